@@ -1,0 +1,86 @@
+#include "common/base/str.h"
+
+int tg_str_compare(struct tg_str a, struct tg_str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int c = n ? memcmp(a.p, b.p, n) : 0;
+
+	return c ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+enum { LONGEST = 64 }; /* names that people mistype are shorter; others are near nothing */
+
+size_t tg_str_distance(struct tg_str a, struct tg_str b, size_t most)
+{
+	unsigned row[3][LONGEST + 1];
+	unsigned *old = row[0], *last = row[1], *now = row[2];
+
+	if (a.n > LONGEST || b.n > LONGEST || a.n > b.n + most || b.n > a.n + most)
+		return most + 1;
+	for (unsigned j = 0; j <= b.n; j++)
+		last[j] = j;
+	for (unsigned i = 1; i <= a.n; i++) {
+		unsigned *spare;
+
+		now[0] = i;
+		for (unsigned j = 1; j <= b.n; j++) {
+			char x = lower(a.p[i - 1]), y = lower(b.p[j - 1]);
+			unsigned best = last[j - 1] + (x != y);
+
+			if (last[j] + 1 < best)
+				best = last[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 && x == lower(b.p[j - 2]) && lower(a.p[i - 2]) == y &&
+			    old[j - 2] + 1 < best)
+				best = old[j - 2] + 1;
+			now[j] = best;
+		}
+		spare = old;
+		old = last;
+		last = now;
+		now = spare;
+	}
+	return last[b.n] > most ? most + 1 : last[b.n];
+}
+
+static bool same_letters(struct tg_str a, struct tg_str b)
+{
+	size_t i = 0, j = 0;
+
+	for (;;) {
+		while (i < a.n && (a.p[i] == '_' || a.p[i] == '-' || a.p[i] == ' '))
+			i++;
+		while (j < b.n && (b.p[j] == '_' || b.p[j] == '-' || b.p[j] == ' '))
+			j++;
+		if (i == a.n || j == b.n)
+			return i == a.n && j == b.n;
+		if (lower(a.p[i++]) != lower(b.p[j++]))
+			return false;
+	}
+}
+
+const struct tg_str *tg_str_nearest(struct tg_str word, const struct tg_str *names, size_t n)
+{
+	const struct tg_str *nearest = NULL;
+	size_t best = 3;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t d;
+
+		if (same_letters(word, names[i]))
+			return &names[i];
+		d = tg_str_distance(word, names[i], 2);
+		if (d < best && d < word.n &&
+		    d < names[i].n) { /* two edits make anything of a two-letter word */
+			best = d;
+			nearest = &names[i];
+		}
+	}
+	return nearest;
+}

@@ -1,0 +1,42 @@
+/*
+ * text: JSON strings decoded and encoded, and comparisons that respect escapes.
+ */
+#ifndef TG_JSON_TEXT_H
+#define TG_JSON_TEXT_H
+
+#include "common/base/buffer.h"
+#include "common/base/memory.h"
+#include "common/json/record.h"
+
+/* Appends the decoded text of a scanned string to out. */
+void tg_text_decode(struct tg_buffer *out, const struct tg_record *rec,
+		    const struct tg_span *string);
+
+/* The decoded text: a view into the record where nothing is escaped, else a copy in the arena. */
+struct tg_str tg_text_get(struct tg_arena *arena, const struct tg_record *rec,
+			  const struct tg_span *string);
+
+/* Whether a scanned string's decoded text is plain; nothing is allocated. */
+TG_MUST_USE bool tg_text_eq(const struct tg_record *rec, const struct tg_span *string,
+			    struct tg_str plain);
+
+/* Code points of the decoded text. */
+size_t tg_text_length(const struct tg_record *rec, const struct tg_span *string);
+
+/* Appends UTF-8 text as a JSON string, quotes included: escapes only what must be (RFC 8785, 3.2.2.2), so it is canonical. */
+void tg_json_put_string(struct tg_buffer *out, struct tg_str text);
+
+/*
+ * For composing lines of our own, in the order of the calls: writes `,"name":` (no comma behind '{'). name needs no escapes.
+ *
+ *	tg_buffer_putc(b, '{');
+ *	tg_json_put_name(b, "status");
+ *	tg_json_put_string(b, TG_STR("ok"));
+ *	tg_buffer_putc(b, '}');
+ */
+void tg_json_put_name(struct tg_buffer *out, const char *name);
+void tg_json_put_member(struct tg_buffer *out, const char *name,
+			struct tg_str text); /* a string; none (p NULL): nothing */
+void tg_json_put_member_u64(struct tg_buffer *out, const char *name, uint64_t value);
+
+#endif
