@@ -1,0 +1,28 @@
+/*
+ * digest: SHA-256 over OpenSSL's EVP. libcrypto is loaded at the first digest, not at program start: it costs more than a
+ * webhook-sized run.
+ */
+#ifndef TG_DIGEST_DIGEST_H
+#define TG_DIGEST_DIGEST_H
+
+#include "common/base/status.h"
+
+enum { TG_SHA256_SIZE = 32, TG_SHA256_HEX = 64 };
+
+struct tg_digest; /* one running digest; not shared by threads */
+
+/* TG_UNAVAILABLE when libcrypto cannot be loaded or has no SHA-256. */
+TG_MUST_USE enum tg_status tg_digest_new(struct tg_digest **digest, struct tg_error *err);
+void tg_digest_add(struct tg_digest *digest, const void *p, size_t n);
+/* Writes the digest as lowercase hex and a NUL, and makes it ready for the next one. */
+void tg_digest_hex(struct tg_digest *digest, char hex[TG_SHA256_HEX + 1]);
+void tg_digest_free(struct tg_digest **digest); /* for TG_OWN too */
+
+/* All at once. */
+TG_MUST_USE enum tg_status tg_digest_of(struct tg_str bytes, char hex[TG_SHA256_HEX + 1],
+					struct tg_error *err);
+
+/* Bytes that nobody can foresee (getrandom). */
+void tg_random(void *p, size_t n);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * input: bytes from a file or from standard input, decompressed where their first bytes say so.
+ *
+ * Only io/ reads and writes. End of input, a read error and an interruption are three answers. gzip goes through zlib, which checks
+ * CRC and length of every member (libarchive does not); zstd through libarchive, loaded when the first bytes call for it.
+ */
+#ifndef TG_IO_INPUT_H
+#define TG_IO_INPUT_H
+
+#include "common/base/buffer.h"
+#include "common/base/status.h"
+
+#include <sys/stat.h>
+
+enum tg_input_mode {
+	TG_INPUT_RAW,	 /* the bytes as they are */
+	TG_INPUT_UNPACK, /* one layer of gzip or zstd is taken off */
+};
+
+struct tg_input {
+	int fd;		    /* -1: not open */
+	const char *name;   /* for messages: the path as given, or "standard input" */
+	struct tg_str base; /* base name of the path; none for standard input */
+	struct stat stat;
+	bool blocks;	    /* a read may wait: no regular file */
+	uint64_t bytes;	    /* read from fd so far, before decompression */
+	const char *packed; /* "gzip", "zstd", NULL: plain (known after the first read) */
+	struct tg_unpack *unpack;
+	enum tg_input_mode mode;
+	/* Called before a read that would wait, and may be NULL: flush what is ready. Its status ends the read. */
+	enum tg_status (*idle)(void *arg, struct tg_error *err);
+	void *idle_arg;
+	int watch; /* poll this descriptor for its reader's death while waiting (TG_PIPE), -1: none */
+};
+
+#define TG_INPUT_INIT ((struct tg_input){ .fd = -1, .watch = -1 })
+
+/* Opens path ("-" is standard input), which must live as long as in. TG_NO_INPUT: not there; a directory is TG_NO_INPUT too. Asks
+ * for a large pipe where it is one. */
+TG_MUST_USE enum tg_status tg_input_open(struct tg_input *in, const char *path,
+					 enum tg_input_mode mode, struct tg_error *err);
+
+/* Reads at most room bytes to p; *n is 0 at the end of input only. TG_IO, TG_DATA (damaged or cut compressed data), TG_PIPE,
+ * TG_INTERRUPTED. */
+TG_MUST_USE enum tg_status tg_input_read(struct tg_input *in, char *p, size_t room, size_t *n,
+					 struct tg_error *err);
+
+void tg_input_release(struct tg_input *in); /* closes what it opened; standard input stays open */
+
+/* Appends the whole of a small file; more than most bytes is TG_DATA. */
+TG_MUST_USE enum tg_status tg_input_slurp(struct tg_buffer *out, const char *path, size_t most,
+					  struct tg_error *err);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * output: bytes to a descriptor, in large writes, with errors that stick.
+ *
+ * Records that are made go through a buffer (room, commit). Records that pass are views into the input block (pass): neighbours
+ * are joined, and a long run of them is written straight from the block, without a copy. Nothing is reported by the calls that
+ * put: a failed write makes the output do nothing from then on, and flush, close and `status` tell.
+ */
+#ifndef TG_IO_OUTPUT_H
+#define TG_IO_OUTPUT_H
+
+#include "common/base/status.h"
+
+struct tg_output {
+	int fd;
+	const char *name; /* for messages */
+	char *p;
+	size_t n, room;
+	const char *view; /* passed and not yet written; always behind what is in the buffer */
+	size_t view_n;
+	uint64_t bytes; /* written to fd */
+	enum tg_status
+		status; /* TG_OK, or what the first failed write was: TG_PIPE, TG_IO, TG_INTERRUPTED */
+	int error;	/* its errno */
+};
+
+#define TG_OUTPUT_INIT ((struct tg_output){ .fd = -1 })
+
+/* fd stays the caller's until tg_output_close. Asks for a large pipe where it is one. */
+void tg_output_open(struct tg_output *out, int fd, const char *name);
+
+/* Where n bytes can go (TG_SLACK more may be scribbled on); commit says how many did. */
+char *tg_output_room(struct tg_output *out, size_t n);
+static inline void tg_output_commit(struct tg_output *out, size_t n)
+{
+	out->n += n;
+}
+
+void tg_output_put(struct tg_output *out, struct tg_str s);
+
+/* s stays readable and unchanged until tg_output_settle, room, put or flush. */
+void tg_output_pass(struct tg_output *out, struct tg_str s);
+
+/* Writes or copies the views, so that the block they are in may move. */
+void tg_output_settle(struct tg_output *out);
+
+/* Writes all that is there. */
+enum tg_status tg_output_flush(struct tg_output *out, struct tg_error *err);
+
+/* Flushes and closes, both checked. */
+TG_MUST_USE enum tg_status tg_output_close(struct tg_output *out, struct tg_error *err);
+
+void tg_output_release(struct tg_output *out); /* frees; does not close, writes nothing */
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * filter: a program that reads records and writes records. The runtime owns the loop: it reads lines, scans them, asks `record`,
+ * writes what passes, keeps what is rejected, counts, logs.
+ */
+#ifndef TG_RUN_FILTER_H
+#define TG_RUN_FILTER_H
+
+#include "common/run/option.h"
+#include "common/run/work.h"
+
+struct tg_filter {
+	const char *name;
+	const char *about; /* one line, lower case, no full stop */
+	const struct tg_option
+		*options; /* its own; the common ones come from the runtime; NULL: none */
+	size_t size;	  /* of its state, zeroed before open */
+	/* Options are read. Check them, load what is needed. */
+	enum tg_status (*open)(void *self, struct tg_setup *setup, struct tg_error *err);
+	/* What becomes of a record. */
+	enum tg_verdict (*record)(const void *self, const struct tg_record *rec, struct tg_work *w);
+	/* After the last record; may be NULL. */
+	enum tg_status (*close)(void *self, const struct tg_setup *setup, struct tg_error *err);
+	/* Frees what the arena does not hold; takes a zeroed state; may be NULL. */
+	void (*release)(void *self);
+};
+
+/* The whole program: called by main.c. */
+int tg_main_filter(const struct tg_filter *filter, int argc, char **argv);
+
+#endif

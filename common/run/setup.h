@@ -1,0 +1,41 @@
+/*
+ * setup: what a tool's open is given: the common options as they came out of command line, variables and defaults, and ways to say
+ * what it found. A tool asks for nothing else: no clock, environment or descriptor.
+ */
+#ifndef TG_RUN_SETUP_H
+#define TG_RUN_SETUP_H
+
+#include "common/base/buffer.h"
+#include "common/base/memory.h"
+#include "common/base/status.h"
+#include "common/time/time.h"
+
+struct tg_setup {
+	struct tg_arena *arena; /* lives as long as the run; NUL stands behind every text in it */
+	struct tg_str contract; /* --contract: a path; none: there is none */
+	struct tg_str source;	/* --source; none: not given */
+	struct tg_str entity;	/* --entity */
+	struct tg_time now;	/* the clock at start, or --now */
+	uint64_t max_record;
+	bool max_record_given;
+	bool show_values; /* --show-values: messages may quote */
+	bool dry_run;
+	bool provenance; /* --provenance (sources) */
+	const char *const *operand;
+	size_t operands;
+	struct tg_program *program; /* for the calls below */
+};
+
+/* One line on stderr, at level warn or info. */
+TG_COLD TG_PRINTF(2, 3) void tg_setup_warn(const struct tg_setup *setup, const char *format, ...);
+TG_COLD TG_PRINTF(2, 3) void tg_setup_info(const struct tg_setup *setup, const char *format, ...);
+
+/* For the run log's start line: which contract this run goes by. All but file may be none. Copied. */
+void tg_setup_contract(const struct tg_setup *setup, struct tg_str file, struct tg_str sha256,
+		       struct tg_str id, struct tg_str version);
+
+/* For the run log's finish line: something that the tool found out; json is a JSON value's text. A name set again is replaced.
+ * Copied. Also for use at end of input (tg_work has the same). */
+void tg_setup_meta(const struct tg_setup *setup, const char *name, struct tg_str json);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * source: a program that reads bytes in a foreign format and writes records. The runtime opens the operands (or standard input),
+ * takes off compression, hands over blocks, and writes and counts what comes out.
+ *
+ * `take` is given all bytes that are held, from the first not yet taken; it deals with as many whole records as are there, calls
+ * tg_source_emitted and tg_source_reject for each, keeps *at at the place of the first byte not taken, and says how many bytes it
+ * took. What it leaves comes again with more behind it, until last is true: then all must be taken. When it takes nothing and
+ * max_record bytes are there, the runtime rejects the record as too-long up to the next line feed, counts its lines into at, and
+ * calls `resume`, so that a state in the middle of the record is forgotten.
+ */
+#ifndef TG_RUN_SOURCE_H
+#define TG_RUN_SOURCE_H
+
+#include "common/io/output.h"
+#include "common/run/option.h"
+#include "common/run/work.h"
+
+struct tg_source {
+	const char *name;
+	const char *about;
+	const char *operands; /* "[FILE ...]" */
+	const struct tg_option *options;
+	size_t size;
+	enum tg_status (*open)(void *self, struct tg_setup *setup, struct tg_error *err);
+	/* A new input begins: at->file is its base name, line 1, offset 0. May be NULL. */
+	enum tg_status (*begin)(void *self, struct tg_work *w, const struct tg_place *at,
+				struct tg_error *err);
+	enum tg_status (*take)(void *self, struct tg_str bytes, bool last, struct tg_place *at,
+			       struct tg_work *w, size_t *taken, struct tg_error *err);
+	/* See above. May be NULL. */
+	void (*resume)(void *self, const struct tg_place *at);
+	/* The input ended; all bytes were taken. May be NULL. */
+	enum tg_status (*end)(void *self, struct tg_work *w, const struct tg_place *at,
+			      struct tg_error *err);
+	void (*release)(void *self);
+};
+
+/* Where records are written: use tg_output_room and commit, each record with its line feed. */
+struct tg_output *tg_source_output(struct tg_work *w);
+
+/* n records were written. With --provenance the source itself writes the member "_source" (tg_source_put_provenance). */
+void tg_source_emitted(struct tg_work *w, uint64_t n);
+
+/* A record of the input that does not come out: text is its bytes in the input without the line end. Uses the faults added. */
+void tg_source_reject(struct tg_work *w, const char *code, struct tg_str text,
+		      const struct tg_place *at);
+
+/* Appends `"_source":{"file":...,"line":...,"offset":...}`. */
+void tg_source_put_provenance(struct tg_buffer *out, const struct tg_place *at);
+
+int tg_main_source(const struct tg_source *source, int argc, char **argv);
+
+#endif
