@@ -1,0 +1,73 @@
+/*
+ * contract: the data contract (tidegate-contract(5)): one JSON Schema with annotations (x-...), read once and shared by every
+ * program. This room reads the document, checks its annotations, and answers what it says; schema/ compiles it for validation, csv/
+ * takes its dialect. A contract is read-only once open and lives in the run's arena.
+ */
+#ifndef TG_CONTRACT_CONTRACT_H
+#define TG_CONTRACT_CONTRACT_H
+
+#include "common/json/record.h"
+#include "common/run/setup.h"
+
+struct tg_contract {
+	struct tg_record document; /* text and spans, in the arena */
+	const char *path;	   /* for messages */
+	struct tg_str id;	   /* $id; none: it has none */
+	struct tg_str version;	   /* x-version */
+	struct tg_str source;	   /* x-source */
+	struct tg_str entity;	   /* x-entity */
+};
+
+/*
+ * Reads setup->contract (which must be given), checks it as far as every program needs: that it is an object or boolean, that its x-
+ * keys are known (an unknown one is a warning that names the nearest) and of the right form (TG_CONFIG with line, column and
+ * pointer). Tells the run log about it. TG_CONFIG when the file is not there or no JSON.
+ */
+TG_MUST_USE enum tg_status tg_contract_open(struct tg_contract *c, const struct tg_setup *setup,
+					    struct tg_error *err);
+
+/* TG_CONFIG with "PATH:LINE:COLUMN: POINTER ..." in front of the message: span is a value of the document. */
+TG_COLD TG_PRINTF(4, 5) enum tg_status
+	tg_contract_fault(const struct tg_contract *c, const struct tg_span *span,
+			  struct tg_error *err, const char *format, ...);
+
+enum { /* sets of types, by 1 << enum tg_kind, with one bit more */
+       TG_TYPE_NULL = 1 << TG_NULL,
+       TG_TYPE_BOOLEAN = 1 << TG_TRUE,
+       TG_TYPE_NUMBER = 1 << TG_NUMBER,
+       TG_TYPE_STRING = 1 << TG_STRING,
+       TG_TYPE_ARRAY = 1 << TG_ARRAY,
+       TG_TYPE_OBJECT = 1 << TG_OBJECT,
+       TG_TYPE_INTEGER = 1 << 8,
+};
+
+enum tg_class {
+	TG_CLASS_NONE, /* not said: counts as confidential for messages */
+	TG_CLASS_PUBLIC,
+	TG_CLASS_INTERNAL,
+	TG_CLASS_CONFIDENTIAL,
+	TG_CLASS_RESTRICTED,
+};
+
+/* What the contract says of one property of the record's root, $ref and allOf followed. */
+struct tg_property {
+	const struct tg_span *schema; /* the property's own schema, NULL: not declared */
+	unsigned types;		      /* set of TG_TYPE_*, 0: not said */
+	enum tg_class class;
+	bool required;
+};
+
+void tg_contract_property(const struct tg_contract *c, struct tg_str name,
+			  struct tg_property *property);
+
+/* The names under "properties" of the root, in the contract's order, decoded, in the arena; *closed: additionalProperties is false. */
+struct tg_str *tg_contract_properties(const struct tg_contract *c, struct tg_arena *arena,
+				      size_t *n, bool *closed);
+
+/* Whether messages may quote a value of that class. */
+static inline bool tg_class_quotable(enum tg_class class)
+{
+	return class == TG_CLASS_PUBLIC || class == TG_CLASS_INTERNAL;
+}
+
+#endif
