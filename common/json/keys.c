@@ -1,0 +1,129 @@
+#include "common/json/keys.h"
+
+#include "common/base/memory.h"
+#include "common/json/text.h"
+
+#include <unistd.h>
+
+enum { SLOTS_FIRST = 256 };
+
+const uint64_t tg_keys_low[9] = {
+	0,	    0xff,	  0xffff,	  0xffffff,
+	0xffffffff, 0xffffffffff, 0xffffffffffff, 0xffffffffffffff,
+	UINT64_MAX,
+};
+
+void tg_keys_init(struct tg_keys *keys)
+{
+	/* Zeroed pages that are not touched cost nothing, so the stack is made for the worst at once. */
+	keys->few = tg_alloc_array((size_t)TG_DEPTH_MAX * TG_KEYS_FEW, sizeof(*keys->few));
+	TG_BUG_IF(getentropy(keys->secret, sizeof(keys->secret)) != 0);
+	keys->secret[3] |= 1;
+}
+
+void tg_keys_release(struct tg_keys *keys)
+{
+	tg_free(keys->few);
+	tg_free(keys->many);
+	tg_free(keys->slot);
+	tg_buffer_release(&keys->text);
+}
+
+uint64_t tg_keys_hash_escaped(struct tg_keys *keys, const struct tg_record *rec,
+			      const struct tg_span *key)
+{
+	tg_buffer_clear(&keys->text);
+	tg_text_decode(&keys->text, rec, key);
+	tg_buffer_room(&keys->text, 16);
+	return tg_keys_hash(keys, keys->text.p, keys->text.n);
+}
+
+static bool same_name(struct tg_keys *keys, const struct tg_record *rec, uint32_t x, uint32_t y)
+{
+	const struct tg_span *a = rec->span + x, *b = rec->span + y;
+
+	if (!((a->flags | b->flags) & TG_SPAN_ESCAPED))
+		return tg_str_eq(tg_span_text(rec, a), tg_span_text(rec, b));
+	tg_buffer_clear(&keys->text);
+	tg_text_decode(&keys->text, rec, a);
+	return tg_text_eq(rec, b, tg_buffer_str(&keys->text));
+}
+
+/* Where a search for the key begins. The same name stands in many objects, so the object takes part, and a secret again. */
+static uint32_t start(const struct tg_keys *keys, struct tg_key key)
+{
+	uint64_t both = (uint64_t)key.object << 32 | key.hash;
+
+	return (uint32_t)tg_keys_mix(both ^ keys->secret[1], keys->secret[3]) & (keys->slots - 1);
+}
+
+static void place(struct tg_keys *keys, uint32_t index)
+{
+	uint32_t i = start(keys, keys->many[index]);
+
+	while (keys->slot[i])
+		i = (i + 1) & (keys->slots - 1);
+	keys->slot[i] = index + 1;
+}
+
+/* Twice the slots, or the first ones of this text: they stay few for it, however many an earlier text had. */
+static void more_slots(struct tg_keys *keys)
+{
+	keys->slots = keys->slots ? keys->slots * 2 : SLOTS_FIRST;
+	if (keys->slots > keys->slot_room) {
+		keys->slot = tg_resize_array(keys->slot, keys->slots, sizeof(*keys->slot));
+		keys->slot_room = keys->slots;
+	}
+	memset(keys->slot, 0, (size_t)keys->slots * sizeof(*keys->slot));
+	for (uint32_t i = 0; i < keys->many_n; i++)
+		place(keys, i);
+}
+
+static void append(struct tg_keys *keys, struct tg_key key)
+{
+	if (keys->many_n == keys->many_room) {
+		keys->many_room = keys->many_room ? keys->many_room * 2 : SLOTS_FIRST;
+		keys->many = tg_resize_array(keys->many, keys->many_room, sizeof(*keys->many));
+	}
+	keys->many[keys->many_n++] = key;
+	if (keys->many_n > keys->slots / 2)
+		more_slots(keys);
+	else
+		place(keys, keys->many_n - 1);
+}
+
+static bool add_to_many(struct tg_keys *keys, struct tg_key key, const struct tg_record *rec)
+{
+	for (uint32_t i = start(keys, key); keys->slot[i]; i = (i + 1) & (keys->slots - 1)) {
+		const struct tg_key *other = keys->many + keys->slot[i] - 1;
+
+		if (other->hash == key.hash && other->object == key.object &&
+		    same_name(keys, rec, other->span, key.span))
+			return false;
+	}
+	append(keys, key);
+	return true;
+}
+
+bool tg_keys_add(struct tg_keys *keys, struct tg_key_set *set, uint64_t bit, struct tg_key key,
+		 const struct tg_record *rec)
+{
+	struct tg_key *few = keys->few + set->first;
+
+	if (set->n > TG_KEYS_FEW)
+		return add_to_many(keys, key, rec);
+	for (uint32_t i = 0; i < set->n; i++) {
+		if (few[i].hash == key.hash && same_name(keys, rec, few[i].span, key.span))
+			return false;
+	}
+	set->seen |= bit;
+	if (set->n < TG_KEYS_FEW) {
+		few[set->n++] = key;
+		return true;
+	}
+	for (uint32_t i = 0; i < set->n; i++)
+		append(keys, few[i]);
+	append(keys, key);
+	set->n++;
+	return true;
+}

@@ -1,0 +1,201 @@
+#include "common/json/text.h"
+
+#include "common/base/utf8.h"
+#include "common/json/grammar.h"
+
+/* What an escape stands for. Its backslash is at p; *size gets the bytes that it takes. The scanner has seen that it is whole. */
+static uint32_t unescape(const char *p, size_t *size)
+{
+	uint32_t unit;
+
+	*size = 2;
+	switch (p[1]) {
+	case 'b':
+		return '\b';
+	case 'f':
+		return '\f';
+	case 'n':
+		return '\n';
+	case 'r':
+		return '\r';
+	case 't':
+		return '\t';
+	case 'u':
+		break;
+	default:
+		return (unsigned char)p[1];
+	}
+	*size = 6;
+	unit = (uint32_t)tg_hex4((const unsigned char *)p + 2);
+	if (unit < 0xd800 || unit > 0xdfff)
+		return unit;
+	*size = 12;
+	return 0x10000 + ((unit - 0xd800) << 10) +
+	       ((uint32_t)tg_hex4((const unsigned char *)p + 8) - 0xdc00);
+}
+
+/* Bytes before the first backslash. */
+static size_t plain(struct tg_str s)
+{
+	const char *slash = memchr(s.p, '\\', s.n);
+
+	return slash ? (size_t)(slash - s.p) : s.n;
+}
+
+/* The decoded text is never longer than its spelling, so that to needs room for as much. */
+static size_t decode(char *to, struct tg_str from)
+{
+	char *start = to;
+
+	while (from.n) {
+		size_t size = plain(from);
+
+		memcpy(to, from.p, size);
+		to += size;
+		from = tg_str_after(from, size);
+		if (from.n) {
+			to += tg_utf8_encode(unescape(from.p, &size), to);
+			from = tg_str_after(from, size);
+		}
+	}
+	return (size_t)(to - start);
+}
+
+void tg_text_decode(struct tg_buffer *out, const struct tg_record *rec,
+		    const struct tg_span *string)
+{
+	struct tg_str raw = tg_span_text(rec, string);
+
+	if (string->flags & TG_SPAN_ESCAPED)
+		out->n += decode(tg_buffer_room(out, raw.n), raw);
+	else
+		tg_buffer_put_str(out, raw);
+}
+
+struct tg_str tg_text_get(struct tg_arena *arena, const struct tg_record *rec,
+			  const struct tg_span *string)
+{
+	struct tg_str raw = tg_span_text(rec, string);
+	char *p;
+
+	if (!(string->flags & TG_SPAN_ESCAPED))
+		return raw;
+	p = tg_arena_take(arena, raw.n + TG_SLACK);
+	return tg_str_from(p, decode(p, raw));
+}
+
+bool tg_text_eq(const struct tg_record *rec, const struct tg_span *string, struct tg_str other)
+{
+	struct tg_str raw = tg_span_text(rec, string);
+
+	if (!(string->flags & TG_SPAN_ESCAPED))
+		return tg_str_eq(raw, other);
+	while (raw.n) {
+		size_t size = plain(raw);
+		char c[4];
+
+		if (!tg_str_starts(other, tg_str_from(raw.p, size)))
+			return false;
+		raw = tg_str_after(raw, size);
+		other = tg_str_after(other, size);
+		if (raw.n) {
+			struct tg_str one = { c, tg_utf8_encode(unescape(raw.p, &size), c) };
+
+			if (!tg_str_starts(other, one))
+				return false;
+			raw = tg_str_after(raw, size);
+			other = tg_str_after(other, one.n);
+		}
+	}
+	return other.n == 0;
+}
+
+size_t tg_text_length(const struct tg_record *rec, const struct tg_span *string)
+{
+	struct tg_str raw = tg_span_text(rec, string);
+	size_t n = 0;
+
+	if (!(string->flags & (TG_SPAN_ESCAPED | TG_SPAN_WIDE)))
+		return raw.n;
+	if (!(string->flags & TG_SPAN_ESCAPED))
+		return tg_utf8_count(raw);
+	while (raw.n) {
+		size_t size = plain(raw);
+
+		n += tg_utf8_count(tg_str_from(raw.p, size));
+		raw = tg_str_after(raw, size);
+		if (raw.n) {
+			unescape(raw.p, &size);
+			raw = tg_str_after(raw, size);
+			n++;
+		}
+	}
+	return n;
+}
+
+/* Bytes at the start of s that stand for themselves in a JSON string. */
+static size_t unescaped(struct tg_str s)
+{
+	size_t i = 0;
+
+	while (i < s.n && (unsigned char)s.p[i] >= ' ' && s.p[i] != '"' && s.p[i] != '\\')
+		i++;
+	return i;
+}
+
+/* RFC 8785, 3.2.2.2: the short escape where there is one, else \u with small digits. */
+static void put_escape(struct tg_buffer *out, unsigned char c)
+{
+	static const char brief[] = "btn\0fr"; /* from U+0008 on */
+	static const char hex[] = "0123456789abcdef";
+	char *to = tg_buffer_room(out, 6);
+
+	to[0] = '\\';
+	to[1] = c >= ' ' ? (char)c : c >= 8 && c <= 13 ? brief[c - 8] : '\0';
+	out->n += 2;
+	if (to[1])
+		return;
+	to[1] = 'u';
+	to[2] = to[3] = '0';
+	to[4] = hex[c >> 4];
+	to[5] = hex[c & 15];
+	out->n += 4;
+}
+
+void tg_json_put_string(struct tg_buffer *out, struct tg_str text)
+{
+	tg_buffer_putc(out, '"');
+	for (;;) {
+		size_t n = unescaped(text);
+
+		tg_buffer_put(out, text.p, n);
+		if (n == text.n)
+			break;
+		put_escape(out, (unsigned char)text.p[n]);
+		text = tg_str_after(text, n + 1);
+	}
+	tg_buffer_putc(out, '"');
+}
+
+void tg_json_put_name(struct tg_buffer *out, const char *name)
+{
+	if (out->n == 0 || out->p[out->n - 1] != '{')
+		tg_buffer_putc(out, ',');
+	tg_buffer_putc(out, '"');
+	tg_buffer_puts(out, name);
+	tg_buffer_put(out, "\":", 2);
+}
+
+void tg_json_put_member(struct tg_buffer *out, const char *name, struct tg_str text)
+{
+	if (!text.p)
+		return;
+	tg_json_put_name(out, name);
+	tg_json_put_string(out, text);
+}
+
+void tg_json_put_member_u64(struct tg_buffer *out, const char *name, uint64_t value)
+{
+	tg_json_put_name(out, name);
+	tg_buffer_put_u64(out, value);
+}
