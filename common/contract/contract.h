@@ -26,6 +26,11 @@ struct tg_contract {
 TG_MUST_USE enum tg_status tg_contract_open(struct tg_contract *c, const struct tg_setup *setup,
 					    struct tg_error *err);
 
+/* The same of a text that is held already; the digest and the run log are left out. For tests, and for contracts within other files. */
+TG_MUST_USE enum tg_status tg_contract_read(struct tg_contract *c, struct tg_str text,
+					    const char *path, const struct tg_setup *setup,
+					    struct tg_error *err);
+
 /* TG_CONFIG with "PATH:LINE:COLUMN: POINTER ..." in front of the message: span is a value of the document. */
 TG_COLD TG_PRINTF(4, 5) enum tg_status
 	tg_contract_fault(const struct tg_contract *c, const struct tg_span *span,
@@ -63,6 +68,26 @@ void tg_contract_property(const struct tg_contract *c, struct tg_str name,
 /* The names under "properties" of the root, in the contract's order, decoded, in the arena; *closed: additionalProperties is false. */
 struct tg_str *tg_contract_properties(const struct tg_contract *c, struct tg_arena *arena,
 				      size_t *n, bool *closed);
+
+/* The set of types that the value of a "type" keyword names; NULL, or what names none, gives 0. */
+unsigned tg_contract_types(const struct tg_contract *c, const struct tg_span *type);
+
+/* The schema's own x-class. */
+enum tg_class tg_contract_class(const struct tg_contract *c, const struct tg_span *schema);
+
+/* What a URI's fragment (without '#', percent-encoded) points to as a JSON Pointer, beginning at from; NULL: nothing. */
+const struct tg_span *tg_contract_find(const struct tg_contract *c, const struct tg_span *from,
+				       struct tg_str fragment);
+
+/* What stands under a keyword of a schema: nothing that is a schema, one, a list of them, or a map of them by name. */
+enum tg_holds {
+	TG_HOLDS_NOTHING,
+	TG_HOLDS_SCHEMA,
+	TG_HOLDS_LIST,
+	TG_HOLDS_MAP,
+};
+
+enum tg_holds tg_contract_holds(struct tg_str keyword, const struct tg_span *value);
 
 /* Whether messages may quote a value of that class. */
 static inline bool tg_class_quotable(enum tg_class class)
