@@ -1,0 +1,59 @@
+#include "common/digest/crypto.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+
+#ifdef __APPLE__
+static const char library[] = "libcrypto.3.dylib";
+#else
+static const char library[] = "libcrypto.so.3";
+#endif
+
+static struct tg_crypto crypto;
+static struct tg_error failure; /* of the one attempt to load it */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static bool find(void *handle, const char *name, void *function, size_t size)
+{
+	void *symbol = dlsym(handle, name);
+
+	if (!symbol) {
+		tg_fail(&failure, TG_UNAVAILABLE, "cannot compute SHA-256: %s has no %s", library,
+			name);
+		return false;
+	}
+	/* ISO C has no conversion from void * to a pointer to a function; POSIX says that they are of one size. */
+	TG_BUG_IF(size != sizeof(symbol));
+	memcpy(function, &symbol, size);
+	return true;
+}
+
+#define FIND(member, name) find(handle, name, &crypto.member, sizeof(crypto.member))
+
+static void load(void)
+{
+	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+
+	if (!handle) {
+		tg_fail(&failure, TG_UNAVAILABLE, "cannot compute SHA-256: cannot load %s: %s",
+			library, dlerror());
+		return;
+	}
+	if (!FIND(md_fetch, "EVP_MD_fetch") || !FIND(ctx_new, "EVP_MD_CTX_new") ||
+	    !FIND(ctx_free, "EVP_MD_CTX_free") || !FIND(init, "EVP_DigestInit_ex2") ||
+	    !FIND(update, "EVP_DigestUpdate") || !FIND(final, "EVP_DigestFinal_ex"))
+		return;
+	crypto.sha256 = crypto.md_fetch(NULL, "SHA2-256", NULL);
+	if (!crypto.sha256)
+		tg_fail(&failure, TG_UNAVAILABLE,
+			"cannot compute SHA-256: no provider of %s has it", library);
+}
+
+enum tg_status tg_crypto_get(const struct tg_crypto **out, struct tg_error *err)
+{
+	TG_BUG_IF(pthread_once(&once, load) != 0);
+	if (!crypto.sha256)
+		return tg_fail(err, failure.status, "%s", failure.text);
+	*out = &crypto;
+	return TG_OK;
+}

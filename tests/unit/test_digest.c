@@ -1,0 +1,88 @@
+#include "common/digest/digest.h"
+#include "tests/unit/tap.h"
+
+/* FIPS 180-2 appendix B, and `openssl dgst -sha256` for the rest. */
+static const struct {
+	const char *about;
+	struct tg_str text;
+	const char *hex;
+} vector[] = {
+	// clang-format off
+	{ "nothing", { "", 0 }, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
+	{ "abc", { "abc", 3 }, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
+	{ "two blocks", { "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 56 },
+	  "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },
+	{ "NUL is a byte", { "a\0b", 3 }, "59b271ae1bbcb1d31d41929817f4b16fb439eb4f31520b5ad1d5ce98920a7138" },
+	// clang-format on
+};
+
+TEST(known_vectors)
+{
+	for (size_t i = 0; i < TG_COUNT(vector); i++) {
+		struct tg_error err = TG_ERROR_INIT;
+		char hex[TG_SHA256_HEX + 1];
+
+		is_int(vector[i].about, tg_digest_of(vector[i].text, hex, &err), TG_OK);
+		is_str(vector[i].about, tg_str_of(hex), tg_str_of(vector[i].hex));
+	}
+}
+
+TEST(a_million_times_a_in_any_pieces)
+{
+	static char a[1000000];
+	static const size_t piece[] = { 1, 63, 64, 65, 4096, 262144, sizeof(a) };
+	TG_OWN(tg_digest_free) struct tg_digest *d = NULL;
+	struct tg_error err = TG_ERROR_INIT;
+	char hex[TG_SHA256_HEX + 1];
+
+	memset(a, 'a', sizeof(a));
+	is_int("new", tg_digest_new(&d, &err), TG_OK);
+	for (size_t i = 0; i < TG_COUNT(piece); i++) {
+		for (size_t at = 0; at < sizeof(a); at += piece[i])
+			tg_digest_add(d, a + at,
+				      sizeof(a) - at < piece[i] ? sizeof(a) - at : piece[i]);
+		tg_digest_hex(d, hex); /* and ready for the next one */
+		is_str("a million a", tg_str_of(hex),
+		       TG_STR("cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"));
+	}
+}
+
+TEST(two_at_once)
+{
+	TG_OWN(tg_digest_free) struct tg_digest *one = NULL, *two = NULL;
+	struct tg_error err = TG_ERROR_INIT;
+	char hex[TG_SHA256_HEX + 1];
+
+	is_int("one", tg_digest_new(&one, &err), TG_OK);
+	is_int("two", tg_digest_new(&two, &err), TG_OK);
+	tg_digest_add(one, "ab", 2);
+	tg_digest_add(two, "x", 1);
+	tg_digest_add(one, "c", 1);
+	tg_digest_hex(one, hex);
+	is_str("one", tg_str_of(hex), tg_str_of(vector[1].hex));
+	tg_digest_hex(two, hex);
+	is_str("two", tg_str_of(hex),
+	       TG_STR("2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"));
+	tg_digest_free(&one);
+	tg_digest_free(&one); /* twice is as good as once */
+}
+
+TEST(random_bytes_of_any_length)
+{
+	static const size_t length[] = { 0, 1, 16, 255, 256, 257, 1000 };
+	unsigned char a[1002], b[1002];
+
+	for (size_t i = 0; i < TG_COUNT(length); i++) {
+		size_t n = length[i], same = 0;
+
+		memset(a, 0xa5, sizeof(a));
+		memset(b, 0xa5, sizeof(b));
+		tg_random(a, n);
+		tg_random(b, n);
+		is_int("nothing behind the end", a[n] == 0xa5 && b[n] == 0xa5, 1);
+		for (size_t k = 0; k < n; k++)
+			same += a[k] == b[k];
+		if (n >= 16)
+			ok("two draws differ", same < n / 2);
+	}
+}
