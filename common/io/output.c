@@ -1,0 +1,172 @@
+#include "common/io/output.h"
+
+#include "common/base/memory.h"
+#include "common/io/interrupt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum {
+	ROOM = 256 * 1024,
+	WORTH_A_WRITE =
+		32 * 1024, /* a passed run shorter than this is copied behind its neighbours */
+	PIPE_SIZE = 1 << 20,
+};
+
+void tg_output_open(struct tg_output *out, int fd, const char *name)
+{
+	*out = TG_OUTPUT_INIT;
+	out->fd = fd;
+	out->name = name;
+#ifdef F_SETPIPE_SZ
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
+		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+#endif
+}
+
+static void failed(struct tg_output *out, enum tg_status status, int error)
+{
+	out->status = status;
+	out->error = error;
+	out->n = 0;
+	out->view_n = 0;
+}
+
+static void wait_until_writable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	(void)poll(&p, 1, -1);
+}
+
+/* Buffer first, then view, as few writes as the system allows. */
+static void write_out(struct tg_output *out)
+{
+	struct iovec v[2] = {
+		{ out->p, out->n },
+		{ (void *)(uintptr_t)out->view, out->view_n }, /* writev's type has no const */
+	};
+
+	while (!out->status && v[0].iov_len + v[1].iov_len > 0) {
+		int first = v[0].iov_len == 0;
+		ssize_t n = writev(out->fd, v + first, 2 - first);
+
+		if (n < 0) {
+			int error = errno;
+
+			if (tg_interrupted())
+				failed(out, TG_INTERRUPTED, EINTR);
+			else if (error == EAGAIN)
+				wait_until_writable(out->fd);
+			else if (error != EINTR)
+				failed(out, error == EPIPE ? TG_PIPE : TG_IO, error);
+			continue;
+		}
+		out->bytes += (uint64_t)n;
+		for (int i = first; n > 0; i++) {
+			size_t took = (size_t)n < v[i].iov_len ? (size_t)n : v[i].iov_len;
+
+			v[i].iov_base = (char *)v[i].iov_base + took;
+			v[i].iov_len -= took;
+			n -= (ssize_t)took;
+		}
+	}
+	out->n = 0;
+	out->view_n = 0;
+}
+
+/* Room for n bytes in the buffer, which holds no more than it should. */
+static void make_room(struct tg_output *out, size_t n)
+{
+	if (out->n > 0 && (n > ROOM || out->n > ROOM - n))
+		write_out(out);
+	if (out->n + n + TG_SLACK > out->room) {
+		out->room = (out->n + n > ROOM ? out->n + n : (size_t)ROOM) + TG_SLACK;
+		out->p = tg_resize(out->p, out->room);
+	}
+}
+
+char *tg_output_room(struct tg_output *out, size_t n)
+{
+	tg_output_settle(out);
+	make_room(out, n);
+	return out->p + out->n;
+}
+
+void tg_output_put(struct tg_output *out, struct tg_str s)
+{
+	char *to = tg_output_room(out, s.n);
+
+	if (s.n)
+		memcpy(to, s.p, s.n);
+	out->n += s.n;
+}
+
+void tg_output_pass(struct tg_output *out, struct tg_str s)
+{
+	if (out->view_n && out->view + out->view_n == s.p) {
+		out->view_n += s.n;
+		return;
+	}
+	tg_output_settle(out);
+	out->view = s.p;
+	out->view_n = s.n;
+}
+
+void tg_output_settle(struct tg_output *out)
+{
+	if (out->view_n == 0)
+		return;
+	if (out->view_n >= WORTH_A_WRITE) {
+		write_out(out);
+		return;
+	}
+	make_room(out, out->view_n); /* may write, and then the view is gone with it */
+	if (out->view_n)
+		memcpy(out->p + out->n, out->view, out->view_n);
+	out->n += out->view_n;
+	out->view_n = 0;
+}
+
+static enum tg_status report(const struct tg_output *out, struct tg_error *err)
+{
+	switch (out->status) {
+	case TG_OK:
+		return TG_OK;
+	case TG_PIPE:
+		return tg_fail(err, TG_PIPE, "the reader of %s is gone", out->name);
+	case TG_INTERRUPTED:
+		return tg_fail(err, TG_INTERRUPTED, "interrupted");
+	default:
+		return tg_fail(err, TG_IO, "cannot write %s: %s", out->name, strerror(out->error));
+	}
+}
+
+enum tg_status tg_output_flush(struct tg_output *out, struct tg_error *err)
+{
+	write_out(out);
+	return report(out, err);
+}
+
+enum tg_status tg_output_close(struct tg_output *out, struct tg_error *err)
+{
+	int fd = out->fd;
+
+	write_out(out);
+	out->fd = -1;
+	if (close(fd) != 0 && !out->status && errno != EINTR) /* NFS and quotas report here */
+		failed(out, TG_IO, errno);
+	return report(out, err);
+}
+
+void tg_output_release(struct tg_output *out)
+{
+	tg_free(out->p);
+	*out = TG_OUTPUT_INIT;
+}

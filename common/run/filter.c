@@ -1,0 +1,248 @@
+#include "common/run/filter.h"
+
+#include "common/base/check.h"
+#include "common/json/document.h"
+#include "common/json/pointer.h"
+#include "common/json/scan.h"
+#include "common/json/text.h"
+#include "common/run/runner.h"
+
+struct loop {
+	const struct tg_filter *filter;
+	const void *self;
+	struct tg_runner runner;
+	struct tg_scanner *scanner;
+	struct tg_str source_member; /* none: not honoured */
+	bool asked_upstream;
+	struct tg_arena places; /* file names out of _source, one at a time */
+};
+
+static bool is_blank(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] != ' ' && p[i] != '\t' && p[i] != '\r')
+			return false;
+	return true;
+}
+
+/* A text that is no JSON: the fault by its column in the line. */
+static enum tg_status reject_text(struct loop *l, enum tg_scan_fault fault,
+				  const struct tg_record *rec, struct tg_error *err)
+{
+	size_t offset;
+	struct tg_str what = tg_scanner_fault(l->scanner, &offset);
+	uint64_t line, column;
+
+	tg_document_locate(rec->text, offset, &line, &column);
+	tg_fault_add(&l->runner.work, &(struct tg_fault){ .pointer = TG_STR(""),
+							  .message = what,
+							  .line = rec->at.line,
+							  .column = column });
+	return tg_runner_reject(&l->runner, tg_scan_code(fault), rec->text, &rec->at, err);
+}
+
+static bool read_number(const struct tg_record *rec, const struct tg_span *object, const char *name,
+			uint64_t *value)
+{
+	const struct tg_span *span = tg_member_find(rec, object, tg_str_of(name));
+
+	return span && span->kind == TG_NUMBER && tg_read_u64(tg_span_text(rec, span), value);
+}
+
+/* The record's place is the partner's file, where a stage before has put it. A member of another form is an ordinary member. */
+static void honour_source(struct loop *l, struct tg_record *rec)
+{
+	const struct tg_span *whole = rec->span, *source, *file;
+	struct tg_place at = { .file = TG_STR_NONE };
+
+	if (whole->kind != TG_OBJECT || !(source = tg_member_find(rec, whole, l->source_member)) ||
+	    source->kind != TG_OBJECT)
+		return;
+	file = tg_member_find(rec, source, TG_STR("file"));
+	if ((file && file->kind != TG_STRING) || !read_number(rec, source, "line", &at.line) ||
+	    !read_number(rec, source, "offset", &at.offset))
+		return;
+	tg_arena_reset(&l->places);
+	if (file)
+		at.file = tg_text_get(&l->places, rec, file);
+	rec->source = (uint32_t)(source - rec->span);
+	rec->at = at;
+}
+
+/* line is the bytes that pass: the record with its line feed, or without one at the end of input. */
+static enum tg_status take_record(struct loop *l, struct tg_record *rec, struct tg_str line,
+				  struct tg_error *err)
+{
+	struct tg_program *p = l->runner.program;
+	struct tg_work *w = &l->runner.work;
+	enum tg_scan_fault fault;
+
+	p->records_in++;
+	tg_runner_next(&l->runner);
+	fault = tg_scan(l->scanner, rec->text, rec);
+	if (TG_UNLIKELY(fault != TG_SCAN_OK))
+		return reject_text(l, fault, rec, err);
+	if (l->source_member.p)
+		honour_source(l, rec);
+	switch (l->filter->record(l->self, rec, w)) {
+	case TG_PASS:
+		p->records_out++;
+		if (TG_LIKELY(line.n > rec->text.n)) {
+			tg_output_pass(&p->out, line);
+		} else {
+			tg_output_put(&p->out, rec->text);
+			tg_output_put(&p->out, TG_STR("\n"));
+		}
+		return TG_OK;
+	case TG_REPLACE:
+		p->records_out++;
+		tg_output_put(&p->out, tg_buffer_str(&w->replacement));
+		tg_output_put(&p->out, TG_STR("\n"));
+		return TG_OK;
+	case TG_DROP:
+		p->dropped++;
+		tg_count_add(p->drop, &p->drops, w->code, 1);
+		return TG_OK;
+	case TG_REJECT:
+		return tg_runner_reject(&l->runner, w->code, rec->text, &rec->at, err);
+	case TG_STOP:
+		p->records_in--; /* nothing became of it */
+		*err = w->stop;
+		return err->status;
+	}
+	TG_BUG_IF(true);
+	return TG_INTERNAL;
+}
+
+/* All whole lines that the window holds; at the end of input the last one too. */
+static enum tg_status take_lines(struct loop *l, struct tg_place *at, struct tg_error *err)
+{
+	struct tg_program *p = l->runner.program;
+	struct tg_window *w = &p->window;
+
+	while (w->n > 0) {
+		const char *end = memchr(w->p, '\n', w->n);
+		struct tg_record rec = { .text = { w->p, end ? (size_t)(end - w->p) : w->n },
+					 .at = *at };
+		size_t n = end ? rec.text.n + 1 : rec.text.n;
+		enum tg_status st = TG_OK;
+
+		if ((!end && !w->last) || rec.text.n > p->setup.max_record)
+			break; /* more is to come, or it is over the limit */
+		if (rec.text.n && rec.text.p[rec.text.n - 1] == '\r')
+			rec.text.n--;
+		if (TG_UNLIKELY(rec.text.n == 0 || rec.text.p[0] <= ' ') &&
+		    is_blank(rec.text.p, rec.text.n)) {
+			tg_output_settle(&p->out);
+		} else {
+			/* With a CR before the line feed the bytes are not the ones to pass. */
+			bool plain = end && rec.text.p + rec.text.n == end;
+
+			st = take_record(l, &rec, plain ? tg_str_from(w->p, n) : rec.text, err);
+		}
+		tg_window_take(w, n);
+		at->line++;
+		at->offset += n;
+		if (st)
+			return st;
+	}
+	return TG_OK;
+}
+
+/* When the first bytes are there, the stage before has logged its start. */
+static void ask_upstream(struct loop *l)
+{
+	struct tg_program *p = l->runner.program;
+
+	if (l->asked_upstream)
+		return;
+	l->asked_upstream = true;
+	if (p->common.source_member)
+		l->source_member = TG_STR("_source");
+	else
+		l->source_member = tg_log_upstream_adds(p->log, &p->arena);
+}
+
+static enum tg_status take_input(struct loop *l, struct tg_input *in, struct tg_error *err)
+{
+	static const struct tg_str bom = { "\xef\xbb\xbf", 3 };
+	struct tg_program *p = l->runner.program;
+	struct tg_window *w = &p->window;
+	struct tg_place at = { .file = in->base, .line = 1 };
+	enum tg_status st;
+
+	tg_window_reset(w);
+	do { /* a pipe may bring half a mark */
+		st = tg_program_fill(p, in, err);
+		if (st)
+			return st;
+	} while (!w->last && w->n < bom.n && tg_str_starts(bom, tg_str_from(w->p, w->n)));
+	if (tg_str_starts(tg_str_from(w->p, w->n), bom)) {
+		tg_window_take(w, bom.n);
+		at.offset = bom.n;
+	}
+	if (w->n > 0)
+		ask_upstream(l);
+	for (;;) {
+		st = take_lines(l, &at, err);
+		if (!st && w->n > p->setup.max_record) {
+			p->records_in++;
+			tg_output_settle(&p->out);
+			st = tg_runner_reject_long(&l->runner, in, &at, err);
+			if (!st)
+				st = take_lines(l, &at, err);
+		}
+		if (st)
+			return st;
+		if (w->last && w->n == 0)
+			return TG_OK;
+		st = tg_program_fill(p, in, err);
+		if (st)
+			return st;
+	}
+}
+
+static enum tg_status run(const struct tg_filter *filter, void *self, struct tg_program *p,
+			  struct tg_error *err)
+{
+	struct loop l = { .filter = filter, .self = self, .source_member = TG_STR_NONE };
+	enum tg_status st = TG_OK;
+
+	tg_runner_init(&l.runner, p);
+	l.scanner = tg_scanner_new();
+	for (size_t i = 0; !st && i < p->inputs; i++)
+		st = take_input(&l, &p->input[i], err);
+	tg_output_settle(&p->out); /* before the window can go */
+	tg_scanner_free(&l.scanner);
+	tg_arena_release(&l.places);
+	tg_runner_release(&l.runner);
+	return st;
+}
+
+int tg_main_filter(const struct tg_filter *filter, int argc, char **argv)
+{
+	struct tg_tool tool = { TG_SHAPE_FILTER, filter->name, filter->about, "[FILE ...]",
+				filter->options };
+	struct tg_error err = TG_ERROR_INIT;
+	struct tg_program p;
+	void *self = tg_alloc(filter->size);
+	enum tg_status st = tg_program_begin(&p, &tool, self, argc, argv, &err);
+	int code;
+
+	if (!st && !p.done) {
+		st = filter->open ? filter->open(self, &p.setup, &err) : TG_OK;
+		if (!st)
+			st = tg_program_start(&p, &err);
+		if (!st)
+			st = run(filter, self, &p, &err);
+		if (!st && filter->close)
+			st = filter->close(self, &p.setup, &err);
+		p.nothing = p.records_in == 0;
+	}
+	code = tg_program_end(&p, st, &err);
+	if (filter->release)
+		filter->release(self);
+	tg_free(self);
+	tg_program_release(&p);
+	return code;
+}

@@ -1,0 +1,122 @@
+/*
+ * program: what the three shapes share: options, opening and closing of the streams, the run log's two lines, counts, the end.
+ * Inside run/, and for a tool that is none of the three shapes (stage).
+ *
+ *	begin	options are read; --help and its like are answered (done is then true)
+ *	start	inputs, reject file and output are opened, the start line is logged
+ *	end	rejects are judged and synced, stdout is flushed, the finish line is logged, stdout is closed; gives the exit code,
+ *		or raises the signal
+ *
+ * `end` is called once, whatever failed before; when `start` was not reached, it logs both lines, so that a usage error is found by
+ * its pipe.
+ */
+#ifndef TG_RUN_PROGRAM_H
+#define TG_RUN_PROGRAM_H
+
+#include "common/io/input.h"
+#include "common/io/output.h"
+#include "common/io/publish.h"
+#include "common/io/window.h"
+#include "common/run/chain.h"
+#include "common/run/log.h"
+#include "common/run/message.h"
+#include "common/run/option.h"
+#include "common/run/rejects.h"
+#include "common/run/setup.h"
+
+enum tg_shape {
+	TG_SHAPE_FILTER,
+	TG_SHAPE_SOURCE,
+	TG_SHAPE_SINK,
+	TG_SHAPE_OTHER, /* no records: no reject file, no --output */
+};
+
+/* The head that the shapes have in common. */
+struct tg_tool {
+	enum tg_shape shape;
+	const char *name, *about, *operands;
+	const struct tg_option *options;
+};
+
+/* The targets of the common options. */
+struct tg_common {
+	struct tg_str contract, rejects, max_rejects, run, source, entity, output, now;
+	uint64_t jobs, max_record, nothing_status;
+	unsigned upstream, log_level, log_format, progress, color;
+	bool quiet, verbose, dry_run, show_values, source_member, provenance, help, version,
+		describe;
+};
+
+struct tg_meta {
+	const char *name;
+	struct tg_str json;
+};
+
+enum { TG_META_MAX = 32 };
+
+struct tg_program {
+	struct tg_tool tool;
+	struct tg_arena arena;
+	struct tg_options options;
+	struct tg_common common;
+	struct tg_setup setup;
+	struct tg_messages messages;
+	bool done; /* --help, --version, --describe: nothing more is to do */
+	int argc;
+	char **argv;
+
+	struct tg_input *input;
+	size_t inputs;
+	struct tg_window window;
+	struct tg_output out;
+	struct tg_publish publish; /* --output */
+	struct tg_rejects rejects;
+	bool rejects_limited;  /* --max-rejects was given */
+	uint64_t rejects_most; /* a number, or millionths of the records read */
+	bool rejects_share;
+
+	struct tg_log *log;
+	struct tg_str adds;	/* the member that this stage adds */
+	struct tg_str contract; /* JSON for the start line */
+	struct tg_meta meta[TG_META_MAX];
+	size_t metas;
+	struct tg_log_count drop[TG_REJECT_CODES];
+	size_t drops;
+	uint64_t records_in, records_out, dropped;
+	bool counted; /* the program counts records */
+	bool early;   /* it stopped reading on purpose */
+	bool foreign; /* stage: the command's own code is the exit code */
+	int foreign_exit;
+	struct tg_str receipt; /* a sink's line, written behind the finish line */
+	bool nothing;	       /* there was nothing to do */
+	bool started;
+
+	bool progress;
+	struct tg_time progress_next;
+};
+
+/* self is the tool's state, the target of its own options. */
+TG_MUST_USE enum tg_status tg_program_begin(struct tg_program *p, const struct tg_tool *tool,
+					    void *self, int argc, char **argv,
+					    struct tg_error *err);
+
+/* Opens what the options name and logs the start. The operands are the inputs, or standard input without any. */
+TG_MUST_USE enum tg_status tg_program_start(struct tg_program *p, struct tg_error *err);
+
+/* See above. */
+TG_MUST_USE int tg_program_end(struct tg_program *p, enum tg_status st, struct tg_error *err);
+
+/* Judges the chain before this stage, at the end of its input. up is released by the caller. */
+TG_MUST_USE enum tg_status tg_program_judge(struct tg_program *p, struct tg_upstream *up,
+					    struct tg_error *err);
+
+/* A moment between two blocks: progress, where it is wanted. */
+void tg_program_tick(struct tg_program *p);
+
+/* Opens each input's next block; ends with TG_OK and window.last. Settles the output first, since blocks move. */
+TG_MUST_USE enum tg_status tg_program_fill(struct tg_program *p, struct tg_input *in,
+					   struct tg_error *err);
+
+void tg_program_release(struct tg_program *p);
+
+#endif

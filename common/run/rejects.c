@@ -1,0 +1,281 @@
+#include "common/run/rejects.h"
+
+#include "common/base/memory.h"
+#include "common/base/utf8.h"
+#include "common/io/lock.h"
+#include "common/json/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	GATHERED = 64 * 1024,
+	PIECE = 64 * 1024, /* a spool is copied in such */
+};
+
+static const uint64_t LOCK_WAIT = 60 * UINT64_C(1000000);
+
+void tg_count_add(struct tg_log_count *count, size_t *kinds, const char *name, uint64_t n)
+{
+	for (size_t i = 0; i < *kinds; i++) {
+		if (strcmp(count[i].name, name) == 0) {
+			count[i].n += n;
+			return;
+		}
+	}
+	TG_BUG_IF(*kinds == TG_REJECT_CODES);
+	count[*kinds].name = name;
+	count[*kinds].n = n;
+	++*kinds;
+}
+
+enum tg_status tg_rejects_open(struct tg_rejects *r, const char *path, struct tg_error *err)
+{
+	struct stat st;
+
+	r->path = path;
+	r->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	if (r->fd < 0 && (errno == EACCES || errno == ENXIO || errno == EINVAL))
+		r->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC); /* a FIFO, /dev/stderr */
+	if (r->fd < 0)
+		return tg_fail(err, TG_CANNOT_CREATE, "cannot open the reject file %s: %s", path,
+			       strerror(errno));
+	if (fstat(r->fd, &st) != 0)
+		return tg_fail(err, TG_IO, "cannot read the reject file %s: %s", path,
+			       strerror(errno));
+	r->regular = S_ISREG(st.st_mode);
+	return TG_OK;
+}
+
+static enum tg_status cannot_write(const struct tg_rejects *r, struct tg_error *err)
+{
+	return tg_fail(err, TG_IO, "cannot write the reject file %s: %s", r->path, strerror(errno));
+}
+
+static bool write_all(int fd, const char *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t wrote = write(fd, p, n);
+
+		if (wrote < 0 && errno != EINTR)
+			return false;
+		if (wrote > 0) {
+			p += wrote;
+			n -= (size_t)wrote;
+		}
+	}
+	return true;
+}
+
+static bool copy_spool(int from, int to)
+{
+	char piece[PIECE];
+	off_t at = 0;
+
+	for (;;) {
+		ssize_t n = pread(from, piece, sizeof(piece), at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == 0;
+		if (!write_all(to, piece, (size_t)n))
+			return false;
+		at += n;
+	}
+}
+
+/* Whether the last byte is a line feed: a run that was killed within its write may have left half a line. */
+static bool is_torn(int fd, off_t size)
+{
+	char last;
+
+	return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+/* Appends what is gathered, and then the spool if there is one, whole or not at all. */
+static enum tg_status append(struct tg_rejects *r, int spool, struct tg_error *err)
+{
+	struct stat st;
+	enum tg_status status = TG_OK;
+	bool good;
+
+	if (!r->regular) {
+		good = write_all(r->fd, r->pending.p, r->pending.n) &&
+		       (spool < 0 || copy_spool(spool, r->fd));
+		r->pending.n = 0;
+		return good ? TG_OK : cannot_write(r, err);
+	}
+	status = tg_lock(r->fd, LOCK_WAIT, "the reject file", err);
+	if (status)
+		return status;
+	good = fstat(r->fd, &st) == 0 &&
+	       (!is_torn(r->fd, st.st_size) || write_all(r->fd, "\n", 1)) &&
+	       write_all(r->fd, r->pending.p, r->pending.n) &&
+	       (spool < 0 || copy_spool(spool, r->fd));
+	if (!good) {
+		status = cannot_write(r, err);
+		if (ftruncate(r->fd, st.st_size) != 0)
+			tg_within(err, "and half of it could not be taken back");
+	}
+	tg_unlock(r->fd);
+	r->pending.n = 0;
+	return status;
+}
+
+enum tg_status tg_rejects_flush(struct tg_rejects *r, struct tg_error *err)
+{
+	if (r->fd < 0 || r->pending.n == 0)
+		return TG_OK;
+	return append(r, -1, err);
+}
+
+/* All but the record. */
+static void put_envelope(struct tg_buffer *out, const struct tg_rejects *r, const char *code,
+			 const struct tg_place *at, struct tg_str faults)
+{
+	tg_buffer_putc(out, '{');
+	tg_json_put_member(out, "tool", tg_str_of(r->tool));
+	tg_json_put_member(out, "code", tg_str_of(code));
+	tg_json_put_member(out, "run", r->run);
+	tg_json_put_name(out, "at");
+	tg_buffer_putc(out, '{');
+	tg_json_put_member(out, "file", at->file);
+	if (at->line)
+		tg_json_put_member_u64(out, "line", at->line);
+	tg_json_put_member_u64(out, "offset", at->offset);
+	tg_buffer_putc(out, '}');
+	tg_json_put_name(out, "errors");
+	tg_buffer_putc(out, '[');
+	tg_buffer_put_str(out, faults);
+	tg_buffer_putc(out, ']');
+}
+
+static void put_base64_member(struct tg_buffer *out)
+{
+	tg_json_put_name(out, "record_base64");
+	tg_buffer_putc(out, '"');
+}
+
+enum tg_status tg_rejects_add(struct tg_rejects *r, const char *code, const struct tg_place *at,
+			      struct tg_str faults, struct tg_str text, struct tg_error *err)
+{
+	tg_count_add(r->count, &r->codes, code, 1);
+	r->total++;
+	if (r->fd < 0)
+		return TG_OK;
+	put_envelope(&r->pending, r, code, at, faults);
+	if (tg_utf8_check(text) == text.n) {
+		tg_json_put_member(&r->pending, "record", text);
+	} else {
+		put_base64_member(&r->pending);
+		tg_buffer_put_base64(&r->pending, text.p, text.n);
+		tg_buffer_putc(&r->pending, '"');
+	}
+	tg_buffer_puts(&r->pending, "}\n");
+	return r->pending.n >= GATHERED ? tg_rejects_flush(r, err) : TG_OK;
+}
+
+/* An unnamed file beside the reject file, so that the same disk fills up or does not. */
+static int open_spool(const char *path)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer name = TG_BUFFER_INIT;
+	const char *slash = strrchr(path, '/');
+	int fd;
+
+	if (slash)
+		tg_buffer_put(&name, path, (size_t)(slash - path) + 1);
+	else
+		tg_buffer_puts(&name, "./");
+	tg_buffer_putc(&name, '\0');
+#ifdef O_TMPFILE
+	fd = open(name.p, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return fd;
+#endif
+	name.n--;
+	tg_buffer_puts(&name, ".tidegate-spool-XXXXXX");
+	tg_buffer_putc(&name, '\0');
+	fd = mkostemp(name.p, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(name.p);
+	return fd;
+}
+
+enum tg_status tg_rejects_begin_long(struct tg_rejects *r, const char *code,
+				     const struct tg_place *at, struct tg_str faults,
+				     struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer head = TG_BUFFER_INIT;
+
+	tg_count_add(r->count, &r->codes, code, 1);
+	r->total++;
+	if (r->fd < 0)
+		return TG_OK;
+	r->spool = open_spool(r->path);
+	if (r->spool < 0)
+		return tg_fail(err, TG_IO, "cannot make a spool beside the reject file %s: %s",
+			       r->path, strerror(errno));
+	put_envelope(&head, r, code, at, faults);
+	put_base64_member(&head);
+	r->rest_n = 0;
+	return write_all(r->spool, head.p, head.n) ? TG_OK : cannot_write(r, err);
+}
+
+enum tg_status tg_rejects_add_long(struct tg_rejects *r, struct tg_str piece, struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer digits = TG_BUFFER_INIT;
+	size_t whole;
+
+	if (r->spool < 0)
+		return TG_OK;
+	if (r->rest_n) {
+		while (r->rest_n < sizeof(r->rest) && piece.n > 0) {
+			r->rest[r->rest_n++] = (unsigned char)*piece.p;
+			piece = tg_str_after(piece, 1);
+		}
+		if (r->rest_n < sizeof(r->rest))
+			return TG_OK;
+		tg_buffer_put_base64(&digits, r->rest, sizeof(r->rest));
+		r->rest_n = 0;
+	}
+	whole = piece.n / 3 * 3;
+	tg_buffer_put_base64(&digits, piece.p, whole);
+	r->rest_n = piece.n - whole;
+	memcpy(r->rest, piece.p + whole, r->rest_n);
+	return write_all(r->spool, digits.p, digits.n) ? TG_OK : cannot_write(r, err);
+}
+
+enum tg_status tg_rejects_end_long(struct tg_rejects *r, struct tg_error *err)
+{
+	TG_OWN(tg_close_fd) int spool = r->spool;
+	TG_OWN(tg_buffer_release) struct tg_buffer tail = TG_BUFFER_INIT;
+
+	r->spool = -1;
+	if (spool < 0)
+		return TG_OK;
+	tg_buffer_put_base64(&tail, r->rest, r->rest_n);
+	tg_buffer_puts(&tail, "\"}\n");
+	if (!write_all(spool, tail.p, tail.n))
+		return cannot_write(r, err);
+	return append(r, spool, err);
+}
+
+enum tg_status tg_rejects_sync(struct tg_rejects *r, struct tg_error *err)
+{
+	enum tg_status st = tg_rejects_flush(r, err);
+
+	if (st || r->fd < 0 || !r->regular || r->total == 0)
+		return st;
+	return fdatasync(r->fd) == 0 ? TG_OK : cannot_write(r, err);
+}
+
+void tg_rejects_release(struct tg_rejects *r)
+{
+	tg_close_fd(&r->fd);
+	tg_close_fd(&r->spool);
+	tg_buffer_release(&r->pending);
+}

@@ -1,0 +1,64 @@
+/*
+ * rejects: the file of what did not pass (tidegate-rejects(5)), and the counts by code. Inside run/.
+ *
+ * Several stages and runs may append to one file: envelopes are gathered and written in one piece under flock; what could not be
+ * written whole is cut off again, and a torn line that a dead run left gets its line feed. A record over the limit goes through an
+ * unnamed spool as base64, so memory stays bounded.
+ */
+#ifndef TG_RUN_REJECTS_H
+#define TG_RUN_REJECTS_H
+
+#include "common/base/buffer.h"
+#include "common/base/status.h"
+#include "common/json/record.h"
+#include "common/run/log.h"
+
+enum { TG_REJECT_CODES = 64 };
+
+struct tg_rejects {
+	int fd; /* -1: no file */
+	const char *path;
+	bool regular;
+	struct tg_buffer pending;
+	struct tg_log_count count[TG_REJECT_CODES];
+	size_t codes;
+	uint64_t total;
+	const char *tool;
+	struct tg_str run;
+	/* the record over the limit that is being spooled */
+	int spool;
+	unsigned char rest[3]; /* bytes that do not make four digits yet */
+	size_t rest_n;
+};
+
+#define TG_REJECTS_INIT ((struct tg_rejects){ .fd = -1, .spool = -1 })
+
+/* Opens path for appending, 0600. TG_CANNOT_CREATE. */
+TG_MUST_USE enum tg_status tg_rejects_open(struct tg_rejects *r, const char *path,
+					   struct tg_error *err);
+
+/* Counts, and keeps where there is a file. faults: JSON objects with commas between. */
+TG_MUST_USE enum tg_status tg_rejects_add(struct tg_rejects *r, const char *code,
+					  const struct tg_place *at, struct tg_str faults,
+					  struct tg_str text, struct tg_error *err);
+
+/* A record over the limit: begin, its bytes piece by piece, end. */
+TG_MUST_USE enum tg_status tg_rejects_begin_long(struct tg_rejects *r, const char *code,
+						 const struct tg_place *at, struct tg_str faults,
+						 struct tg_error *err);
+TG_MUST_USE enum tg_status tg_rejects_add_long(struct tg_rejects *r, struct tg_str piece,
+					       struct tg_error *err);
+TG_MUST_USE enum tg_status tg_rejects_end_long(struct tg_rejects *r, struct tg_error *err);
+
+/* Writes what is gathered. */
+TG_MUST_USE enum tg_status tg_rejects_flush(struct tg_rejects *r, struct tg_error *err);
+
+/* Flushes and syncs: before the finish line. */
+TG_MUST_USE enum tg_status tg_rejects_sync(struct tg_rejects *r, struct tg_error *err);
+
+void tg_rejects_release(struct tg_rejects *r);
+
+/* Counts one of a kind in a table of kinds. name is static text. */
+void tg_count_add(struct tg_log_count *count, size_t *kinds, const char *name, uint64_t n);
+
+#endif

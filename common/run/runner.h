@@ -1,0 +1,41 @@
+/*
+ * runner: the loop that a tg_work belongs to: where its verdicts go. Inside run/.
+ */
+#ifndef TG_RUN_RUNNER_H
+#define TG_RUN_RUNNER_H
+
+#include "common/run/program.h"
+#include "common/run/work.h"
+
+struct tg_runner {
+	struct tg_program *program;
+	struct tg_work work;
+	struct tg_buffer first; /* the first fault of the record, for people */
+	unsigned said;		/* messages about rejects so far */
+	enum tg_status status;	/* of what could not be reported at once */
+	struct tg_error err;
+};
+
+void tg_runner_init(struct tg_runner *r, struct tg_program *p);
+void tg_runner_release(struct tg_runner *r);
+
+/* Forgets the record before. */
+static inline void tg_runner_next(struct tg_runner *r)
+{
+	r->work.faults.n = 0;
+	r->work.fault_count = 0;
+	r->first.n = 0;
+	if (r->work.arena.block)
+		tg_arena_reset(&r->work.arena);
+}
+
+/* Keeps a reject, with the faults added, and tells people where it is not kept. */
+TG_COLD enum tg_status tg_runner_reject(struct tg_runner *r, const char *code, struct tg_str text,
+					const struct tg_place *at, struct tg_error *err);
+
+/* The record at the front of the window is over the limit: rejects it up to the next line feed, streamed, and moves the window and
+ * *at behind it. */
+TG_COLD enum tg_status tg_runner_reject_long(struct tg_runner *r, struct tg_input *in,
+					     struct tg_place *at, struct tg_error *err);
+
+#endif

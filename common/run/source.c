@@ -1,0 +1,121 @@
+#include "common/run/source.h"
+
+#include "common/json/text.h"
+#include "common/run/runner.h"
+
+struct tg_output *tg_source_output(struct tg_work *w)
+{
+	return &w->runner->program->out;
+}
+
+void tg_source_emitted(struct tg_work *w, uint64_t n)
+{
+	w->runner->program->records_in += n;
+	w->runner->program->records_out += n;
+}
+
+void tg_source_reject(struct tg_work *w, const char *code, struct tg_str text,
+		      const struct tg_place *at)
+{
+	struct tg_runner *r = w->runner;
+	struct tg_error err = TG_ERROR_INIT;
+	enum tg_status st;
+
+	r->program->records_in++;
+	st = tg_runner_reject(r, code, text, at, &err);
+	if (st && !r->status) { /* the loop looks after each block */
+		r->status = st;
+		r->err = err;
+	}
+	tg_runner_next(r);
+}
+
+void tg_source_put_provenance(struct tg_buffer *out, const struct tg_place *at)
+{
+	tg_buffer_puts(out, "\"_source\":{");
+	tg_json_put_member(out, "file", at->file);
+	tg_json_put_member_u64(out, "line", at->line);
+	tg_json_put_member_u64(out, "offset", at->offset);
+	tg_buffer_putc(out, '}');
+}
+
+static enum tg_status take_input(const struct tg_source *source, void *self, struct tg_runner *r,
+				 struct tg_input *in, struct tg_error *err)
+{
+	struct tg_program *p = r->program;
+	struct tg_window *w = &p->window;
+	struct tg_place at = { .file = in->base, .line = 1 };
+	enum tg_status st = source->begin ? source->begin(self, &r->work, &at, err) : TG_OK;
+
+	tg_window_reset(w);
+	while (!st && !(w->last && w->n == 0)) {
+		size_t taken = 0;
+
+		st = tg_program_fill(p, in, err);
+		if (st)
+			break;
+		st = source->take(self, tg_str_from(w->p, w->n), w->last, &at, &r->work, &taken,
+				  err);
+		TG_BUG_IF(taken > w->n || (!st && w->last && taken < w->n));
+		tg_window_take(w, taken);
+		if (!st && r->status) {
+			*err = r->err;
+			st = r->status;
+		}
+		if (!st && taken == 0 && w->n > p->setup.max_record) {
+			p->records_in++;
+			st = tg_runner_reject_long(r, in, &at, err);
+			tg_runner_next(r);
+			if (source->resume)
+				source->resume(self, &at);
+		}
+	}
+	if (!st && source->end)
+		st = source->end(self, &r->work, &at, err);
+	if (!st && r->status) {
+		*err = r->err;
+		st = r->status;
+	}
+	return st;
+}
+
+static enum tg_status run(const struct tg_source *source, void *self, struct tg_program *p,
+			  struct tg_error *err)
+{
+	struct tg_runner r;
+	enum tg_status st = TG_OK;
+
+	tg_runner_init(&r, p);
+	for (size_t i = 0; !st && i < p->inputs; i++)
+		st = take_input(source, self, &r, &p->input[i], err);
+	tg_runner_release(&r);
+	return st;
+}
+
+int tg_main_source(const struct tg_source *source, int argc, char **argv)
+{
+	struct tg_tool tool = { TG_SHAPE_SOURCE, source->name, source->about, source->operands,
+				source->options };
+	struct tg_error err = TG_ERROR_INIT;
+	struct tg_program p;
+	void *self = tg_alloc(source->size);
+	enum tg_status st = tg_program_begin(&p, &tool, self, argc, argv, &err);
+	int code;
+
+	if (!st && !p.done) {
+		if (p.common.provenance)
+			p.adds = TG_STR("_source");
+		st = source->open ? source->open(self, &p.setup, &err) : TG_OK;
+		if (!st)
+			st = tg_program_start(&p, &err);
+		if (!st)
+			st = run(source, self, &p, &err);
+		p.nothing = p.records_in == 0;
+	}
+	code = tg_program_end(&p, st, &err);
+	if (source->release)
+		source->release(self);
+	tg_free(self);
+	tg_program_release(&p);
+	return code;
+}

@@ -1,0 +1,168 @@
+#include "common/run/runner.h"
+
+#include "common/json/text.h"
+
+void tg_runner_init(struct tg_runner *r, struct tg_program *p)
+{
+	*r = (struct tg_runner){ .program = p };
+	r->work.setup = &p->setup;
+	r->work.runner = r;
+}
+
+void tg_runner_release(struct tg_runner *r)
+{
+	tg_arena_release(&r->work.arena);
+	tg_buffer_release(&r->work.faults);
+	tg_buffer_release(&r->work.replacement);
+	tg_buffer_release(&r->first);
+}
+
+void tg_fault_add(struct tg_work *w, const struct tg_fault *fault)
+{
+	struct tg_buffer *b = &w->faults;
+
+	if (w->fault_count++ == 0)
+		tg_buffer_printf(&w->runner->first, "%.*s%s%.*s", TG_STR_ARG(fault->pointer),
+				 fault->pointer.n ? " " : "", TG_STR_ARG(fault->message));
+	if (w->fault_count > TG_FAULTS_MAX)
+		return;
+	tg_buffer_puts(b, w->fault_count > 1 ? ",{" : "{");
+	tg_json_put_member(b, "pointer", fault->pointer);
+	tg_json_put_member(b, "keyword", fault->keyword);
+	tg_json_put_member(b, "message", fault->message);
+	tg_json_put_member(b, "schema", fault->schema);
+	tg_json_put_member(b, "hint", fault->hint);
+	if (fault->line)
+		tg_json_put_member_u64(b, "line", fault->line);
+	if (fault->column)
+		tg_json_put_member_u64(b, "column", fault->column);
+	tg_buffer_putc(b, '}');
+}
+
+enum tg_verdict tg_reject_faults(struct tg_work *w, const char *code)
+{
+	w->code = code;
+	return TG_REJECT;
+}
+
+enum tg_verdict tg_reject(struct tg_work *w, const char *code, struct tg_str pointer,
+			  const char *message)
+{
+	tg_fault_add(w, &(struct tg_fault){ .pointer = pointer, .message = tg_str_of(message) });
+	return tg_reject_faults(w, code);
+}
+
+enum tg_verdict tg_drop(struct tg_work *w, const char *reason)
+{
+	w->code = reason;
+	return TG_DROP;
+}
+
+enum tg_verdict tg_replace(struct tg_work *w, struct tg_str text)
+{
+	w->replacement.n = 0;
+	tg_buffer_put_str(&w->replacement, text);
+	return TG_REPLACE;
+}
+
+enum tg_verdict tg_stop(struct tg_work *w)
+{
+	TG_BUG_IF(w->stop.status == TG_OK);
+	return TG_STOP;
+}
+
+/*
+ * Where rejects go
+ */
+
+static void say_reject(struct tg_runner *r, const char *code, const struct tg_place *at)
+{
+	const struct tg_messages *m = &r->program->messages;
+	enum tg_level level = r->program->rejects.fd < 0 ? TG_LEVEL_WARN : TG_LEVEL_INFO;
+	unsigned more = r->work.fault_count > 1 ? r->work.fault_count - 1 : 0;
+
+	if (level > m->level || r->said > TG_MESSAGES_OF_A_KIND)
+		return;
+	if (r->said++ == TG_MESSAGES_OF_A_KIND) {
+		tg_say(m, level, "more records are rejected; the end will say how many");
+		return;
+	}
+	if (at->file.p)
+		tg_say(m, level, "%.*s:%llu: %s: %.*s%s", TG_STR_ARG(at->file),
+		       (unsigned long long)at->line, code, TG_STR_ARG(tg_buffer_str(&r->first)),
+		       more ? " (and more)" : "");
+	else
+		tg_say(m, level, "line %llu: %s: %.*s%s", (unsigned long long)at->line, code,
+		       TG_STR_ARG(tg_buffer_str(&r->first)), more ? " (and more)" : "");
+}
+
+/* What stands beyond the limit on faults is said, not shown. */
+static void count_more_faults(struct tg_work *w)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+
+	if (w->fault_count <= TG_FAULTS_MAX)
+		return;
+	tg_buffer_printf(&b, "has %u more faults", w->fault_count - TG_FAULTS_MAX);
+	w->fault_count = 1;
+	tg_fault_add(w, &(struct tg_fault){ .pointer = TG_STR(""), .message = tg_buffer_str(&b) });
+}
+
+enum tg_status tg_runner_reject(struct tg_runner *r, const char *code, struct tg_str text,
+				const struct tg_place *at, struct tg_error *err)
+{
+	struct tg_program *p = r->program;
+
+	say_reject(r, code, at);
+	count_more_faults(&r->work);
+	return tg_rejects_add(&p->rejects, code, at, tg_buffer_str(&r->work.faults), text, err);
+}
+
+enum tg_status tg_runner_reject_long(struct tg_runner *r, struct tg_input *in, struct tg_place *at,
+				     struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer message = TG_BUFFER_INIT;
+	struct tg_program *p = r->program;
+	struct tg_window *w = &p->window;
+	uint64_t max = p->setup.max_record;
+	size_t skip = max < w->n ? (size_t)max : w->n; /* these hold line feeds, and are its own */
+	enum tg_status st;
+	uint64_t lines = 0;
+
+	tg_runner_next(r);
+	tg_buffer_printf(
+		&message,
+		"is longer than %llu bytes; is a line feed or a quote missing? --max-record raises the limit",
+		(unsigned long long)max);
+	tg_fault_add(&r->work, &(struct tg_fault){ .pointer = TG_STR(""),
+						   .message = tg_buffer_str(&message) });
+	say_reject(r, "too-long", at);
+	st = tg_rejects_begin_long(&p->rejects, "too-long", at, tg_buffer_str(&r->work.faults),
+				   err);
+	for (size_t i = 0; i < skip; i++)
+		lines += w->p[i] == '\n';
+	while (!st) {
+		const char *end = w->n > skip ? memchr(w->p + skip, '\n', w->n - skip) : NULL;
+		size_t n = end ? (size_t)(end - w->p) : w->n;
+		struct tg_str piece = tg_str_from(w->p, n);
+
+		if ((end || w->last) && piece.n && piece.p[piece.n - 1] == '\r')
+			piece.n--;
+		st = tg_rejects_add_long(&p->rejects, piece, err);
+		skip = 0;
+		if (end) {
+			lines++;
+			n++;
+		}
+		tg_window_take(w, n);
+		if (end || w->last)
+			break;
+		if (!st)
+			st = tg_program_fill(p, in, err);
+	}
+	if (!st)
+		st = tg_rejects_end_long(&p->rejects, err);
+	at->line += lines;
+	at->offset = w->offset;
+	return st;
+}
