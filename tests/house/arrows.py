@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""arrows: rooms and arrows, as design.md draws them, held against the #include lines.
+
+An arrow points down only:
+
+    tools -> subject rooms -> run -> state, io -> json, digest, time -> base
+
+A room may include its own headers and those of any room below. The one arrow between subject rooms goes to contract: every
+program takes the contract, so every subject room may ask it. A header that says "Inside ROOM/" in its first comment belongs to
+that room alone. Tests may include anything.
+"""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+from tap import Tap  # noqa: E402
+
+LAYERS = [["base"], ["json", "digest", "time"], ["state", "io"], ["run"]]  # a room that is not listed is a subject room
+SUBJECT, TOOLS = len(LAYERS), len(LAYERS) + 1
+FOR_ALL_SUBJECTS = {"contract"}
+SIDEWAYS = set()  # (from, to) inside one layer; each one with its reason
+
+# (who, which header): what is inside a room and yet used from outside, with the reason that its header gives.
+INSIDE_USED = {
+    ("tools/stage.c", "common/run/program.h"),  # stage is none of the three shapes
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+
+
+def layer(room):
+    return next((at for at, rooms in enumerate(LAYERS) if room in rooms), SUBJECT)
+
+
+def room_of(path):
+    parts = path.parts
+    return parts[1] if parts[0] == "common" and len(parts) == 3 else None
+
+
+def inside(header):
+    comment = re.match(r"\s*/\*.*?\*/", header, re.S)
+    found = comment and re.search(r"\bInside (\w+)/", comment.group())
+    return found and found.group(1)
+
+
+def faults(path):
+    """What is wrong with the includes of one file."""
+    here, text = room_of(path), (ROOT / path).read_text()
+    for name in INCLUDE.findall(text):
+        target = pathlib.PurePosixPath(name)
+        there = room_of(target)
+        if not there:
+            yield f"{name}: an include names its file from the top, common/ROOM/NAME.h"
+            continue
+        if not (ROOT / name).exists():
+            yield f"{name}: is not there"
+            continue
+        owner = inside((ROOT / name).read_text())
+        if owner and owner != here and (str(path), name) not in INSIDE_USED:
+            yield f"{name}: is inside {owner}/"
+        if here is None or here == there:
+            continue
+        mine, its = layer(here), layer(there)
+        if mine == its == SUBJECT and there in FOR_ALL_SUBJECTS:
+            continue
+        if mine == its and (here, there) not in SIDEWAYS:
+            yield f"{name}: {here} and {there} stand side by side; neither may know the other"
+        elif mine < its:
+            yield f"{name}: {here} calls upward"
+
+
+def cycles(path):
+    """contract may be used by all subjects, so it must itself use none."""
+    if room_of(path) not in FOR_ALL_SUBJECTS:
+        return
+    for name in INCLUDE.findall((ROOT / path).read_text()):
+        there = room_of(pathlib.PurePosixPath(name))
+        if there and there != room_of(path) and layer(there) == SUBJECT:
+            yield f"{name}: {room_of(path)} is used by all subject rooms and may use none"
+
+
+def main():
+    tap = Tap()
+    files = sorted(p.relative_to(ROOT) for top in ("common", "tools") for p in (ROOT / top).rglob("*.[ch]"))
+    tap.check(files, "there are sources")
+    rooms = {}
+    for path in files:
+        found = list(faults(path)) + list(cycles(path))
+        rooms.setdefault(room_of(path) or "tools", []).extend(f"{path} includes {fault}" for fault in found)
+    for room, found in sorted(rooms.items()):
+        tap.check(not found, f"arrows of {room} point down", "\n".join(found))
+    return tap.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
