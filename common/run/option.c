@@ -11,7 +11,7 @@ static bool takes_argument(const struct tg_option *option)
 	return option->kind != TG_OPTION_FLAG;
 }
 
-/* The i-th option over all tables, or NULL; *state is its table's. */
+/* The i-th option over all tables, or NULL; *state is its table's, or NULL. */
 static const struct tg_option *option_at(const struct tg_options *o, size_t i, void **state)
 {
 	for (size_t t = 0; t < o->tables; t++) {
@@ -24,6 +24,7 @@ static const struct tg_option *option_at(const struct tg_options *o, size_t i, v
 			}
 		}
 	}
+	*state = NULL;
 	return NULL;
 }
 
