@@ -1,0 +1,310 @@
+#!/usr/bin/env python3
+"""run: all tests, of all kinds, in all builds (scripts/test calls it).
+
+    scripts/test               everything, under ten minutes
+    scripts/test --quick       what is said within a minute: house, unit tests of one build
+    scripts/test --long        with the big seeded runs
+    scripts/test unit csv      the suites whose name holds one of the words
+
+Test programs print TAP. A suite that prints no plan or another number of tests than planned, ends by a signal, or takes too
+long has failed. Quick suites come first, and one that fails stops the slow ones (--keep-going: it does not). The last line is
+`N passed, N failed, N skipped`; the status is 1 if anything failed.
+"""
+import argparse
+import concurrent.futures
+import dataclasses
+import glob
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+# -- what there is ------------------------------------------------------------------------------------------------------------
+
+SANITIZE = ["-Dbuildtype=debugoptimized", "-Db_sanitize=address,undefined"]
+# compiler, options of meson, targets (none: all), whether its programs are slow
+BUILDS = {
+    "gcc": ("gcc", ["-Dwerror=true"], [], False),
+    "gcc-asan": ("gcc", SANITIZE, [], True),
+    "clang-asan": ("clang-14", [*SANITIZE, "-Db_lundef=false", "-Dwerror=true"], [], True),
+    "fuzz": ("clang-14", [*SANITIZE, "-Db_lundef=false", "-Dfuzz=true"], ["fuzz_*"], True),
+}
+
+# A line a suite: stage, name, build, command, seconds. A pattern in the command becomes a suite for each file that it finds (for
+# a unit test's source, its program is run); {bin} is where the build's programs are, {build} the build. Stages: quick; slow, as
+# many at a time as there are CPUs; alone, since they watch the clock.
+UNIT = "tests/unit/test_*.c"
+SUITES = [
+    ("quick", "house", None, ["tests/house/*.py"], 60),
+    ("quick", "unit", "gcc", [UNIT], 120),
+    ("slow", "manual", "gcc", ["tests/manual/*.py", "--bin", "{bin}"], 120),
+    ("slow", "cases", "gcc", ["scripts/cases", "--bin", "{bin}"], 300),
+    ("slow", "property", "gcc", ["tests/property/*.py", "--bin", "{bin}"], 300),
+    ("slow", "crash", "gcc", ["tests/crash/*.py", "--bin", "{bin}"], 400),
+    ("slow", "unit, gcc-asan", "gcc-asan", [UNIT], 300),
+    ("slow", "cases, gcc-asan", "gcc-asan", ["scripts/cases", "--patience", "10", "--bin", "{bin}"], 400),
+    ("slow", "property, gcc-asan", "gcc-asan", ["tests/property/*.py", "--bin", "{bin}"], 400),
+    ("slow", "unit, clang-asan", "clang-asan", [UNIT], 300),
+    ("slow", "cases, clang-asan", "clang-asan", ["scripts/cases", "--patience", "10", "--bin", "{bin}"], 400),
+    ("slow", "property, clang-asan", "clang-asan", ["tests/property/*.py", "--bin", "{bin}"], 400),
+    ("slow", "fuzz", "fuzz", ["tests/fuzz/replay.py", "--build", "{build}"], 400),
+    ("alone", "pipeline", "gcc", ["tests/pipeline/*.py", "--bin", "{bin}"], 300),
+    ("alone", "demo", "gcc", ["tests/demo/*.py", "--bin", "{bin}"], 120),
+]
+
+LONG = 20  # --long: so many times the seconds
+
+# A finding of a sanitizer ends a program with a status that is none of ours, so no expectation can be met by accident.
+SANITIZER_ENV = {
+    "ASAN_OPTIONS": "exitcode=86:detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:exitcode=86:print_stacktrace=1",
+}
+
+
+@dataclasses.dataclass
+class Suite:
+    stage: str
+    name: str
+    build: str
+    argv: list
+    seconds: float
+
+
+# -- builds -------------------------------------------------------------------------------------------------------------------
+
+def build_dir(name):
+    return ROOT / "build-test" / name
+
+
+def make(name):
+    """Configures and compiles; None, or what went wrong."""
+    compiler, options, targets, _ = BUILDS[name]
+    where = build_dir(name)
+    steps = []
+    if not (where / "build.ninja").exists():
+        shutil.rmtree(where, ignore_errors=True)
+        steps.append(["meson", "setup", str(where), str(ROOT), *options])
+    steps.append(["ninja", "-C", str(where)])
+    for step in steps:
+        if step[0] == "ninja" and targets:
+            step += fuzz_targets(where)
+            if len(step) == 3:
+                return None
+        run = subprocess.run(step, cwd=ROOT, env={**os.environ, "CC": compiler}, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if run.returncode:
+            shown = [line for line in run.stdout.splitlines() if not re.match(r"\[\d+/\d+\] (Compiling|Linking|Generating)", line)]
+            return "\n".join(["$ " + " ".join(step), *shown[-80:]])
+    return None
+
+
+def fuzz_targets(where):
+    everything = json.loads(subprocess.check_output(["meson", "introspect", "--targets", str(where)]))
+    return [os.path.relpath(t["filename"][0], where) for t in everything if t["name"].startswith("fuzz_")]
+
+
+# -- suites -------------------------------------------------------------------------------------------------------------------
+
+def expand(row, long):
+    stage, name, build, command, seconds = row
+    words = {"bin": build_dir(build) / "tools", "build": build_dir(build)} if build else {}
+    rest = [word.format(**words) for word in command[1:]]
+    for path in sorted(map(pathlib.Path, glob.glob(command[0], root_dir=ROOT))):
+        label = name if command[0] == str(path) else f"{name}: {path.stem.removeprefix('test_')}"
+        if path.suffix == ".c":
+            argv = [str(build_dir(build) / "tests" / path.stem)]
+        else:
+            argv = [sys.executable, str(path), *rest]
+            if long and "--long" in (ROOT / path).read_text():
+                argv.append("--long")
+        yield Suite(stage, label, build, argv, seconds * (LONG if long else 1))
+
+
+# -- TAP ----------------------------------------------------------------------------------------------------------------------
+
+@dataclasses.dataclass
+class Report:
+    suite: Suite
+    passed: int = 0
+    failures: list = dataclasses.field(default_factory=list)  # (name, [lines of detail])
+    skips: list = dataclasses.field(default_factory=list)  # (name, why)
+    seconds: float = 0
+    output: str = ""
+
+
+RESULT = re.compile(r"(not )?ok\b ?\d*(?: - | )?(.*?)(?: # (.*))?$")
+
+
+def read_tap(report, text):
+    """Fills the report. Remarks between two results belong to the failure among them, before or behind it."""
+    plan, seen, remarks, failed = None, 0, [], None
+    for line in text.splitlines():
+        result = RESULT.match(line)
+        if result and not line.startswith("#"):
+            seen += 1
+            directive = result.group(3) or ""
+            failed = None
+            if result.group(1):
+                failed = (result.group(2), remarks)
+                report.failures.append(failed)
+            elif directive.upper().startswith("SKIP"):
+                report.skips.append((result.group(2), directive[4:].strip() or "no reason given"))
+            else:
+                report.passed += 1
+            remarks = []
+        elif re.match(r"1\.\.\d+", line):
+            plan = int(re.match(r"1\.\.(\d+)", line).group(1))
+        elif line.startswith("Bail out!"):
+            report.failures.append((line, []))
+        elif failed:
+            failed[1].append(line)
+        else:
+            remarks.append(line)
+    if plan is None:
+        report.failures.append(("printed no plan", text.splitlines()[-20:]))
+    elif plan != seen:
+        report.failures.append((f"planned {plan} tests and ran {seen}", text.splitlines()[-20:]))
+
+
+def run(suite):
+    report = Report(suite)
+    env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+    if suite.build and BUILDS[suite.build][3]:
+        env.update(SANITIZER_ENV)
+    began = time.monotonic()
+    with tempfile.TemporaryFile() as out:
+        try:
+            # A session of its own: programs look at the other stages of theirs.
+            process = subprocess.Popen(suite.argv, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=out,
+                                       stderr=subprocess.STDOUT, start_new_session=True)
+        except OSError as error:
+            report.failures.append((f"cannot be run: {error}", []))
+            return report
+        late = False
+        try:
+            process.wait(suite.seconds)
+        except subprocess.TimeoutExpired:
+            late = True
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        out.seek(0)
+        report.output = out.read().decode(errors="backslashreplace")
+    report.seconds = time.monotonic() - began
+    if late:
+        read_tap(report, report.output + "\n1..0")
+        report.failures[-1] = (f"not done after {suite.seconds:.0f} s", report.output.splitlines()[-20:])
+        return report
+    read_tap(report, report.output)
+    if process.returncode and not report.failures:
+        how = f"status {process.returncode}" if process.returncode > 0 else f"signal {-process.returncode}"
+        report.failures.append((f"ended with {how}, though no test failed", report.output.splitlines()[-40:]))
+    return report
+
+
+# -- the run ------------------------------------------------------------------------------------------------------------------
+
+class Run:
+    def __init__(self, options):
+        self.options = options
+        self.reports, self.stopped = [], []
+        self.compiled = {}
+
+    def wanted(self, name):
+        return not self.options.names or any(word in name for word in self.options.names)
+
+    def failed(self):
+        return any(report.failures for report in self.reports)
+
+    def tell(self, report):
+        state = "FAILED" if report.failures else "ok"
+        counts = [f"{report.passed:4} passed"]
+        counts += [f"{len(report.failures)} failed"] * bool(report.failures) + [f"{len(report.skips)} skipped"] * bool(report.skips)
+        print(f"{state:6}  {report.suite.name:34} {', '.join(counts):32} {report.seconds:6.1f} s", flush=True)
+        if self.options.verbose:
+            print("\n".join("        " + line for line in report.output.splitlines()), flush=True)
+
+    def done(self, report):
+        self.reports.append(report)
+        self.tell(report)
+
+    def compile(self, name):
+        """Each build once; a build that fails is a test that failed."""
+        if name is None or name in self.compiled:
+            return self.compiled.get(name, True)
+        began = time.monotonic()
+        wrong = make(name)
+        report = Report(Suite("quick", f"build: {name}", name, [], 0), seconds=time.monotonic() - began)
+        if wrong:
+            report.failures.append(("compiles", wrong.splitlines()))
+        else:
+            report.passed = 1
+        self.done(report)
+        self.compiled[name] = not wrong
+        return not wrong
+
+    def stage(self, stage, workers):
+        suites = [suite for row in SUITES if row[0] == stage for suite in expand(row, self.options.long) if self.wanted(suite.name)]
+        suites = [suite for suite in suites if self.compile(suite.build)]
+        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+            for future in concurrent.futures.as_completed([pool.submit(run, suite) for suite in suites]):
+                self.done(future.result())
+
+    def all(self):
+        cpus = os.cpu_count() or 1
+        self.stage("quick", cpus)
+        if self.options.quick:
+            return
+        if self.failed() and not self.options.keep_going:
+            self.stopped = [row[1] for row in SUITES if row[0] != "quick" and self.wanted(row[1])]
+            return
+        self.stage("slow", cpus)
+        self.stage("alone", 1)
+
+    def summary(self):
+        passed = sum(report.passed for report in self.reports)
+        failures = [(report.suite, *failure) for report in self.reports for failure in report.failures]
+        skips = [(report.suite, *skip) for report in self.reports for skip in report.skips]
+        if skips:
+            print("\nskipped:")
+            reasons = {}
+            for suite, name, why in skips:
+                reasons.setdefault((name, why), []).append(suite.name)
+            for (name, why), suites in reasons.items():
+                print(f"  {name} ({', '.join(dict.fromkeys(suites))}): {why}")
+        for suite, name, detail in failures:
+            print(f"\nFAILED  {suite.name}: {name}")
+            for line in detail[-60:]:
+                print("        " + re.sub(r"^# ?", "", line))
+        if self.stopped:
+            print(f"\nnot run, since a quick suite failed (--keep-going runs them): {'; '.join(self.stopped)}")
+        print(f"\n{passed} passed, {len(failures)} failed, {len(skips) + len(self.stopped)} skipped")
+        return 1 if failures else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/test", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+                                     allow_abbrev=False)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only suites whose name holds it")
+    parser.add_argument("--quick", action="store_true", help="only the quick suites")
+    parser.add_argument("--long", action="store_true", help="the big seeded runs")
+    parser.add_argument("--keep-going", action="store_true", help="the slow suites too when a quick one failed")
+    parser.add_argument("--verbose", action="store_true", help="show what each suite prints")
+    options = parser.parse_args()
+    everything = Run(options)
+    everything.all()
+    if not everything.reports:
+        print("no suite has such a name; there are: " + "; ".join(row[1] for row in SUITES), file=sys.stderr)
+        return 64
+    return everything.summary()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
