@@ -104,7 +104,7 @@ void tg_buffer_put_base64(struct tg_buffer *b, const void *p, size_t n)
 		unsigned second = n == 2 ? from[1] : 0;
 
 		*to++ = digit[from[0] >> 2];
-		*to++ = digit[(from[0] & 3) << 4 | second >> 4];
+		*to++ = digit[(from[0] & 3u) << 4 | second >> 4];
 		*to++ = n == 2 ? digit[(second & 15) << 2] : '=';
 		*to++ = '=';
 	}

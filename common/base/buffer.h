@@ -27,6 +27,7 @@ void tg_buffer_puts(struct tg_buffer *b, const char *c);
 void tg_buffer_putc(struct tg_buffer *b, char c);
 void tg_buffer_put_u64(struct tg_buffer *b, uint64_t value); /* in decimal */
 TG_PRINTF(2, 3) void tg_buffer_printf(struct tg_buffer *b, const char *format, ...);
+TG_PRINTF(2, 0)
 void tg_buffer_vprintf(struct tg_buffer *b, const char *format, va_list args);
 void tg_buffer_put_base64(struct tg_buffer *b, const void *p,
 			  size_t n); /* RFC 4648 section 4, padded */

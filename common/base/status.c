@@ -40,6 +40,7 @@ enum tg_status tg_status_of_name(struct tg_str name)
 	return TG_INTERNAL;
 }
 
+TG_PRINTF(4, 0)
 static enum tg_status fill(struct tg_error *err, enum tg_status status, const char *code,
 			   const char *format, va_list args)
 {

@@ -29,7 +29,7 @@ struct tg_messages {
 
 TG_COLD TG_PRINTF(3, 4) void tg_say(const struct tg_messages *m, enum tg_level level,
 				    const char *format, ...);
-TG_COLD void tg_say_args(const struct tg_messages *m, enum tg_level level, const char *format,
-			 va_list args);
+TG_COLD TG_PRINTF(3, 0) void tg_say_args(const struct tg_messages *m, enum tg_level level,
+					 const char *format, va_list args);
 
 #endif
