@@ -6,8 +6,8 @@ An arrow points down only:
     tools -> subject rooms -> run -> state, io -> json, digest, time -> base
 
 A room may include its own headers and those of any room below. The one arrow between subject rooms goes to contract: every
-program takes the contract, so every subject room may ask it. A header that says "Inside ROOM/" in its first comment belongs to
-that room alone. Tests may include anything.
+program takes the contract, so every subject room may ask it. A header that says "Inside ROOM/" (or "inside common/ROOM:") in
+its first comment belongs to that room alone. Tests may include anything.
 """
 import pathlib
 import re
@@ -41,7 +41,7 @@ def room_of(path):
 
 def inside(header):
     comment = re.match(r"\s*/\*.*?\*/", header, re.S)
-    found = comment and re.search(r"\bInside (\w+)/", comment.group())
+    found = comment and re.search(r"\b[Ii]nside (?:common/)?(\w+)[/:]", comment.group())
     return found and found.group(1)
 
 
