@@ -103,6 +103,9 @@ TG_MUST_USE enum tg_status tg_program_begin(struct tg_program *p, const struct t
 /* Opens what the options name and logs the start. The operands are the inputs, or standard input without any. */
 TG_MUST_USE enum tg_status tg_program_start(struct tg_program *p, struct tg_error *err);
 
+/* Logs the start line, with what is open now; part of start, and of an end that comes before it. */
+TG_MUST_USE enum tg_status tg_program_log_start(struct tg_program *p, struct tg_error *err);
+
 /* See above. */
 TG_MUST_USE int tg_program_end(struct tg_program *p, enum tg_status st, struct tg_error *err);
 

@@ -1,0 +1,51 @@
+#include "common/run/setup.h"
+
+#include "common/json/text.h"
+#include "common/run/program.h"
+
+void tg_setup_warn(const struct tg_setup *setup, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tg_say_args(&setup->program->messages, TG_LEVEL_WARN, format, args);
+	va_end(args);
+}
+
+void tg_setup_info(const struct tg_setup *setup, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tg_say_args(&setup->program->messages, TG_LEVEL_INFO, format, args);
+	va_end(args);
+}
+
+void tg_setup_contract(const struct tg_setup *setup, struct tg_str file, struct tg_str sha256,
+		       struct tg_str id, struct tg_str version)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+	struct tg_program *p = setup->program;
+
+	tg_buffer_putc(&b, '{');
+	tg_json_put_member(&b, "file", file);
+	tg_json_put_member(&b, "sha256", sha256);
+	tg_json_put_member(&b, "id", id);
+	tg_json_put_member(&b, "version", version);
+	tg_buffer_putc(&b, '}');
+	p->contract = tg_arena_copy(&p->arena, tg_buffer_str(&b));
+}
+
+void tg_setup_meta(const struct tg_setup *setup, const char *name, struct tg_str json)
+{
+	struct tg_program *p = setup->program;
+	size_t i = 0;
+
+	while (i < p->metas && strcmp(p->meta[i].name, name) != 0)
+		i++;
+	TG_BUG_IF(i == TG_META_MAX);
+	if (i == p->metas)
+		p->metas++;
+	p->meta[i].name = name;
+	p->meta[i].json = tg_arena_copy(&p->arena, json);
+}
