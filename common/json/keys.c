@@ -50,7 +50,7 @@ static bool same_name(struct tg_keys *keys, const struct tg_record *rec, uint32_
 }
 
 /* Where a search for the key begins. The same name stands in many objects, so the object takes part, and a secret again. */
-static uint32_t start(const struct tg_keys *keys, struct tg_key key)
+static uint32_t start(const struct tg_keys *keys, struct tg_many_key key)
 {
 	uint64_t both = (uint64_t)key.object << 32 | key.hash;
 
@@ -79,7 +79,7 @@ static void more_slots(struct tg_keys *keys)
 		place(keys, i);
 }
 
-static void append(struct tg_keys *keys, struct tg_key key)
+static void append(struct tg_keys *keys, struct tg_many_key key)
 {
 	if (keys->many_n == keys->many_room) {
 		keys->many_room = keys->many_room ? keys->many_room * 2 : SLOTS_FIRST;
@@ -92,10 +92,10 @@ static void append(struct tg_keys *keys, struct tg_key key)
 		place(keys, keys->many_n - 1);
 }
 
-static bool add_to_many(struct tg_keys *keys, struct tg_key key, const struct tg_record *rec)
+static bool add_to_many(struct tg_keys *keys, struct tg_many_key key, const struct tg_record *rec)
 {
 	for (uint32_t i = start(keys, key); keys->slot[i]; i = (i + 1) & (keys->slots - 1)) {
-		const struct tg_key *other = keys->many + keys->slot[i] - 1;
+		const struct tg_many_key *other = keys->many + keys->slot[i] - 1;
 
 		if (other->hash == key.hash && other->object == key.object &&
 		    same_name(keys, rec, other->span, key.span))
@@ -105,25 +105,27 @@ static bool add_to_many(struct tg_keys *keys, struct tg_key key, const struct tg
 	return true;
 }
 
-bool tg_keys_add(struct tg_keys *keys, struct tg_key_set *set, uint64_t bit, struct tg_key key,
+bool tg_keys_add(struct tg_keys *keys, struct tg_key_set *set, uint64_t hash, uint32_t span,
 		 const struct tg_record *rec)
 {
-	struct tg_key *few = keys->few + set->first;
+	struct tg_many_key key = { (uint32_t)hash, span, set->object };
 
-	if (set->n > TG_KEYS_FEW)
+	if (set->first == set->most)
 		return add_to_many(keys, key, rec);
-	for (uint32_t i = 0; i < set->n; i++) {
-		if (few[i].hash == key.hash && same_name(keys, rec, few[i].span, key.span))
+	for (const tg_key *few = set->first; few < set->end; few++) {
+		if ((uint32_t)*few == key.hash &&
+		    same_name(keys, rec, (uint32_t)(*few >> 32), span))
 			return false;
 	}
-	set->seen |= bit;
-	if (set->n < TG_KEYS_FEW) {
-		few[set->n++] = key;
+	set->seen |= tg_keys_bit(hash);
+	if (set->end < set->most) {
+		*set->end++ = (tg_key)span << 32 | key.hash;
 		return true;
 	}
-	for (uint32_t i = 0; i < set->n; i++)
-		append(keys, few[i]);
+	for (const tg_key *few = set->first; few < set->end; few++)
+		append(keys,
+		       (struct tg_many_key){ (uint32_t)*few, (uint32_t)(*few >> 32), set->object });
 	append(keys, key);
-	set->n++;
+	set->end = set->most = set->first;
 	return true;
 }

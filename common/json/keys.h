@@ -14,23 +14,28 @@
 
 enum { TG_KEYS_FEW = 32 };
 
-struct tg_key {
-	uint32_t hash;
-	uint32_t span;	 /* of the key */
-	uint32_t object; /* its span */
-};
+/* A key of an open object that has few: its hash in the low half, the index of its span in the high one. */
+typedef uint64_t tg_key;
 
-/* Of one open object. */
+/* The keys of one open object. */
 struct tg_key_set {
 	uint64_t seen;
-	uint32_t first; /* in tg_keys.few */
-	uint32_t n;	/* kept there; more than TG_KEYS_FEW: all are in the table */
+	tg_key *first, *end; /* in tg_keys.few */
+	tg_key *most;	     /* end gets no further; first == most: all are in the table */
+	uint32_t object;     /* its span */
+};
+
+/* A key in the table. */
+struct tg_many_key {
+	uint32_t hash;
+	uint32_t span;
+	uint32_t object;
 };
 
 struct tg_keys {
 	uint64_t secret[4];
-	struct tg_key *few; /* TG_DEPTH_MAX times TG_KEYS_FEW, used like a stack */
-	struct tg_key *many;
+	tg_key *few; /* TG_DEPTH_MAX times TG_KEYS_FEW, used like a stack */
+	struct tg_many_key *many;
 	uint32_t many_n, many_room;
 	uint32_t *slot; /* 1 + index in many, 0: free */
 	uint32_t slots; /* in use: a power of two; 0: not set up for this text */
@@ -42,8 +47,8 @@ void tg_keys_init(struct tg_keys *keys);
 void tg_keys_release(struct tg_keys *keys);
 
 /* For when a key's bit was seen already, or the object has many keys: keeps the key, or says that its name stands there twice. */
-TG_MUST_USE bool tg_keys_add(struct tg_keys *keys, struct tg_key_set *set, uint64_t bit,
-			     struct tg_key key, const struct tg_record *rec);
+TG_MUST_USE bool tg_keys_add(struct tg_keys *keys, struct tg_key_set *set, uint64_t hash,
+			     uint32_t span, const struct tg_record *rec);
 
 /* The hash of a key's decoded text. */
 uint64_t tg_keys_hash_escaped(struct tg_keys *keys, const struct tg_record *rec,
@@ -51,6 +56,11 @@ uint64_t tg_keys_hash_escaped(struct tg_keys *keys, const struct tg_record *rec,
 
 /* The lowest 0, 1 ... 8 bytes of a word. */
 extern const uint64_t tg_keys_low[9];
+
+static inline uint64_t tg_keys_bit(uint64_t hash)
+{
+	return UINT64_C(1) << (hash >> 58);
+}
 
 static inline uint64_t tg_keys_mix(uint64_t a, uint64_t b)
 {

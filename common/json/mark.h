@@ -16,8 +16,9 @@ static inline size_t tg_mark_words(size_t n)
 }
 
 /*
- * stop: the bytes that a string cannot simply run over: quote, backslash and control characters; all bits from text.n on are
- * set, so that a search ends. high: bytes above 0x7f. True when there is any such. Reads up to TG_SLACK bytes behind text.
+ * stop: the bytes that a string cannot simply run over: quote, backslash and control characters. high: bytes above 0x7f. In both
+ * all bits from text.n on are set too, so that a search ends. True when there is a high byte. Reads up to TG_SLACK bytes behind
+ * text.
  */
 bool tg_mark(struct tg_str text, uint64_t *stop, uint64_t *high);
 

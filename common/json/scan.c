@@ -15,26 +15,27 @@
 /* A container that is open. frame[0] is none: it stands around the whole text. */
 struct frame {
 	uint32_t span;
-	unsigned char close; /* '}' or ']' */
+	int close; /* '}' or ']', or of frame[0] OUTSIDE, which is no byte */
 	struct tg_key_set keys;
 };
 
+enum { OUTSIDE = -1 };
+
 struct tg_scanner {
 	struct tg_span *span;
-	uint32_t spans, room;
+	size_t spans, room;
 	uint64_t *stop, *high; /* high lies behind stop */
 	size_t words;	       /* of each */
 	struct frame *frame;   /* TG_DEPTH_MAX + 1 */
 	struct tg_keys keys;
 	const char *text;
-	uint32_t n;
-	bool any_high;
+	size_t n;
 	enum tg_scan_fault fault;
-	uint32_t fault_at;
+	size_t fault_at;
 	const char *fault_text;
 };
 
-static const char too_short[] = "the text ends too early", not_utf8[] = "this is not UTF-8";
+static const char too_short[] = "the text ends too early";
 
 struct tg_scanner *tg_scanner_new(void)
 {
@@ -88,7 +89,7 @@ bool tg_scan_choose(const char *level)
 }
 
 /* What seems wrong at the end or behind it is that the text ends there: what stands behind is not ours. */
-TG_COLD static enum tg_scan_fault fail(struct tg_scanner *s, enum tg_scan_fault fault, uint32_t at,
+TG_COLD static enum tg_scan_fault fail(struct tg_scanner *s, enum tg_scan_fault fault, size_t at,
 				       const char *text)
 {
 	if (at >= s->n) {
@@ -104,18 +105,13 @@ TG_COLD static enum tg_scan_fault fail(struct tg_scanner *s, enum tg_scan_fault 
 
 TG_COLD static struct tg_span *more_spans(struct tg_scanner *s)
 {
-	uint64_t room = s->room ? (uint64_t)s->room * 2 : 256;
-
-	if (room > UINT32_MAX)
-		room = UINT32_MAX;
-	TG_BUG_IF(room == s->room);
-	s->span = tg_resize_array(s->span, (size_t)room, sizeof(*s->span));
-	s->room = (uint32_t)room;
+	s->room = s->room ? s->room * 2 : 256;
+	s->span = tg_resize_array(s->span, s->room, sizeof(*s->span));
 	return s->span;
 }
 
 /* The bits from bit p on, 57 of them at least; above them zeros. */
-static inline uint64_t window(const uint64_t *bits, uint32_t p)
+static inline uint64_t window(const uint64_t *bits, size_t p)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	uint64_t word;
@@ -127,31 +123,23 @@ static inline uint64_t window(const uint64_t *bits, uint32_t p)
 #endif
 }
 
-static inline uint32_t next_stop(const struct tg_scanner *s, uint32_t p)
+/* The first bit from p on that is set; there is one at the end of the text. */
+static inline size_t next(const uint64_t *bits, size_t p)
 {
-	uint64_t bits = window(s->stop, p);
+	uint64_t found = window(bits, p);
 
-	while (TG_UNLIKELY(!bits)) {
+	while (TG_UNLIKELY(!found)) {
 		p += 56;
-		bits = window(s->stop, p);
+		found = window(bits, p);
 	}
-	return p + (uint32_t)__builtin_ctzll(bits);
-}
-
-static inline bool has_high(const struct tg_scanner *s, uint32_t p, uint32_t n)
-{
-	for (; TG_UNLIKELY(n > 56); p += 56, n -= 56) {
-		if (window(s->high, p) & ((UINT64_C(1) << 56) - 1))
-			return true;
-	}
-	return (window(s->high, p) & ((UINT64_C(1) << n) - 1)) != 0;
+	return p + (size_t)__builtin_ctzll(found);
 }
 
 /* The end of the escape whose backslash is at p; 0 when it is none, and then s knows why. */
-static uint32_t escape(struct tg_scanner *s, uint32_t p)
+static size_t escape(struct tg_scanner *s, size_t p)
 {
 	const unsigned char *t = (const unsigned char *)s->text + p;
-	uint32_t left = s->n - p;
+	size_t left = s->n - p;
 	int unit;
 
 	if (left < 2)
@@ -171,7 +159,7 @@ static uint32_t escape(struct tg_scanner *s, uint32_t p)
 	default:
 		return fail(s, TG_SCAN_SYNTAX, p, "this is no escape"), 0;
 	}
-	for (uint32_t i = 2; i < 6; i++) {
+	for (size_t i = 2; i < 6; i++) {
 		if (i >= left || tg_hex(t[i]) < 0)
 			return fail(s, TG_SCAN_SYNTAX, i >= left ? s->n : p,
 				    "expected four hexadecimal digits behind \\u"),
@@ -189,9 +177,9 @@ static uint32_t escape(struct tg_scanner *s, uint32_t p)
 	       0;
 }
 
-/* The end of a string whose first stop, at p, is not its quote: an escape, a control character or the end of the text. 0 when
- * it is bad, and then s knows why. */
-static uint32_t string_with_stops(struct tg_scanner *s, uint32_t p, uint8_t *flags)
+/* The end of a string whose first stop, at p, is not its quote: it has an escape, else it is bad, and then the result is 0 and s
+ * knows why. */
+static __attribute__((__noinline__)) size_t escaped_string(struct tg_scanner *s, size_t p)
 {
 	for (;;) {
 		if (p >= s->n)
@@ -202,58 +190,94 @@ static uint32_t string_with_stops(struct tg_scanner *s, uint32_t p, uint8_t *fla
 			return fail(s, TG_SCAN_SYNTAX, p,
 				    "a control character in a string must be escaped"),
 			       0;
-		*flags |= TG_SPAN_ESCAPED;
 		p = escape(s, p);
 		if (!p)
 			return 0;
-		p = next_stop(s, p);
+		p = next(s->stop, p);
 	}
 }
 
-/* The string whose quote is before p goes to span; gives where its end quote is, or 0. */
-static inline uint32_t string(struct tg_scanner *s, uint32_t p, uint32_t next, struct tg_span *span)
+/* In as few stores as can be: there are tens of them in a record. */
+static inline void put_span(struct tg_span *span, size_t at, size_t n, size_t next, unsigned kind,
+			    unsigned flags)
 {
-	uint32_t end = next_stop(s, p);
-	uint8_t flags = 0;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	uint64_t half[2] = { at | (uint64_t)n << 32,
+			     next | (uint64_t)kind << 32 | (uint64_t)flags << 40 };
 
-	if (TG_UNLIKELY(s->text[end] != '"' || end >= s->n)) {
-		end = string_with_stops(s, end, &flags);
+	_Static_assert(sizeof(half) == sizeof(*span) && offsetof(struct tg_span, n) == 4 &&
+			       offsetof(struct tg_span, kind) == 12 &&
+			       offsetof(struct tg_span, flags) == 13,
+		       "as record.h has it");
+	memcpy(span, half, sizeof(half));
+#else
+	*span = (struct tg_span){ (uint32_t)at,	 (uint32_t)n,	 (uint32_t)next,
+				  (uint8_t)kind, (uint8_t)flags, 0 };
+#endif
+}
+
+/* What a walk reads all the time. */
+struct view {
+	const unsigned char *t;
+	size_t n;
+	const uint64_t *stop, *high;
+	size_t next_high; /* the first byte above 0x7f that no string has taken; n: none is left */
+};
+
+/* The string whose quote is before p becomes span k; gives where its end quote is, or 0. */
+static inline size_t string(struct tg_scanner *s, struct view *v, size_t p, size_t k,
+			    struct tg_span *span)
+{
+	size_t end = next(v->stop, p);
+	unsigned flags = 0;
+
+	if (TG_UNLIKELY(v->t[end] != '"' || end >= v->n)) {
+		end = escaped_string(s, end);
 		if (!end)
 			return 0;
+		flags = TG_SPAN_ESCAPED;
 	}
-	if (s->any_high && has_high(s, p, end - p))
+	if (v->next_high < end) {
 		flags |= TG_SPAN_WIDE;
-	*span = (struct tg_span){ p, end - p, next, TG_STRING, flags, 0 };
+		v->next_high = next(v->high, end);
+	}
+	put_span(span + k, p, end - p, k + 1, TG_STRING, flags);
 	return end;
 }
 
-/* False: the key stands in the object already. */
-static inline bool key_is_new(struct tg_scanner *s, struct frame *f, uint32_t k)
+static __attribute__((__noinline__)) bool rare_key_is_new(struct tg_scanner *s, struct frame *f,
+							  uint64_t hash, size_t k)
 {
-	const struct tg_span *span = s->span + k;
 	struct tg_record sofar = { .text = { s->text, s->n }, .span = s->span };
-	uint64_t hash = TG_UNLIKELY(span->flags & TG_SPAN_ESCAPED)
-				? tg_keys_hash_escaped(&s->keys, &sofar, span)
-				: tg_keys_hash(&s->keys, s->text + span->at, span->n);
-	uint64_t bit = UINT64_C(1) << (hash >> 58);
-	struct tg_key key = { (uint32_t)hash, k, f->span };
 
-	if (TG_UNLIKELY(f->keys.seen & bit || f->keys.n >= TG_KEYS_FEW))
-		return tg_keys_add(&s->keys, &f->keys, bit, key, &sofar);
+	if (s->span[k].flags & TG_SPAN_ESCAPED)
+		hash = tg_keys_hash_escaped(&s->keys, &sofar, s->span + k);
+	return tg_keys_add(&s->keys, &f->keys, hash, (uint32_t)k, &sofar);
+}
+
+/* False: the key, span k, from p to end, stands in its object already. */
+static inline bool key_is_new(struct tg_scanner *s, const struct view *v, struct frame *f, size_t p,
+			      size_t end, size_t k, bool escaped)
+{
+	uint64_t hash = tg_keys_hash(&s->keys, (const char *)v->t + p, end - p);
+	uint64_t bit = tg_keys_bit(hash);
+
+	if (TG_UNLIKELY(f->keys.seen & bit || f->keys.end == f->keys.most || escaped))
+		return rare_key_is_new(s, f, hash, k);
 	f->keys.seen |= bit;
-	s->keys.few[f->keys.first + f->keys.n++] = key;
+	*f->keys.end++ = (tg_key)k << 32 | (uint32_t)hash;
 	return true;
 }
 
-static uint32_t skip_blanks(const struct tg_scanner *s, uint32_t p)
+static size_t skip_blanks(const struct view *v, size_t p)
 {
-	while (p < s->n && tg_blank((unsigned char)s->text[p]))
+	while (p < v->n && tg_blank(v->t[p]))
 		p++;
 	return p;
 }
 
 /* The keyword at p: its kind, and its length in *n; TG_OBJECT for none. */
-static enum tg_kind keyword(const char *p, uint32_t *n)
+static enum tg_kind keyword(const unsigned char *p, size_t *n)
 {
 	*n = 4;
 	if (memcmp(p, "null", 4) == 0)
@@ -264,180 +288,184 @@ static enum tg_kind keyword(const char *p, uint32_t *n)
 	return memcmp(p, "false", 5) == 0 ? TG_FALSE : TG_OBJECT;
 }
 
-/* Blanks go by unnoticed before every token. Behind each is looked whether the text still goes on: what a token took from the
- * bytes behind the end is found out there. */
-static enum tg_scan_fault walk(struct tg_scanner *s)
+/* The container whose bracket is at p, span k, is opened in f[1]. */
+static inline void open_container(struct frame *f, size_t k, bool object)
 {
-	const unsigned char *t = (const unsigned char *)s->text;
-	const struct frame *last = s->frame + TG_DEPTH_MAX;
-	struct frame *f = s->frame;
-	uint32_t n = s->n, p = 0, k = 0;
-	struct tg_span *span = s->span;
+	f[1] = (struct frame){
+		.span = (uint32_t)k,
+		.close = object ? '}' : ']',
+		.keys = { .first = f->keys.end,
+			  .end = f->keys.end,
+			  .most = f->keys.end + TG_KEYS_FEW,
+			  .object = (uint32_t)k },
+	};
+}
 
-value:
-	if (TG_UNLIKELY(t[p] <= ' '))
-		p = skip_blanks(s, p);
-	if (TG_UNLIKELY(p >= n))
-		return fail(s, TG_SCAN_SYNTAX, n, NULL);
-	if (TG_UNLIKELY(s->room - k < 3))
+/*
+ * From token to token. What a record mostly has is asked for first at each place: no blank, a string. Only then is asked for
+ * blanks, which are skipped to look again. Tokens may take bytes from behind the end for theirs, but strings and containers may
+ * not, and at `after` it is found out for the others.
+ */
+static enum tg_scan_fault walk(struct tg_scanner *s, struct view v)
+{
+	struct frame *f = s->frame;
+	struct tg_span *span = s->span;
+	size_t p = 0, k = 0, room = s->room, end, start;
+
+	*f = (struct frame){ .close = OUTSIDE, .keys.end = s->keys.few };
+
+element:
+	if (TG_UNLIKELY(k >= room)) {
 		span = more_spans(s);
-	if (TG_UNLIKELY(f == last))
-		return fail(s, TG_SCAN_DEPTH, p, "nested more than 2048 deep");
-	if (TG_LIKELY(t[p] == '"')) {
-		p = string(s, p + 1, k + 1, span + k);
+		room = s->room;
+	}
+value:
+	if (TG_LIKELY(v.t[p] == '"')) {
+		p = string(s, &v, p + 1, k, span);
 		if (TG_UNLIKELY(!p))
 			return s->fault;
 		p++;
 		k++;
-	} else if (tg_digit(t[p]) || t[p] == '-') {
+		goto after;
+	}
+	if (TG_UNLIKELY(p >= v.n))
+		return fail(s, TG_SCAN_SYNTAX, v.n, NULL);
+	if (tg_digit(v.t[p]) || v.t[p] == '-') {
 		bool fraction;
 		const char *why;
-		uint32_t length = (uint32_t)tg_number_length(t + p, n - p, &fraction, &why);
 
+		end = p + tg_number_length(v.t + p, v.n - p, &fraction, &why);
 		if (TG_UNLIKELY(why))
-			return fail(s, TG_SCAN_SYNTAX, p + length, why);
-		span[k] = (struct tg_span){
-			p, length, k + 1, TG_NUMBER, fraction ? TG_SPAN_FRACTION : 0, 0
-		};
-		p += length;
+			return fail(s, TG_SCAN_SYNTAX, end, why);
+		put_span(span + k, p, end - p, k + 1, TG_NUMBER, fraction ? TG_SPAN_FRACTION : 0);
+		p = end;
 		k++;
-	} else if (t[p] == '{' || t[p] == '[') {
-		bool object = t[p] == '{';
+	} else if (v.t[p] == '{' || v.t[p] == '[') {
+		bool object = v.t[p] == '{';
 
-		span[k] = (struct tg_span){ p, 0, 0, object ? TG_OBJECT : TG_ARRAY, 0, 0 };
-		f[1] = (struct frame){
-			.span = k++,
-			.close = object ? '}' : ']',
-			.keys.first = f->keys.first + (f->keys.n > TG_KEYS_FEW ? 0 : f->keys.n),
-		};
-		f++;
-		p++;
-		if (t[p] <= ' ')
-			p = skip_blanks(s, p);
-		if (t[p] == f->close)
+		put_span(span + k, p, 0, 0, object ? TG_OBJECT : TG_ARRAY, 0);
+		open_container(f++, k++, object);
+		p = skip_blanks(&v, p + 1);
+		if (v.t[p] == f->close)
 			goto close;
+		if (TG_UNLIKELY(f == s->frame + TG_DEPTH_MAX))
+			return fail(s, TG_SCAN_DEPTH, p, "nested more than 2048 deep");
 		if (object)
 			goto key;
+		goto element;
+	} else if (tg_blank(v.t[p])) {
+		p = skip_blanks(&v, p);
 		goto value;
 	} else {
-		uint32_t length;
-		enum tg_kind kind = keyword(s->text + p, &length);
+		size_t length;
+		enum tg_kind kind = keyword(v.t + p, &length);
 
 		if (TG_UNLIKELY(kind == TG_OBJECT))
 			return fail(s, TG_SCAN_SYNTAX, p, "expected a value");
-		span[k] = (struct tg_span){ p, length, k + 1, (uint8_t)kind, 0, 0 };
+		put_span(span + k, p, length, k + 1, kind, 0);
 		p += length;
 		k++;
 	}
 
 after:
-	if (f == s->frame)
-		goto end;
-	if (TG_UNLIKELY(t[p] <= ' '))
-		p = skip_blanks(s, p);
-	if (TG_UNLIKELY(p >= n))
-		return fail(s, TG_SCAN_SYNTAX, n, NULL);
-	if (TG_LIKELY(t[p] == ',')) {
-		p++;
-		if (f->close == ']')
-			goto value;
-		goto key;
+	if (TG_UNLIKELY(p >= v.n))
+		goto over;
+	if (TG_LIKELY(v.t[p] == ',')) {
+		if (f->close == '}') {
+			p++;
+			goto key;
+		}
+		if (f->close == ']') {
+			p++;
+			goto element;
+		}
 	}
-	if (TG_UNLIKELY(t[p] != f->close))
-		return fail(s, TG_SCAN_SYNTAX, p,
-			    f->close == '}' ? "expected a comma or }" : "expected a comma or ]");
+	if (TG_LIKELY(v.t[p] == f->close))
+		goto close;
+	if (tg_blank(v.t[p])) {
+		p = skip_blanks(&v, p);
+		goto after;
+	}
+	return fail(s, TG_SCAN_SYNTAX, p,
+		    f->close == '}'   ? "expected a comma or }"
+		    : f->close == ']' ? "expected a comma or ]"
+				      : "expected nothing more behind the value");
 
 close:
 	p++;
-	span[f->span].n = p - span[f->span].at;
-	span[f->span].next = k;
+	span[f->span].n = (uint32_t)(p - span[f->span].at);
+	span[f->span].next = (uint32_t)k;
 	f--;
 	goto after;
 
 key:
-	if (TG_UNLIKELY(t[p] <= ' '))
-		p = skip_blanks(s, p);
-	if (TG_UNLIKELY(s->room - k < 3))
+	if (TG_UNLIKELY(v.t[p] != '"')) {
+		p = skip_blanks(&v, p);
+		if (v.t[p] != '"')
+			return fail(s, TG_SCAN_SYNTAX, p, "expected a key in quotes");
+	}
+	if (TG_UNLIKELY(k + 1 >= room)) { /* for the value too */
 		span = more_spans(s);
-	if (TG_UNLIKELY(t[p] != '"' || p >= n))
-		return fail(s, TG_SCAN_SYNTAX, p, "expected a key in quotes");
-	p = string(s, p + 1, k + 1, span + k);
-	if (TG_UNLIKELY(!p))
+		room = s->room;
+	}
+	start = p + 1;
+	end = string(s, &v, start, k, span);
+	if (TG_UNLIKELY(!end))
 		return s->fault;
-	if (TG_UNLIKELY(!key_is_new(s, f, k)))
-		return fail(s, TG_SCAN_DUPLICATE, span[k].at - 1,
-			    "the key stands twice in its object");
-	p++;
+	if (TG_UNLIKELY(!key_is_new(s, &v, f, start, end, k, span[k].flags & TG_SPAN_ESCAPED)))
+		return fail(s, TG_SCAN_DUPLICATE, p, "the key stands twice in its object");
+	p = end + 1;
 	k++;
-	if (TG_UNLIKELY(t[p] <= ' '))
-		p = skip_blanks(s, p);
-	if (TG_UNLIKELY(t[p] != ':'))
-		return fail(s, TG_SCAN_SYNTAX, p, "expected a colon");
+	if (TG_UNLIKELY(v.t[p] != ':')) {
+		p = skip_blanks(&v, p);
+		if (v.t[p] != ':')
+			return fail(s, TG_SCAN_SYNTAX, p, "expected a colon");
+	}
 	p++;
 	goto value;
 
-end:
-	if (TG_UNLIKELY(p > n))
-		return fail(s, TG_SCAN_SYNTAX, n, NULL);
-	p = skip_blanks(s, p);
-	if (TG_UNLIKELY(p < n))
-		return fail(s, TG_SCAN_SYNTAX, p, "expected nothing more behind the value");
+over:
+	if (f->close != OUTSIDE || p > v.n)
+		return fail(s, TG_SCAN_SYNTAX, v.n, NULL);
 	s->spans = k;
 	return TG_SCAN_OK;
 }
 
-static void make_marks(struct tg_scanner *s, struct tg_str text)
+static void make_room_for_marks(struct tg_scanner *s, size_t words)
 {
-	size_t words = tg_mark_words(text.n);
-
-	if (TG_UNLIKELY(words > s->words)) {
-		words += words / 2;
-		tg_free(s->stop);
-		s->stop = tg_resize_array(NULL, words, 2 * sizeof(*s->stop));
-		s->high = s->stop + words;
-		s->words = words;
-	}
-	s->any_high = tg_mark(text, s->stop, s->high);
-}
-
-/* The first byte that is not UTF-8, or text.n. Both ends of what is looked at have ASCII or nothing beside them. */
-static size_t check_utf8(const struct tg_scanner *s, struct tg_str text)
-{
-	size_t first = 0, last = text.n / 64, size;
-
-	while (!s->high[first])
-		first++;
-	while (!s->high[last])
-		last--;
-	first = first * 64 + (size_t)__builtin_ctzll(s->high[first]);
-	size = last * 64 + 64 - (size_t)__builtin_clzll(s->high[last]) - first;
-	last = tg_utf8_check(tg_str_from(text.p + first, size));
-	return last == size ? text.n : first + last;
+	words += words / 2;
+	tg_free(s->stop);
+	s->stop = tg_resize_array(NULL, words, 2 * sizeof(*s->stop));
+	s->high = s->stop + words;
+	s->words = words;
 }
 
 enum tg_scan_fault tg_scan(struct tg_scanner *s, struct tg_str text, struct tg_record *rec)
 {
+	size_t first_high = text.n, bad;
 	enum tg_scan_fault fault;
 
 	TG_BUG_IF(text.n >= UINT32_MAX);
 	rec->text = text;
 	s->text = text.p;
-	s->n = (uint32_t)text.n;
+	s->n = text.n;
 	s->keys.slots = s->keys.many_n = 0;
 	if (text.n == 0)
 		return fail(s, TG_SCAN_SYNTAX, 0, NULL);
-	make_marks(s, text);
-	if (s->any_high) {
-		size_t bad = check_utf8(s, text);
-
-		if (TG_UNLIKELY(bad < text.n))
-			return fail(s, TG_SCAN_ENCODING, (uint32_t)bad, not_utf8);
+	if (TG_UNLIKELY(tg_mark_words(text.n) > s->words))
+		make_room_for_marks(s, tg_mark_words(text.n));
+	if (tg_mark(text, s->stop, s->high)) {
+		first_high = next(s->high, 0);
+		bad = tg_utf8_check(tg_str_after(text, first_high));
+		if (TG_UNLIKELY(bad < text.n - first_high))
+			return fail(s, TG_SCAN_ENCODING, first_high + bad, "this is not UTF-8");
 	}
-	fault = walk(s);
+	fault = walk(s, (struct view){ (const unsigned char *)text.p, text.n, s->stop, s->high,
+				       first_high });
 	if (TG_UNLIKELY(fault))
 		return fault;
 	rec->span = s->span;
-	rec->spans = s->spans;
+	rec->spans = (uint32_t)s->spans;
 	rec->source = 0;
 	return TG_SCAN_OK;
 }
