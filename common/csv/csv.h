@@ -1,0 +1,125 @@
+/*
+ * csv: bytes become rows of fields, from either of two engines.
+ *
+ * What is read is RFC 4180 taken strictly, in the dialect that the contract names: nothing is sniffed, nothing is forgiven, and a
+ * fault costs the row that it stands in. A row starts at the start of a physical line. LF and CRLF end a line, inside quotes too;
+ * a CR that ends no line is a fault outside quotes and data inside. Blank lines are no rows. A quote in a field that is not quoted,
+ * and text behind a closing quote, make all that follows unsure: such a row ends at the next line feed behind the fault. Other
+ * faults (NUL, bytes that are not UTF-8, a lone CR) do not disturb where a row ends. A row's code is that of its first fault; where
+ * two meet in one byte, damage goes before misplacement: csv-nul, csv-encoding, csv-newline, csv-quote.
+ *
+ * The reader holds no bytes: its caller gives it all that are there from the first one not yet taken, as run/source.h does, and the
+ * rows are views into them. What it has found out about a row that is not complete yet it remembers, so no byte is looked at again
+ * and again while a row grows. It allocates only while it grows. One per thread; the dialect is read-only.
+ */
+#ifndef TG_CSV_CSV_H
+#define TG_CSV_CSV_H
+
+#include "common/base/buffer.h"
+#include "common/base/memory.h"
+#include "common/base/status.h"
+
+enum {
+	TG_CSV_DELIMITER_MAX = 4,
+	/* More bytes at once are not looked at, so that a place in them fits 31 bits; a longer row never gets complete. */
+	TG_CSV_BYTES_MAX = 1 << 30,
+};
+
+/* How numbers are written. Each sign is one character; group may be none (n 0). */
+struct tg_csv_notation {
+	struct tg_str decimal, group;
+};
+
+struct tg_csv_dialect {
+	char delimiter[TG_CSV_DELIMITER_MAX];
+	unsigned delimiter_n;
+	int quote;     /* a byte, or -1: quotes are text */
+	uint64_t skip; /* physical lines before the header */
+	bool header;   /* the first row gives the names */
+	bool exact;    /* the header has the columns in their order, and no others */
+	bool extra;    /* columns that the contract does not know are passed on */
+	struct tg_str *column;
+	size_t columns; /* 0: not said */
+	struct tg_str *null, *yes, *no;
+	size_t nulls, yeses, noes;
+	struct tg_csv_notation notation;
+	uint64_t max_record; /* 0: not said */
+};
+
+/* Comma, double quote, a header, "true" and "false", a decimal point. */
+struct tg_csv_dialect tg_csv_dialect_default(void);
+
+enum tg_csv_engine {
+	TG_CSV_SCAN,   /* ours: wide steps, all dialects */
+	TG_CSV_LIBCSV, /* the library, in strict mode: one-byte delimiter and a quote */
+};
+
+struct tg_csv_field {
+	uint32_t
+		at; /* its first byte, counted from the rows' text; of a quoted one behind the quote */
+	uint32_t n : 31;
+	uint32_t quoted : 1;
+};
+
+struct tg_csv_row {
+	size_t at, n;	  /* its bytes in what the reader was given, without the line end */
+	uint64_t line;	  /* physical, where it starts */
+	size_t field;	  /* index of its first field */
+	size_t fields;	  /* how many it has; no more than the reader's `keep` are there */
+	const char *code; /* NULL: well formed; else a reject code, and fields mean nothing */
+	size_t fault;	  /* the byte at fault, in what the reader was given */
+};
+
+struct tg_csv_rows {
+	const char *text;
+	bool raw; /* quotes inside a quoted field are still doubled */
+	const struct tg_csv_field *field;
+	const struct tg_csv_row *row;
+	size_t rows;
+	size_t taken;  /* bytes that these rows, and blank lines, make up */
+	uint64_t line; /* the line of the first byte not taken */
+	/* The input ends inside quotes that opened at byte `opened`, on line `opened_line`. No rows come any more. */
+	bool unterminated;
+	size_t opened;
+	uint64_t opened_line;
+};
+
+struct tg_csv_reader; /* opaque */
+
+/* TG_USAGE when the engine cannot read the dialect. */
+TG_MUST_USE enum tg_status tg_csv_reader_new(struct tg_csv_reader **reader,
+					     const struct tg_csv_dialect *dialect,
+					     enum tg_csv_engine engine, struct tg_error *err);
+void tg_csv_reader_free(struct tg_csv_reader **reader); /* for TG_OWN too */
+
+/* The next byte is the first of physical line `line`; what was known of an unfinished row is forgotten. */
+void tg_csv_reader_restart(struct tg_csv_reader *reader, uint64_t line);
+
+/*
+ * Gives the next rows of bytes: at most `most` of them, and fewer than all where that is quicker. No rows and nothing taken: more
+ * bytes are wanted, or with `last` there is nothing left. keep: fields to keep of a row. TG_SLACK bytes behind bytes are readable.
+ * All views die at the next call.
+ */
+void tg_csv_read(struct tg_csv_reader *reader, struct tg_str bytes, bool last, size_t keep,
+		 size_t most, struct tg_csv_rows *rows);
+
+/* Appends the field as it is meant: doubled quotes are one. */
+void tg_csv_put_field(struct tg_buffer *out, const struct tg_csv_rows *rows,
+		      const struct tg_csv_field *field, const struct tg_csv_dialect *dialect);
+
+/* Line, and column in code points from 1, of the byte `at` of a row's bytes. Bytes that are not UTF-8 count as one each. */
+void tg_csv_locate(struct tg_str row, uint64_t row_line, size_t at, uint64_t *line,
+		   uint64_t *column);
+
+/* Where the field of that index starts in a well formed row's bytes: its quote, if it has one. */
+size_t tg_csv_field_start(const struct tg_csv_dialect *dialect, struct tg_str row, size_t index);
+
+/*
+ * Writes text, a number in that notation, as a JSON number with the same digits: signs and leading zeros are made right, nothing
+ * is rounded. Gives the end, or NULL when text is no such number. An integer has neither point nor exponent. At most text.n + 2
+ * bytes are written.
+ */
+char *tg_csv_write_number(char *to, struct tg_str text, const struct tg_csv_notation *notation,
+			  bool integer);
+
+#endif

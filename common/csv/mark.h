@@ -1,0 +1,47 @@
+/*
+ * mark: inside common/csv: the first look at a piece of the input, 64 bytes a step: where the separators outside quotes are, and
+ * how far the text keeps the rules. Three variants, for what the machine has (base/cpu.h); all give the same marks.
+ *
+ * Strictness costs next to nothing in this form: a quote that opens must stand behind a separator or a quote, one that closes
+ * before a separator or a quote, and one mask says where that is not so. It also guards the parity: behind a stray quote, inside
+ * and outside would be turned round for the rest of the file, so marks end at the first fault and the walk takes over.
+ */
+#ifndef TG_CSV_MARK_H
+#define TG_CSV_MARK_H
+
+#include "common/csv/csv.h"
+
+enum {
+	TG_CSV_PIECE =
+		8192, /* enough rows at once; all that is written about them stays in the nearest cache */
+	TG_CSV_PIECE_MAX = 65536, /* a longer row is the walk's */
+};
+
+struct tg_csv_marks {
+	/* What to look for. */
+	char delimiter[TG_CSV_DELIMITER_MAX];
+	unsigned delimiter_n;
+	bool overlaps; /* a delimiter may begin within another, as in "||" */
+	char quote;
+	uint64_t quoting; /* all bits, or none: quotes are text */
+	void (*mark)(struct tg_csv_marks *m, const char *p, size_t n);
+	/* What was found, as places from p. */
+	uint32_t *separator; /* first bytes of delimiters, and line feeds, outside quotes */
+	size_t separators;
+	uint32_t *inner; /* line feeds inside quotes */
+	size_t inners;
+};
+
+TG_MUST_USE struct tg_csv_marks *tg_csv_marks_new(const struct tg_csv_dialect *dialect);
+void tg_csv_marks_free(struct tg_csv_marks **marks);
+
+/*
+ * Marks p[0..n), where a row starts at p, up to the end of some row behind TG_CSV_PIECE bytes, a fault, TG_CSV_PIECE_MAX or n.
+ * Reads up to TG_SLACK bytes behind n.
+ */
+static inline void tg_csv_mark(struct tg_csv_marks *m, const char *p, size_t n)
+{
+	m->mark(m, p, n);
+}
+
+#endif
