@@ -5,7 +5,8 @@
 
 In EXAMPLES, a literal display holds a session: a line that begins with `$ ` is run (lines that begin with `> ` go on with it), and
 the lines below are what it must print, standard error included. `...` stands for anything: in a line for some text, alone for
-some lines. All sessions of a page run one after the other in one bash, in a scratch folder with what samples/ holds.
+some lines. All sessions of a page run one after the other in one bash, in a scratch folder with what samples/ holds. README's
+tour is run the same way: a block of sh that a block of text follows prints that text.
 """
 import argparse
 import json
@@ -82,10 +83,9 @@ def matches(got, expected):
     return re.fullmatch(pattern, "".join(line + "\n" for line in got))
 
 
-def examples(page, bin_dir):
-    commands = sessions(page)
+def examples(commands, bin_dir):
     if not commands:
-        return 0
+        return
     script = "".join(f"{command}\nprintf '{MARK}\\n'\n" for command, _ in commands)
     env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
     with tempfile.TemporaryDirectory(prefix="tidegate-manual-") as scratch:
@@ -101,7 +101,12 @@ def examples(page, bin_dir):
         must(matches(got, expected), f"$ {command}\n-- printed:", *["\n" + line for line in got] or ["nothing"],
              "\n-- the page says:", *["\n" + line for line in expected] or ["nothing"])
     must(len(outputs) == len(commands) + 1, "the session ended early:", outputs[-1])
-    return len(commands)
+
+
+def tour(readme):
+    """The same of README.md."""
+    return [(commands.rstrip("\n"), printed.splitlines())
+            for commands, printed in re.findall(r"^```sh\n(.*?)^```\n\s*^```text\n(.*?)^```$", readme, re.M | re.S)]
 
 
 # -- options ------------------------------------------------------------------------------------------------------------------
@@ -185,7 +190,14 @@ def main():
             references(page)
             installed(page)
         with tap.case(f"{page.name}: its examples run"):
-            examples(page, bin_dir)
+            examples(sessions(page), bin_dir)
+    readme = (ROOT / "README.md").read_text()
+    with tap.case("README.md: the tour runs"):
+        must(tour(readme), "there is none")
+        examples(tour(readme), bin_dir)
+    with tap.case("README.md: its Python is Python"):
+        for code in re.findall(r"^```python\n(.*?)^```$", readme, re.M | re.S):
+            compile(code, "README.md", "exec")
     for page in (p for p in pages if p.suffix == ".1"):
         with tap.case(f"{page.stem}: options and page agree"):
             options(page.stem, page, bin_dir)
