@@ -1,6 +1,6 @@
 /*
  * chain: who stood before me, and did he finish well? Finds the stages before a sink by the pipes between them, in the run log, and
- * judges whether the end of the input can be believed (protocol.md, part B).
+ * judges whether the end of the input can be believed (tidegate-runlog(5)).
  */
 #ifndef TG_RUN_CHAIN_H
 #define TG_RUN_CHAIN_H
@@ -20,8 +20,8 @@ enum tg_upstream_verdict {
 /* One stage upstream, as its lines tell. */
 struct tg_upstream_stage {
 	struct tg_str tool;
-	const json_t *start;  /* its start line */
-	const json_t *finish; /* its finish line */
+	const json_t *start;  /* its start line; NULL until tg_upstream_read */
+	const json_t *finish; /* its finish line; the same */
 };
 
 struct tg_upstream {
@@ -35,18 +35,21 @@ struct tg_upstream {
 /* "none", "verified", "unverified". */
 const char *tg_upstream_name(enum tg_upstream_verdict verdict);
 
-/* What a stage found out (finish.meta.NAME), the nearest stage that has it; NULL: none did. */
+/* Makes documents of the stages' lines. For who looks into them: it calls for jansson. */
+void tg_upstream_read(struct tg_upstream *up);
+
+/* After tg_upstream_read: what a stage found out (finish.meta.NAME), the nearest stage that has it; NULL: none did. */
 const json_t *tg_upstream_meta(const struct tg_upstream *up, const char *name);
 
 /*
  * Judges the chain before `log`'s stage, at the end of its input. `any` is --upstream any; `read` is how many bytes the stage took
  * from each of its inputs, in the order of the start line. On TG_OK up is filled (texts and JSON live until tg_upstream_release).
- * Otherwise the status is the one to end with (conventions.md, 4), and err says which stage did what and how to go on.
+ * Otherwise the status is the one to end with, only up->verdict is set, and err says which stage did what and how to go on.
  */
 TG_MUST_USE enum tg_status tg_chain_judge(struct tg_upstream *up, struct tg_log *log, bool any,
 					  const uint64_t *read, size_t reads, struct tg_error *err);
 
-/* After a verified commit: removes the log files of the chain. */
+/* After a commit: removes the log files of a verified chain; of another one they stay, since another sink may need them. */
 void tg_chain_forget(const struct tg_upstream *up);
 
 void tg_upstream_release(struct tg_upstream *up);

@@ -75,6 +75,8 @@ static enum tg_status run(const struct tg_sink *sink, void *self, struct tg_prog
 	if (!st)
 		st = tg_program_judge(p, up, err);
 	if (!st)
+		tg_upstream_read(up);
+	if (!st)
 		st = sink->commit(self, &p->setup, up, receipt, err);
 	if (!st) {
 		p->records_in = p->records_out = receipt->records;

@@ -1,0 +1,52 @@
+/*
+ * logdir: the directory of the implicit run log: one of each user, private, with a file a stage. Inside run/.
+ *
+ * It is tidegate-EUID in P_tmpdir, whatever TMPDIR says: cron, su and login have different ones, and the stages of a pipeline must
+ * meet. A file's name tells the boot, what the stage writes to, the second of its start, and its span, so that the writers of a
+ * pipe are found, and old files, by a look at the names alone.
+ */
+#ifndef TG_RUN_LOGDIR_H
+#define TG_RUN_LOGDIR_H
+
+#include "common/base/status.h"
+#include "common/io/identity.h"
+
+enum {
+	TG_BOOT_SIZE = 32, /* hexadecimal digits */
+	TG_SPAN_SIZE = 16,
+};
+
+struct tg_logdir_name {
+	struct tg_str boot, span; /* views */
+	struct tg_identity out;	  /* without a path */
+	uint64_t seconds;
+};
+
+struct tg_logdir_entry {
+	struct tg_str file; /* a C string too */
+	struct tg_logdir_name name;
+};
+
+/* Opens the directory, and makes it where it is missing. TG_IO where it cannot be, is a link, is another user's, or is open to
+ * others. */
+TG_MUST_USE enum tg_status tg_logdir_open(int *dir, struct tg_error *err);
+
+/* Of this boot of the system; all zeros where the system does not tell. */
+void tg_logdir_boot(char boot[TG_BOOT_SIZE + 1]);
+
+void tg_logdir_put_name(struct tg_buffer *out, const struct tg_logdir_name *name);
+TG_MUST_USE bool tg_logdir_read_name(struct tg_str text, struct tg_logdir_name *name);
+
+/* All files of stages of that boot, in no order. */
+struct tg_logdir_entry *tg_logdir_list(int dir, struct tg_str boot, size_t *n,
+				       struct tg_arena *arena);
+
+/* The lines of a stage, and whether it still holds its lock: asked first, so that "no finish line and no lock" is true. False:
+ * the file is gone. */
+TG_MUST_USE bool tg_logdir_read(int dir, const char *file, struct tg_str *text, bool *held,
+				struct tg_arena *arena);
+
+/* Removes what nobody holds and nobody wrote to for a day, some hundred files at most. */
+void tg_logdir_sweep(int dir, uint64_t now);
+
+#endif
