@@ -76,6 +76,7 @@ class Suite:
     build: str
     argv: list
     seconds: float
+    env: dict = dataclasses.field(default_factory=dict)
 
 
 # -- builds -------------------------------------------------------------------------------------------------------------------
@@ -112,6 +113,14 @@ def fuzz_targets(where):
 
 
 # -- suites -------------------------------------------------------------------------------------------------------------------
+
+def unit_env(build):
+    """What tests/meson.build gives the unit tests of a build as their environment: {program: {...}}."""
+    if not (build_dir(build) / "build.ninja").exists():
+        return {}
+    tests = json.loads(subprocess.check_output(["meson", "introspect", "--tests", str(build_dir(build))]))
+    return {test["cmd"][0]: test["env"] for test in tests}
+
 
 def expand(row, long):
     stage, name, build, command, seconds = row
@@ -177,6 +186,7 @@ def read_tap(report, text):
 def run(suite):
     report = Report(suite)
     env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+    env.update(suite.env)
     if suite.build and BUILDS[suite.build][3]:
         env.update(SANITIZER_ENV)
     began = time.monotonic()
@@ -253,6 +263,10 @@ class Run:
     def stage(self, stage, workers):
         suites = [suite for row in SUITES if row[0] == stage for suite in expand(row, self.options.long) if self.wanted(suite.name)]
         suites = [suite for suite in suites if self.compile(suite.build)]
+        for build in {suite.build for suite in suites if suite.build}:
+            known = unit_env(build)
+            for suite in suites:
+                suite.env = known.get(suite.argv[0], {}) if suite.build == build else suite.env
         with concurrent.futures.ThreadPoolExecutor(workers) as pool:
             for future in concurrent.futures.as_completed([pool.submit(run, suite) for suite in suites]):
                 self.done(future.result())

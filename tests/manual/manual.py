@@ -106,7 +106,7 @@ def examples(commands, bin_dir):
 def tour(readme):
     """The same of README.md."""
     return [(commands.rstrip("\n"), printed.splitlines())
-            for commands, printed in re.findall(r"^```sh\n(.*?)^```\n\s*^```text\n(.*?)^```$", readme, re.M | re.S)]
+            for commands, printed in re.findall(r"^```sh\n((?:(?!```).*\n)*)```\n\n```text\n((?:(?!```).*\n)*)```$", readme, re.M)]
 
 
 # -- options ------------------------------------------------------------------------------------------------------------------
