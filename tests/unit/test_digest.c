@@ -1,4 +1,6 @@
+#include "common/base/buffer.h"
 #include "common/digest/digest.h"
+#include "common/digest/siphash.h"
 #include "tests/unit/tap.h"
 
 /* FIPS 180-2 appendix B, and `openssl dgst -sha256` for the rest. */
@@ -84,5 +86,44 @@ TEST(random_bytes_of_any_length)
 			same += a[k] == b[k];
 		if (n >= 16)
 			ok("two draws differ", same < n / 2);
+	}
+}
+
+/* Key 00 01 .. 0f, text 00 01 .. n - 1: the vectors of the reference, and of `openssl mac SIPHASH`. */
+static const struct {
+	size_t n;
+	const char *hex;
+} sip[] = {
+	// clang-format off
+	{ 0, "a3817f04ba25a8e66df67214c7550293" },
+	{ 1, "da87c1d86b99af44347659119b22fc45" },
+	{ 7, "a1f1ebbed8dbc153c0b84aa61ff08239" },
+	{ 8, "3b62a9ba6258f5610f83e264f31497b4" },
+	{ 9, "264499060ad9baabc47f8b02bb6d71ed" },
+	{ 15, "5493e99933b0a8117e08ec0f97cfc3d9" },
+	{ 16, "6ee2a4ca67b054bbfd3315bf85230577" },
+	{ 31, "2939b0183223fafc1723de4f52c43d35" },
+	{ 63, "5150d1772f50834a503e069a973fbd7c" },
+	// clang-format on
+};
+
+TEST(siphash_is_the_reference)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer hex = TG_BUFFER_INIT;
+	unsigned char key[TG_SIPHASH_KEY], text[65], out[TG_SIPHASH_SIZE];
+	struct tg_siphash_key k;
+
+	for (size_t i = 0; i < sizeof(key); i++)
+		key[i] = (unsigned char)i;
+	k = tg_siphash_key_of(key);
+	for (size_t i = 0; i < TG_COUNT(sip); i++) {
+		for (size_t at = 0; at < 2; at++) { /* aligned and not */
+			for (size_t j = 0; j < sip[i].n; j++)
+				text[at + j] = (unsigned char)j;
+			tg_siphash(&k, text + at, sip[i].n, out);
+			tg_buffer_clear(&hex);
+			tg_buffer_put_hex(&hex, out, sizeof(out));
+			is_str("digest", tg_buffer_str(&hex), tg_str_of(sip[i].hex));
+		}
 	}
 }
