@@ -1,6 +1,5 @@
 #include "common/base/check.h"
 #include "common/contract/contract.h"
-#include "common/json/grammar.h"
 #include "common/json/pointer.h"
 #include "common/json/text.h"
 

@@ -1,7 +1,6 @@
 #include "common/io/identity.h"
 
 #include "common/base/check.h"
-#include "common/json/grammar.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -28,15 +28,6 @@ static inline bool tg_blank(unsigned char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* The value of a hexadecimal digit, -1 for other bytes. */
-static inline int tg_hex(unsigned char c)
-{
-	if (tg_digit(c))
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Four hexadecimal digits, as behind \u; -1 when they are none. */
 static inline int tg_hex4(const unsigned char *p)
 {
