@@ -65,10 +65,16 @@ size_t tg_str_distance(struct tg_str a, struct tg_str b, size_t most);
  * NULL when none is near. */
 const struct tg_str *tg_str_nearest(struct tg_str word, const struct tg_str *names, size_t n);
 
+/* No locale: what an ASCII byte is. */
+static inline bool tg_digit(unsigned char c)
+{
+	return (unsigned char)(c - '0') < 10;
+}
+
 /* The value of a hexadecimal digit, -1 for other bytes. */
 static inline int tg_hex(unsigned char c)
 {
-	if (c >= '0' && c <= '9')
+	if (tg_digit(c))
 		return c - '0';
 	c |= 0x20;
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;

@@ -18,11 +18,6 @@ static inline uint64_t tg_load64(const char *p)
 	return word;
 }
 
-static inline bool tg_digit(unsigned char c)
-{
-	return (unsigned char)(c - '0') < 10;
-}
-
 static inline bool tg_blank(unsigned char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
