@@ -33,17 +33,20 @@ static bool find(void *handle, const char *name, void *function, size_t size)
 static void load(void)
 {
 	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+	__typeof__(&OSSL_LIB_CTX_new) context_new;
 
 	if (!handle) {
 		tg_fail(&failure, TG_UNAVAILABLE, "cannot compute SHA-256: cannot load %s: %s",
 			library, dlerror());
 		return;
 	}
-	if (!FIND(md_fetch, "EVP_MD_fetch") || !FIND(ctx_new, "EVP_MD_CTX_new") ||
+	if (!find(handle, "OSSL_LIB_CTX_new", &context_new, sizeof(context_new)) ||
+	    !FIND(md_fetch, "EVP_MD_fetch") || !FIND(ctx_new, "EVP_MD_CTX_new") ||
 	    !FIND(ctx_free, "EVP_MD_CTX_free") || !FIND(init, "EVP_DigestInit_ex2") ||
 	    !FIND(update, "EVP_DigestUpdate") || !FIND(final, "EVP_DigestFinal_ex"))
 		return;
-	crypto.sha256 = crypto.md_fetch(NULL, "SHA2-256", NULL);
+	/* In a context of our own, which reads no openssl.cnf: 0.3 ms of each run, and a file that could load anything. */
+	crypto.sha256 = crypto.md_fetch(context_new(), "SHA2-256", NULL);
 	if (!crypto.sha256)
 		tg_fail(&failure, TG_UNAVAILABLE,
 			"cannot compute SHA-256: no provider of %s has it", library);

@@ -21,6 +21,11 @@ void tg_setup_info(const struct tg_setup *setup, const char *format, ...)
 	va_end(args);
 }
 
+struct tg_str tg_setup_run(const struct tg_setup *setup)
+{
+	return tg_log_run(setup->program->log);
+}
+
 void tg_setup_contract(const struct tg_setup *setup, struct tg_str file, struct tg_str sha256,
 		       struct tg_str id, struct tg_str version)
 {

@@ -30,6 +30,9 @@ struct tg_setup {
 TG_COLD TG_PRINTF(2, 3) void tg_setup_warn(const struct tg_setup *setup, const char *format, ...);
 TG_COLD TG_PRINTF(2, 3) void tg_setup_info(const struct tg_setup *setup, const char *format, ...);
 
+/* The run's id, as the run log has it; from the start line on, that is, from a sink's first take. */
+struct tg_str tg_setup_run(const struct tg_setup *setup);
+
 /* For the run log's start line: which contract this run goes by. All but file may be none. Copied. */
 void tg_setup_contract(const struct tg_setup *setup, struct tg_str file, struct tg_str sha256,
 		       struct tg_str id, struct tg_str version);

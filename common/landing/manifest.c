@@ -1,0 +1,352 @@
+#include "common/landing/manifest.h"
+
+#include "common/base/check.h"
+#include "common/io/publish.h"
+#include "common/json/pointer.h"
+#include "common/json/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	BLOCK = 128 * 1024,
+	FOREIGN_MAX = 64 * 1024, /* longer lines are nobody's: passed over, never held */
+};
+
+static enum tg_status io_error(const struct tg_manifest *m, const char *what, struct tg_error *err)
+{
+	return tg_fail(err, TG_IO, "cannot %s %s: %s", what, m->zone->manifest, strerror(errno));
+}
+
+static enum tg_status prepare(struct tg_manifest *m, struct tg_zone *zone, int flags,
+			      struct tg_error *err)
+{
+	struct stat st;
+
+	m->zone = zone;
+	tg_manifest_rewind(m);
+	do
+		m->fd = openat(zone->directory, "manifest.jsonl", flags | O_NOFOLLOW | O_CLOEXEC,
+			       0644);
+	while (m->fd < 0 && errno == EINTR);
+	if (m->fd < 0 && errno != ENOENT)
+		return io_error(m, "open", err);
+	if (m->fd >= 0 && fstat(m->fd, &st) != 0)
+		return io_error(m, "examine", err);
+	m->size = m->fd >= 0 ? (uint64_t)st.st_size : 0;
+	return tg_digest_new(&m->digest, err);
+}
+
+enum tg_status tg_manifest_open(struct tg_manifest *m, struct tg_zone *zone, struct tg_error *err)
+{
+	return prepare(m, zone, O_RDONLY, err);
+}
+
+enum tg_status tg_manifest_make(struct tg_manifest *m, struct tg_zone *zone, struct tg_error *err)
+{
+	enum tg_status st = prepare(m, zone, O_RDWR | O_APPEND | O_CREAT, err);
+
+	return st || m->size ? st : tg_zone_sync(zone, err);
+}
+
+void tg_manifest_rewind(struct tg_manifest *m)
+{
+	m->end = m->last = 0;
+	m->last_n = 0;
+	memset(m->tail, '0', TG_SHA256_HEX);
+	m->tail[TG_SHA256_HEX] = '\0';
+}
+
+static struct tg_str text_of(struct tg_arena *arena, const struct tg_record *rec, const char *name)
+{
+	const struct tg_span *v = tg_member_find(rec, rec->span, tg_str_of(name));
+
+	return v && v->kind == TG_STRING ? tg_text_get(arena, rec, v) : TG_STR_NONE;
+}
+
+static uint64_t number_of(const struct tg_record *rec, const char *name)
+{
+	const struct tg_span *v = tg_member_find(rec, rec->span, tg_str_of(name));
+	uint64_t n = 0;
+
+	return v && v->kind == TG_NUMBER && tg_read_u64(tg_span_text(rec, v), &n) ? n : 0;
+}
+
+static enum tg_line_kind kind_of(struct tg_arena *arena, const struct tg_record *rec)
+{
+	struct tg_str kind = text_of(arena, rec, "kind");
+
+	if (number_of(rec, "v") != 1)
+		return TG_LINE_OTHER;
+	if (tg_str_is(kind, "landing"))
+		return TG_LINE_LANDING;
+	if (tg_str_is(kind, "give-up"))
+		return TG_LINE_GIVE_UP;
+	return tg_str_is(kind, "tidy") ? TG_LINE_TIDY : TG_LINE_OTHER;
+}
+
+static void read_line(struct tg_arena *arena, const struct tg_record *rec, uint64_t offset,
+		      struct tg_line *line)
+{
+	*line = (struct tg_line){ .kind = kind_of(arena, rec),
+				  .text = rec->text,
+				  .offset = offset };
+	if (line->kind == TG_LINE_OTHER || line->kind == TG_LINE_TIDY)
+		return;
+	line->landing = text_of(arena, rec, "landing");
+	if (line->kind == TG_LINE_GIVE_UP)
+		return;
+	line->source = text_of(arena, rec, "source");
+	line->entity = text_of(arena, rec, "entity");
+	line->date = text_of(arena, rec, "date");
+	line->path = text_of(arena, rec, "path");
+	line->sha256 = text_of(arena, rec, "sha256");
+	line->bytes = number_of(rec, "bytes");
+	line->records = number_of(rec, "records");
+}
+
+static bool scan(struct tg_manifest *m, struct tg_arena *arena, struct tg_str text,
+		 struct tg_record *rec)
+{
+	tg_arena_reset(arena);
+	*rec = (struct tg_record){ 0 };
+	return text.n && tg_scan(m->zone->scanner, text, rec) == TG_SCAN_OK &&
+	       rec->span[0].kind == TG_OBJECT;
+}
+
+/* One line without its newline. TG_SLACK bytes stand behind it. */
+static enum tg_status step(struct tg_manifest *m, struct tg_str text, uint64_t offset,
+			   tg_manifest_visit visit, void *arg, struct tg_error *err)
+{
+	struct tg_record rec;
+	struct tg_line line;
+
+	if (!scan(m, &m->arena, text, &rec))
+		return TG_OK; /* m->end stays before it: when nothing whole comes behind, it is a torn tail */
+	m->end = offset + text.n + 1;
+	if (!tg_str_is(text_of(&m->arena, &rec, "prev"), m->tail))
+		return TG_OK;
+	tg_digest_add(m->digest, text.p, text.n);
+	tg_digest_hex(m->digest, m->tail);
+	m->last = offset;
+	m->last_n = (uint32_t)text.n; /* at most FOREIGN_MAX */
+	if (!visit)
+		return TG_OK;
+	read_line(&m->arena, &rec, offset, &line);
+	return visit(arg, &line, err);
+}
+
+static enum tg_status read_on(struct tg_manifest *m, uint64_t at, size_t *n, struct tg_error *err)
+{
+	ssize_t got;
+
+	do
+		got = pread(m->fd, tg_buffer_room(&m->block, BLOCK), BLOCK, (off_t)at);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return io_error(m, "read", err);
+	*n = (size_t)got;
+	m->block.n += *n;
+	return TG_OK;
+}
+
+enum tg_status tg_manifest_walk(struct tg_manifest *m, tg_manifest_visit visit, void *arg,
+				struct tg_error *err)
+{
+	uint64_t at = m->end; /* of the block's first byte */
+	bool skipping = false;
+	size_t n = m->fd >= 0;
+
+	tg_buffer_clear(&m->block);
+	while (n) {
+		struct tg_str rest;
+		enum tg_status st = read_on(m, at + m->block.n, &n, err);
+
+		if (st)
+			return st;
+		rest = tg_buffer_str(&m->block);
+		for (const char *nl; (nl = memchr(rest.p, '\n', rest.n)) != NULL;) {
+			struct tg_str text = tg_str_from(rest.p, (size_t)(nl - rest.p));
+
+			if (!skipping && text.n <= FOREIGN_MAX)
+				st = step(m, text, at, visit, arg, err);
+			if (st)
+				return st;
+			skipping = false;
+			rest = tg_str_after(rest, text.n + 1);
+			at += text.n + 1;
+		}
+		if (rest.n > FOREIGN_MAX) {
+			skipping = true;
+			at += rest.n;
+			rest.n = 0;
+		}
+		memmove(m->block.p, rest.p, rest.n);
+		m->block.n = rest.n;
+	}
+	m->size = at + m->block.n;
+	return TG_OK;
+}
+
+static bool read_at(const struct tg_manifest *m, uint64_t offset, struct tg_buffer *out, size_t n)
+{
+	ssize_t got;
+
+	tg_buffer_clear(out);
+	do
+		got = pread(m->fd, tg_buffer_room(out, n), n, (off_t)offset);
+	while (got < 0 && errno == EINTR);
+	if (got > 0)
+		out->n = (size_t)got;
+	return got > 0;
+}
+
+bool tg_manifest_resume(struct tg_manifest *m, uint64_t end, uint64_t last, uint32_t last_n,
+			const char *tail)
+{
+	char hash[TG_SHA256_HEX + 1];
+
+	if (m->fd < 0 || end > m->size || last_n > FOREIGN_MAX || last >= end ||
+	    end - last <= last_n)
+		return false;
+	if (!read_at(m, last, &m->line, (size_t)last_n + 1) || m->line.n != (size_t)last_n + 1 ||
+	    m->line.p[last_n] != '\n')
+		return false;
+	tg_digest_add(m->digest, m->line.p, last_n);
+	tg_digest_hex(m->digest, hash);
+	if (memcmp(hash, tail, TG_SHA256_HEX) != 0)
+		return false;
+	m->end = end;
+	m->last = last;
+	m->last_n = last_n;
+	memcpy(m->tail, hash, sizeof(hash));
+	return true;
+}
+
+bool tg_manifest_read(struct tg_manifest *m, uint64_t offset, struct tg_line *line)
+{
+	struct tg_record rec;
+	const char *nl;
+
+	if (m->fd < 0 || !read_at(m, offset, &m->line, TG_LINE_MAX))
+		return false;
+	nl = memchr(m->line.p, '\n', m->line.n);
+	if (!nl || !scan(m, &m->line_arena, tg_str_from(m->line.p, (size_t)(nl - m->line.p)), &rec))
+		return false;
+	read_line(&m->line_arena, &rec, offset, line);
+	return true;
+}
+
+static bool truncate_to(const struct tg_manifest *m, uint64_t size)
+{
+	int rc;
+
+	do
+		rc = ftruncate(m->fd, (off_t)size);
+	while (rc != 0 && errno == EINTR);
+	return rc == 0;
+}
+
+enum tg_status tg_manifest_cut(struct tg_manifest *m, struct tg_error *err)
+{
+	if (m->size == m->end)
+		return TG_OK;
+	if (!truncate_to(m, m->end))
+		return io_error(m, "cut a torn line off", err);
+	m->size = m->end;
+	return tg_sync(m->fd, m->zone->manifest, err);
+}
+
+enum tg_status tg_manifest_sync(struct tg_manifest *m, struct tg_error *err)
+{
+	return tg_sync(m->fd, m->zone->manifest, err) ? tg_zone_break(m->zone, err) : TG_OK;
+}
+
+void tg_manifest_put_head(const struct tg_manifest *m, struct tg_buffer *line, const char *kind)
+{
+	tg_buffer_puts(line, "{\"v\":1");
+	tg_json_put_member(line, "kind", tg_str_of(kind));
+	tg_json_put_member(line, "prev", tg_str_of(m->tail));
+}
+
+/*
+ * Takes back what was appended of a line, if that and nothing else stands behind the tail: behind a whole line of ours, another may
+ * have put one that builds on it (then we had lost the lock).
+ */
+static enum tg_status undo(struct tg_manifest *m, struct tg_str line, struct tg_error *err)
+{
+	struct tg_error ignored = TG_ERROR_INIT;
+	struct stat st;
+	uint64_t added;
+
+	if (fstat(m->fd, &st) != 0 || (uint64_t)st.st_size < m->end)
+		return tg_zone_break(m->zone, err);
+	added = (uint64_t)st.st_size - m->end;
+	if (!added)
+		return TG_IO;
+	if (added <= line.n && read_at(m, m->end, &m->line, (size_t)added) && m->line.n == added &&
+	    memcmp(m->line.p, line.p, (size_t)added) == 0 && truncate_to(m, m->end) &&
+	    tg_sync(m->fd, m->zone->manifest, &ignored) == TG_OK)
+		return TG_IO;
+	return tg_zone_break(m->zone, err);
+}
+
+struct own_line {
+	struct tg_str text;
+	bool counts;
+};
+
+static enum tg_status is_own(void *arg, const struct tg_line *line, struct tg_error *err)
+{
+	struct own_line *own = arg;
+
+	(void)err;
+	own->counts |= tg_str_eq(line->text, own->text);
+	return TG_OK;
+}
+
+enum tg_status tg_manifest_append(struct tg_manifest *m, struct tg_str line, struct tg_error *err)
+{
+	struct own_line own = { tg_str_from(line.p, line.n - 1), false };
+	enum tg_status st;
+	ssize_t n;
+
+	if (line.n > TG_LINE_MAX)
+		return tg_fail(err, TG_CONFIG,
+			       "the manifest line would have %zu bytes, and may have %d: the names "
+			       "or the schema version are too long",
+			       line.n, TG_LINE_MAX);
+	do
+		n = write(m->fd, line.p, line.n);
+	while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		io_error(m, "write", err);
+		return undo(m, line, err);
+	}
+	if ((size_t)n != line.n) {
+		tg_fail(err, TG_IO, "cannot write %s: a part of the line was taken only",
+			m->zone->manifest);
+		return undo(m, line, err);
+	}
+	if (tg_sync(m->fd, m->zone->manifest, err))
+		return undo(m, line, err);
+	st = tg_manifest_walk(m, is_own, &own, err);
+	if (!st && !own.counts)
+		st = tg_fail(
+			err, TG_TRY_AGAIN,
+			"another writer has appended to %s meanwhile: the zone's lock was lost",
+			m->zone->manifest);
+	return st;
+}
+
+void tg_manifest_release(struct tg_manifest *m)
+{
+	tg_close_fd(&m->fd);
+	tg_digest_free(&m->digest);
+	tg_buffer_release(&m->block);
+	tg_buffer_release(&m->line);
+	tg_arena_release(&m->arena);
+	tg_arena_release(&m->line_arena);
+}

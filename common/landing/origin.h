@@ -1,0 +1,25 @@
+/*
+ * origin: what the stages before a landing found out about the data: where they come from, what they are called, what became of the
+ * records on the way. It is for the sidecar, and for what no option says. Texts live as long as the upstream and the arena.
+ */
+#ifndef TG_LANDING_ORIGIN_H
+#define TG_LANDING_ORIGIN_H
+
+#include "common/run/chain.h"
+
+struct tg_origin {
+	struct tg_str source, entity, date; /* found out by name-check; none: by nobody */
+	struct tg_str name;		    /* that the data should have */
+	struct tg_str source_file, source_sha256;
+	struct tg_str pgp_fingerprint;
+	struct tg_str schema_version;
+	struct tg_str contract; /* a JSON object */
+	struct tg_str stages;	/* a JSON array, the first stage first; none: there are none */
+	bool keeps_keys; /* a stage keeps keys in a store that this landing would have to make seen */
+};
+
+/* own: base name of the file that the landing itself reads; none: it reads no file, or several. */
+void tg_origin_find(struct tg_origin *origin, const struct tg_upstream *up, struct tg_str own,
+		    struct tg_arena *arena);
+
+#endif

@@ -1,0 +1,106 @@
+#include "common/landing/stage.h"
+
+#include "common/base/cpu.h"
+
+#if TG_CPU_X86
+#include <emmintrin.h>
+#endif
+
+enum { STEP = 64 };
+
+/* Which of 64 bytes are line feeds: a bit each. */
+static uint64_t line_feeds(const char *p)
+{
+	uint64_t bits = 0;
+
+#if TG_CPU_X86
+	for (unsigned i = 0; i < STEP; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+
+		v = _mm_cmpeq_epi8(v, _mm_set1_epi8('\n'));
+		bits |= (uint64_t)(unsigned)_mm_movemask_epi8(v) << i;
+	}
+#else
+	for (unsigned i = 0; i < STEP; i++)
+		bits |= (uint64_t)(p[i] == '\n') << i;
+#endif
+	return bits;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* A piece of one line. Nearly always its first byte tells. */
+static void add_piece(struct tg_line_count *count, const char *p, size_t n)
+{
+	for (size_t i = 0; i < n && !count->counted; i++)
+		count->counted = !is_blank(p[i]);
+}
+
+static void end_line(struct tg_line_count *count)
+{
+	count->n += count->counted;
+	count->counted = false;
+}
+
+static void add_bits(struct tg_line_count *count, const char *p, size_t n, uint64_t bits)
+{
+	size_t from = 0;
+
+	for (; bits; bits &= bits - 1) {
+		size_t at = (size_t)__builtin_ctzll(bits);
+
+		add_piece(count, p + from, at - from);
+		end_line(count);
+		from = at + 1;
+	}
+	add_piece(count, p + from, n - from);
+}
+
+void tg_line_count_add(struct tg_line_count *count, struct tg_str bytes)
+{
+	while (bytes.n >= STEP) {
+		add_bits(count, bytes.p, STEP, line_feeds(bytes.p));
+		bytes = tg_str_after(bytes, STEP);
+	}
+	for (size_t i = 0; i < bytes.n; i++) {
+		if (bytes.p[i] == '\n')
+			end_line(count);
+		else
+			add_piece(count, bytes.p + i, 1);
+	}
+}
+
+enum tg_status tg_stage_open(struct tg_stage *stage, const struct tg_zone *zone, bool dry,
+			     struct tg_error *err)
+{
+	enum tg_status st = tg_digest_new(&stage->digest, err);
+
+	stage->dry = dry;
+	if (st || dry)
+		return st;
+	return tg_publish_stage(&stage->file, zone->own, 0444, "the data in the zone", err);
+}
+
+enum tg_status tg_stage_take(struct tg_stage *stage, struct tg_str bytes, struct tg_error *err)
+{
+	tg_digest_add(stage->digest, bytes.p, bytes.n);
+	tg_line_count_add(&stage->records, bytes);
+	stage->bytes += bytes.n;
+	return stage->dry ? TG_OK : tg_publish_write(&stage->file, bytes, err);
+}
+
+enum tg_status tg_stage_close(struct tg_stage *stage, struct tg_error *err)
+{
+	end_line(&stage->records); /* the last line may have no line feed */
+	tg_digest_hex(stage->digest, stage->sha256);
+	return stage->dry ? TG_OK : tg_sync(stage->file.fd, stage->file.what, err);
+}
+
+void tg_stage_release(struct tg_stage *stage)
+{
+	tg_publish_release(&stage->file);
+	tg_digest_free(&stage->digest);
+}
