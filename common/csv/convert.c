@@ -1,0 +1,508 @@
+#include "common/csv/convert.h"
+
+#include "common/base/utf8.h"
+#include "common/csv/dialect.h"
+#include "common/csv/emit.h"
+#include "common/csv/faults.h"
+#include "common/json/text.h"
+
+enum {
+	COLUMNS_MAX = 100000,
+	ROOM = 128 * 1024, /* asked of the output at once, but for a longer row */
+};
+
+/* What the next byte of the input is part of. */
+enum phase {
+	START, /* perhaps a byte order mark */
+	SKIP,  /* lines that are no rows */
+	HEADER,
+	ROWS,
+	LOST, /* the header was longer than a record may be */
+};
+
+struct tg_csv_converter {
+	struct tg_csv_options options;
+	struct tg_setup *setup;
+	struct tg_contract contract;
+	bool contracted;
+	struct tg_csv_dialect dialect;
+	struct tg_csv_reader *reader;
+	/* Of the input at hand. */
+	enum phase phase;
+	uint64_t skip; /* lines still to skip */
+	bool first_row;
+	bool mark, crlf;
+	struct tg_arena arena;
+	struct tg_csv_plan plan;
+};
+
+enum tg_status tg_csv_converter_new(struct tg_csv_converter **converter,
+				    const struct tg_csv_options *options, struct tg_setup *setup,
+				    struct tg_error *err)
+{
+	struct tg_csv_converter *c = tg_alloc(sizeof(*c));
+	enum tg_status st = TG_OK;
+
+	*converter = c;
+	c->options = *options;
+	c->setup = setup;
+	c->dialect = tg_csv_dialect_default();
+	c->contracted = setup->contract.p != NULL;
+	if (c->contracted)
+		st = tg_contract_open(&c->contract, setup, err);
+	if (!st && c->contracted)
+		st = tg_csv_dialect_read(&c->dialect, &c->contract, setup->arena, err);
+	if (!st && c->dialect.max_record && !setup->max_record_given &&
+	    c->dialect.max_record < setup->max_record)
+		setup->max_record = c->dialect.max_record;
+	return st ? st : tg_csv_reader_new(&c->reader, &c->dialect, options->engine, err);
+}
+
+void tg_csv_converter_free(struct tg_csv_converter **converter)
+{
+	struct tg_csv_converter *c = *converter;
+
+	if (c) {
+		tg_csv_reader_free(&c->reader);
+		tg_buffer_release(&c->plan.scratch);
+		tg_arena_release(&c->arena);
+		tg_free(c);
+	}
+	*converter = NULL;
+}
+
+/*
+ * Columns
+ */
+
+/* "customers.csv:3:1: " or "line 3, column 1: ", for messages about the file. */
+static struct tg_str place(struct tg_buffer *b, const struct tg_place *at, uint64_t line,
+			   uint64_t column)
+{
+	tg_buffer_clear(b);
+	if (at->file.p) {
+		tg_utf8_put_safe(b, at->file, 200);
+		tg_buffer_puts(b, ": ");
+	}
+	tg_buffer_printf(b, "line %llu, column %llu", (unsigned long long)line,
+			 (unsigned long long)column);
+	return tg_buffer_str(b);
+}
+
+/* The first name as a row that repeats the header holds it. */
+static struct tg_str repeated(struct tg_csv_converter *c, struct tg_str name)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+
+	for (size_t i = 0; i < name.n; i++) {
+		tg_buffer_putc(&b, name.p[i]);
+		if (c->options.engine == TG_CSV_SCAN &&
+		    (unsigned char)name.p[i] == c->dialect.quote)
+			tg_buffer_putc(&b, name.p[i]);
+	}
+	return tg_arena_copy(&c->arena, tg_buffer_str(&b));
+}
+
+static enum tg_status make_plan(struct tg_csv_converter *c, const struct tg_str *name, size_t n,
+				const struct tg_place *at, struct tg_error *err)
+{
+	const struct tg_csv_expected expected = {
+		.dialect = &c->dialect,
+		.contract = c->contracted ? &c->contract : NULL,
+		.provenance = c->setup->provenance,
+		.show_values = c->setup->show_values,
+	};
+	struct tg_csv_column *column;
+	enum tg_status st = tg_csv_columns_make(&column, name, n, &expected, &c->arena, err);
+
+	if (st)
+		return st;
+	c->plan.dialect = &c->dialect;
+	c->plan.column = column;
+	c->plan.columns = n;
+	c->plan.first = repeated(c, name[0]);
+	c->plan.as_text = c->options.as_text;
+	c->plan.provenance = c->setup->provenance;
+	c->plan.file = at->file.p ? tg_arena_copy(&c->arena, at->file) : TG_STR_NONE;
+	tg_csv_plan_make(&c->plan, &c->arena);
+	c->first_row = true;
+	return TG_OK;
+}
+
+enum tg_status tg_csv_begin(struct tg_csv_converter *c, const struct tg_place *at,
+			    struct tg_error *err)
+{
+	tg_arena_reset(&c->arena);
+	tg_csv_reader_restart(c->reader, at->line);
+	c->phase = START;
+	c->skip = c->dialect.skip;
+	c->mark = c->crlf = false;
+	if (c->dialect.header)
+		return TG_OK;
+	return make_plan(c, c->dialect.column, c->dialect.columns, at, err);
+}
+
+/*
+ * What stands before the rows
+ */
+
+/* Whether bytes begin with mark, or might once there are more. */
+static bool begins(struct tg_str bytes, struct tg_str mark, bool last, bool *more)
+{
+	if (bytes.n >= mark.n)
+		return memcmp(bytes.p, mark.p, mark.n) == 0;
+	if (!last && memcmp(bytes.p, mark.p, bytes.n) == 0)
+		*more = true;
+	return false;
+}
+
+/* A byte order mark is no text: UTF-8's is dropped, once; another one says that this is not UTF-8. */
+static enum tg_status take_mark(struct tg_csv_converter *c, struct tg_str bytes, bool last,
+				struct tg_place *at, size_t *taken, struct tg_error *err)
+{
+	static const struct {
+		struct tg_str mark;
+		const char *encoding; /* NULL: it is ours */
+	} row[] = {
+		{ { "\xef\xbb\xbf", 3 }, NULL },     { { "\xff\xfe\0\0", 4 }, "UTF-32" },
+		{ { "\0\0\xfe\xff", 4 }, "UTF-32" }, { { "\xff\xfe", 2 }, "UTF-16" },
+		{ { "\xfe\xff", 2 }, "UTF-16" },
+	};
+	bool more = false;
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		if (!begins(bytes, row[i].mark, last, &more) || more)
+			continue;
+		if (row[i].encoding)
+			return tg_fail_code(
+				err, TG_DATA, "csv-bom",
+				"%.*s%sbegins with the byte order mark of %s: convert it to UTF-8 first (iconv -f %s -t UTF-8)",
+				TG_STR_ARG(at->file), at->file.p ? " " : "the input ",
+				row[i].encoding, row[i].encoding);
+		c->mark = true;
+		*taken = row[i].mark.n;
+		at->offset += row[i].mark.n;
+		break;
+	}
+	if (!more)
+		c->phase = SKIP;
+	return TG_OK;
+}
+
+/* Lines as they stand: a quote in them opens nothing. What is here of a line can go at once. */
+static void take_skipped(struct tg_csv_converter *c, struct tg_str bytes, struct tg_place *at,
+			 size_t *taken)
+{
+	size_t used = 0;
+
+	while (c->skip && used < bytes.n) {
+		const char *end = memchr(bytes.p + used, '\n', bytes.n - used);
+
+		if (!end) {
+			used = bytes.n;
+			break;
+		}
+		used = (size_t)(end - bytes.p) + 1;
+		c->skip--;
+		at->line++;
+	}
+	*taken += used;
+	at->offset += used;
+	if (c->skip == 0) {
+		c->phase = c->dialect.header ? HEADER : ROWS;
+		tg_csv_reader_restart(c->reader, at->line);
+	}
+}
+
+static enum tg_status unterminated(const struct tg_csv_rows *rows, struct tg_str bytes,
+				   const struct tg_place *at, struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer where = TG_BUFFER_INIT;
+	uint64_t line, column, lines = 0;
+
+	tg_csv_locate(bytes, at->line, rows->opened, &line, &column);
+	for (size_t i = rows->opened; i < bytes.n; i++)
+		lines += bytes.p[i] == '\n' && i + 1 < bytes.n;
+	place(&where, at, line, column);
+	return tg_fail_code(
+		err, TG_DATA, "csv-unterminated",
+		"%.*s: a quote opens here and never closes; %llu more line%s would be part of its field: was the file cut off, or is a quote missing?",
+		TG_STR_ARG(tg_buffer_str(&where)), (unsigned long long)lines,
+		lines == 1 ? "" : "s");
+}
+
+/* The names in one piece of the arena: there may be many. */
+static struct tg_str *copy_names(struct tg_csv_converter *c, const struct tg_csv_rows *rows)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+	size_t n = rows->row[0].fields;
+	struct tg_str *name = tg_arena_array(&c->arena, n, sizeof(*name));
+	const char *p;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t start = text.n;
+
+		tg_csv_put_field(&text, rows, &rows->field[rows->row[0].field + i], &c->dialect);
+		name[i].n = text.n - start;
+	}
+	p = tg_arena_copy(&c->arena, tg_buffer_str(&text)).p;
+	for (size_t i = 0; i < n; i++) {
+		name[i].p = p;
+		p += name[i].n;
+	}
+	return name;
+}
+
+static enum tg_status header_too_long(const struct tg_csv_converter *c, struct tg_error *err)
+{
+	return tg_fail_code(err, TG_DATA, "csv-header", "the header is longer than %llu bytes",
+			    (unsigned long long)c->setup->max_record);
+}
+
+static enum tg_status use_header(struct tg_csv_converter *c, const struct tg_csv_rows *rows,
+				 struct tg_str bytes, const struct tg_place *at,
+				 struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer where = TG_BUFFER_INIT;
+	const struct tg_csv_row *row = &rows->row[0];
+	const struct tg_csv_plan plan = { .dialect = &c->dialect };
+	const struct tg_csv_bad bad = {
+		.plan = &plan, .rows = rows, .row = row, .text = { bytes.p + row->at, row->n }
+	};
+	uint64_t line = row->line, column = 1;
+	enum tg_status st;
+
+	if (row->code) {
+		struct tg_str message = tg_csv_fault_message(&bad);
+
+		tg_csv_locate(bad.text, row->line, row->fault - row->at, &line, &column);
+		place(&where, at, line, column);
+		return tg_fail_code(err, TG_DATA, "csv-header", "%.*s: the header %.*s (%s)",
+				    TG_STR_ARG(tg_buffer_str(&where)), TG_STR_ARG(message),
+				    row->code);
+	}
+	if (row->n > c->setup->max_record)
+		return header_too_long(c, err);
+	if (row->fields > COLUMNS_MAX)
+		return tg_fail_code(err, TG_DATA, "csv-header",
+				    "the header has %zu columns; at most %d are taken", row->fields,
+				    COLUMNS_MAX);
+	c->crlf = row->at + row->n < bytes.n && bytes.p[row->at + row->n] == '\r';
+	st = make_plan(c, copy_names(c, rows), row->fields, at, err);
+	if (!st)
+		return TG_OK;
+	if (at->file.p)
+		return tg_within(err, "%.*s: the header, line %llu", TG_STR_ARG(at->file),
+				 (unsigned long long)line);
+	return tg_within(err, "the header, line %llu", (unsigned long long)line);
+}
+
+static enum tg_status take_header(struct tg_csv_converter *c, struct tg_str bytes, bool last,
+				  struct tg_place *at, size_t *taken, struct tg_error *err)
+{
+	struct tg_csv_rows rows;
+	enum tg_status st = TG_OK;
+
+	do {
+		struct tg_str rest = tg_str_after(bytes, *taken);
+
+		tg_csv_read(c->reader, rest, last, COLUMNS_MAX + 1, 1, &rows);
+		if (rows.unterminated)
+			return unterminated(&rows, rest, at, err);
+		if (rows.rows) {
+			st = use_header(c, &rows, rest, at, err);
+			c->phase = ROWS;
+		}
+		*taken += rows.taken;
+		at->offset += rows.taken;
+		at->line = rows.line;
+	} while (!st && c->phase == HEADER && rows.taken);
+	return st;
+}
+
+/*
+ * Rows
+ */
+
+/* A row that is longer than a record may be: up to the first line feed behind the limit, as the runtime cuts one that is not whole
+ * in its block. What was made of the bytes behind the limit is not to be relied on. */
+static size_t reject_long(struct tg_csv_converter *c, struct tg_str rest, struct tg_place *at,
+			  struct tg_work *w)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer message = TG_BUFFER_INIT;
+	size_t max = (size_t)c->setup->max_record;
+	const char *end = memchr(rest.p + max, '\n', rest.n - max);
+	struct tg_str text = { rest.p, end ? (size_t)(end - rest.p) : rest.n };
+	size_t used = text.n + (end != NULL);
+
+	if (text.n && text.p[text.n - 1] == '\r')
+		text.n--;
+	tg_buffer_printf(
+		&message,
+		"is longer than %llu bytes; is a line feed or a quote missing? --max-record raises the limit",
+		(unsigned long long)max);
+	tg_fault_add(
+		w, &(struct tg_fault){ .pointer = TG_STR(""), .message = tg_buffer_str(&message) });
+	tg_source_reject(w, "too-long", text, at);
+	for (size_t i = 0; i < used; i++)
+		at->line += rest.p[i] == '\n';
+	at->offset += used;
+	tg_csv_reader_restart(c->reader, at->line);
+	return used;
+}
+
+/* Emits one row although it begins as the header does. */
+static void emit_anyway(struct tg_csv_converter *c, const struct tg_csv_rows *rows, size_t i,
+			struct tg_str rest, uint64_t offset, struct tg_work *w)
+{
+	struct tg_output *out = tg_source_output(w);
+	struct tg_str first = c->plan.first;
+	char *to = tg_output_room(out, tg_csv_plan_bound(&c->plan, &rows->row[i], rest.p));
+	size_t done = i;
+
+	c->plan.first.n = SIZE_MAX;
+	tg_output_commit(out, (size_t)(tg_csv_emit(&c->plan, rows, &done, i + 1, offset, to) - to));
+	c->plan.first = first;
+	TG_BUG_IF(done != i + 1);
+	tg_source_emitted(w, 1);
+}
+
+/* A row that is out of the ordinary. */
+static enum tg_status odd_row(struct tg_csv_converter *c, const struct tg_csv_rows *rows, size_t i,
+			      struct tg_str rest, const struct tg_place *base, struct tg_work *w,
+			      struct tg_error *err)
+{
+	const struct tg_csv_row *row = &rows->row[i];
+	const struct tg_csv_bad bad = { .plan = &c->plan,
+					.rows = rows,
+					.row = row,
+					.text = { rest.p + row->at, row->n },
+					.contract = &c->contract };
+	struct tg_place at = { .file = base->file,
+			       .line = row->line,
+			       .offset = base->offset + row->at };
+	const char *code = tg_csv_faults_add(&bad, w);
+
+	if (!code) {
+		emit_anyway(c, rows, i, rest, base->offset, w);
+		return TG_OK;
+	}
+	if (c->first_row && !c->dialect.header && strcmp(code, "csv-header") == 0)
+		return tg_fail_code(
+			err, TG_DATA, "csv-header",
+			"%.*s%sline %llu: the first row holds the names of the columns, and the contract says that there is no header (x-csv, header)",
+			TG_STR_ARG(base->file), base->file.p ? ": " : "",
+			(unsigned long long)row->line);
+	tg_source_reject(w, code, bad.text, &at);
+	return TG_OK;
+}
+
+/* Rows up to one that is too long; *done of them. */
+static enum tg_status convert(struct tg_csv_converter *c, const struct tg_csv_rows *rows,
+			      struct tg_str rest, const struct tg_place *base, struct tg_work *w,
+			      size_t *done, struct tg_error *err)
+{
+	struct tg_output *out = tg_source_output(w);
+	enum tg_status st = TG_OK;
+	size_t i = 0;
+
+	while (!st && i < rows->rows && rows->row[i].n <= c->setup->max_record) {
+		size_t end = i, first = i, room = 0;
+		char *to;
+
+		do
+			room += tg_csv_plan_bound(&c->plan, &rows->row[end++], rest.p);
+		while (end < rows->rows && room < ROOM && rows->row[end].n <= c->setup->max_record);
+		to = tg_output_room(out, room);
+		tg_output_commit(
+			out, (size_t)(tg_csv_emit(&c->plan, rows, &i, end, base->offset, to) - to));
+		tg_source_emitted(w, i - first);
+		if (i > first)
+			c->first_row = false;
+		if (i == end)
+			continue;
+		st = odd_row(c, rows, i++, rest, base, w, err);
+		c->first_row = false;
+	}
+	*done = i;
+	return st;
+}
+
+static enum tg_status take_rows(struct tg_csv_converter *c, struct tg_str bytes, bool last,
+				struct tg_place *at, struct tg_work *w, size_t *taken,
+				struct tg_error *err)
+{
+	uint64_t max = c->setup->max_record;
+	struct tg_csv_rows rows;
+	enum tg_status st = TG_OK;
+
+	do {
+		struct tg_str rest = tg_str_after(bytes, *taken);
+		size_t done = 0, used;
+
+		tg_csv_read(c->reader, rest, last, c->plan.columns, SIZE_MAX, &rows);
+		used = rows.taken;
+		if (rows.unterminated && rest.n <= max)
+			return unterminated(&rows, rest, at, err);
+		st = convert(c, &rows, rest, at, w, &done, err);
+		if (done < rows.rows) { /* that one is too long, and the rest may be other rows */
+			at->line = rows.row[done].line;
+			used = rows.row[done].at;
+		} else {
+			at->line = rows.line;
+		}
+		*taken += used;
+		at->offset += used;
+		if (!st && (done < rows.rows || rows.unterminated))
+			*taken += reject_long(c, tg_str_after(bytes, *taken), at, w);
+	} while (!st && (rows.taken || rows.unterminated));
+	return st;
+}
+
+enum tg_status tg_csv_take(struct tg_csv_converter *c, struct tg_str bytes, bool last,
+			   struct tg_place *at, struct tg_work *w, size_t *taken,
+			   struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+
+	*taken = 0;
+	if (c->phase == LOST)
+		return header_too_long(c, err);
+	if (c->phase == START)
+		st = take_mark(c, bytes, last, at, taken, err);
+	if (!st && c->phase == SKIP)
+		take_skipped(c, tg_str_after(bytes, *taken), at, taken);
+	if (!st && c->phase == HEADER)
+		st = take_header(c, bytes, last, at, taken, err);
+	if (!st && c->phase == ROWS)
+		st = take_rows(c, bytes, last, at, w, taken, err);
+	return st;
+}
+
+void tg_csv_resume(struct tg_csv_converter *c, const struct tg_place *at)
+{
+	if (c->phase != ROWS)
+		c->phase = LOST;
+	tg_csv_reader_restart(c->reader, at->line);
+}
+
+enum tg_status tg_csv_end(struct tg_csv_converter *c, const struct tg_place *at,
+			  struct tg_error *err)
+{
+	const char *what = "it is empty, and there should be a header";
+
+	if (c->phase == ROWS) {
+		tg_setup_meta(c->setup, "encoding", TG_STR("\"utf-8\""));
+		tg_setup_meta(c->setup, "bom", c->mark ? TG_STR("true") : TG_STR("false"));
+		if (c->dialect.header)
+			tg_setup_meta(c->setup, "newline",
+				      c->crlf ? TG_STR("\"crlf\"") : TG_STR("\"lf\""));
+		return TG_OK;
+	}
+	if (c->phase == SKIP && c->dialect.skip)
+		what = "it ends within the lines that are to be skipped";
+	else if (c->dialect.skip)
+		what = "there is nothing behind the lines that are skipped: it is empty where there should be a header";
+	return tg_fail_code(err, TG_DATA, "csv-empty", "%.*s: %s",
+			    TG_STR_ARG(at->file.p ? at->file : TG_STR("the input")), what);
+}

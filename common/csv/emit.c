@@ -1,0 +1,309 @@
+#include "common/csv/emit.h"
+
+#include "common/base/cpu.h"
+#include "common/json/text.h"
+
+#if TG_CPU_X86
+#include <immintrin.h>
+#endif
+
+/* What a byte has behind the backslash, if that is one character. */
+static const char brief[256] = {
+	['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',  ['\f'] = 'f',
+	['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\',
+};
+
+static bool special(unsigned char c)
+{
+	return c < 0x20 || c == '"' || c == '\\';
+}
+
+static char *put_escape(char *to, unsigned char c)
+{
+	static const char digit[] = "0123456789abcdef";
+
+	to[0] = '\\';
+	if (brief[c]) {
+		to[1] = brief[c];
+		return to + 2;
+	}
+	memcpy(to + 1, "u00", 3);
+	to[4] = digit[c >> 4];
+	to[5] = digit[c & 15];
+	return to + 6;
+}
+
+/* The inside of a JSON string; with doubled, a double quote stands twice and means one. */
+static char *put_text_scalar(char *to, const char *p, size_t n, size_t doubled)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		if (TG_LIKELY(!special(c))) {
+			*to++ = (char)c;
+			continue;
+		}
+		to = put_escape(to, c);
+		if (c == '"')
+			i += doubled;
+	}
+	return to;
+}
+
+static inline char *put_piece(char *to, const struct tg_csv_piece *piece)
+{
+	memcpy(to, piece->p, 32); /* scribbles, which is quicker than to ask */
+	if (TG_UNLIKELY(piece->n > 32))
+		memcpy(to + 32, piece->p + 32, piece->n - 32);
+	return to + piece->n;
+}
+
+static bool is_one_of(struct tg_str s, const struct tg_str *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (tg_str_eq(s, text[i]))
+			return true;
+	return false;
+}
+
+/* A quoted field without its doubled quotes, where the quote is not JSON's: a view into scratch. */
+static struct tg_str meant(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
+			   const struct tg_csv_field *field)
+{
+	struct tg_str s = { rows->text + field->at, field->n };
+
+	if (!rows->raw || !field->quoted || s.n == 0 || !memchr(s.p, plan->dialect->quote, s.n))
+		return s;
+	tg_buffer_clear(&plan->scratch);
+	tg_csv_put_field(&plan->scratch, rows, field, plan->dialect);
+	return tg_buffer_str(&plan->scratch);
+}
+
+static char *put_string(char *to, struct tg_str s)
+{
+	*to++ = '"';
+	to = put_text_scalar(to, s.p, s.n, 0);
+	*to++ = '"';
+	return to;
+}
+
+static char *put_word(char *to, struct tg_str word)
+{
+	memcpy(to, word.p, word.n);
+	return to + word.n;
+}
+
+/* A value as its column wants it; NULL when it is not of its type. */
+static char *typed(const struct tg_csv_dialect *d, const struct tg_csv_column *column,
+		   struct tg_str s, bool quoted, char *to)
+{
+	if (column->nullable && !quoted && is_one_of(s, d->null, d->nulls))
+		return put_word(to, TG_STR("null"));
+	switch (column->kind) {
+	case TG_CSV_TEXT:
+		return put_string(to, s);
+	case TG_CSV_NUMBER:
+	case TG_CSV_INTEGER:
+		return tg_csv_write_number(to, s, &d->notation, column->kind == TG_CSV_INTEGER);
+	case TG_CSV_BOOLEAN:
+		if (is_one_of(s, d->yes, d->yeses))
+			return put_word(to, TG_STR("true"));
+		return is_one_of(s, d->no, d->noes) ? put_word(to, TG_STR("false")) : NULL;
+	case TG_CSV_NULL:
+		break;
+	}
+	return NULL;
+}
+
+static char *put_value(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
+		       const struct tg_csv_field *field, const struct tg_csv_column *column,
+		       char *to)
+{
+	struct tg_str s = meant(plan, rows, field);
+	char *end = typed(plan->dialect, column, s, field->quoted, to);
+
+	return end || !plan->as_text ? end : put_string(to, s);
+}
+
+bool tg_csv_value_fits(const struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
+		       const struct tg_csv_field *field, const struct tg_csv_column *column)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer to = TG_BUFFER_INIT;
+
+	if (column->kind == TG_CSV_TEXT)
+		return true;
+	tg_csv_put_field(&text, rows, field, plan->dialect);
+	return typed(plan->dialect, column, tg_buffer_str(&text), field->quoted,
+		     tg_buffer_room(&to, text.n + 16)) != NULL;
+}
+
+static char *put_source(struct tg_csv_plan *plan, const struct tg_csv_row *row, uint64_t offset,
+			char *to)
+{
+	struct tg_place at = { .file = plan->file, .line = row->line, .offset = offset + row->at };
+
+	tg_buffer_clear(&plan->scratch);
+	tg_buffer_putc(&plan->scratch, ',');
+	tg_source_put_provenance(&plan->scratch, &at);
+	return put_word(to, tg_buffer_str(&plan->scratch));
+}
+
+#define EMIT_NAME emit_scalar
+#define EMIT_TARGET
+#define EMIT_TEXT put_text_scalar
+#include "common/csv/emit_loop.h"
+
+#if TG_CPU_X86
+
+/* One bit for each of 16 bytes that needs an escape. */
+static inline uint32_t special_sse2(__m128i v)
+{
+	__m128i control = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
+	__m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
+	__m128i backslash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
+
+	return (uint32_t)_mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, backslash)));
+}
+
+/* Copies a step, then asks whether it may stay so. */
+static inline char *put_text_sse2(char *to, const char *p, size_t n, size_t doubled)
+{
+	for (;;) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+		uint32_t found = special_sse2(v);
+		size_t k;
+
+		_mm_storeu_si128((__m128i *)(void *)to, v);
+		if (n < 16)
+			found &= (1U << n) - 1;
+		if (TG_LIKELY(!found)) {
+			if (n <= 16)
+				return to + n;
+			to += 16;
+			p += 16;
+			n -= 16;
+			continue;
+		}
+		k = (size_t)__builtin_ctz(found);
+		to = put_escape(to + k, (unsigned char)p[k]);
+		k += 1 + (p[k] == '"' ? doubled : 0);
+		p += k;
+		n -= k;
+	}
+}
+
+#define EMIT_NAME emit_sse2
+#define EMIT_TARGET
+#define EMIT_TEXT put_text_sse2
+#include "common/csv/emit_loop.h"
+
+#define AVX2 __attribute__((__target__("avx2,bmi,bmi2")))
+
+AVX2 static inline uint32_t special_avx2(__m256i v)
+{
+	__m256i control = _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(0x1f)), v);
+	__m256i quote = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('"'));
+	__m256i backslash = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\'));
+
+	return (uint32_t)_mm256_movemask_epi8(
+		_mm256_or_si256(control, _mm256_or_si256(quote, backslash)));
+}
+
+AVX2 static inline char *put_text_avx2(char *to, const char *p, size_t n, size_t doubled)
+{
+	for (;;) {
+		__m256i v = _mm256_loadu_si256((const __m256i *)(const void *)p);
+		uint32_t found = special_avx2(v);
+		size_t k;
+
+		_mm256_storeu_si256((__m256i *)(void *)to, v);
+		found = _bzhi_u32(found, n < 32 ? (unsigned)n : 32);
+		if (TG_LIKELY(!found)) {
+			if (n <= 32)
+				return to + n;
+			to += 32;
+			p += 32;
+			n -= 32;
+			continue;
+		}
+		k = (size_t)__builtin_ctz(found);
+		to = put_escape(to + k, (unsigned char)p[k]);
+		k += 1 + (p[k] == '"' ? doubled : 0);
+		p += k;
+		n -= k;
+	}
+}
+
+#define EMIT_NAME emit_avx2
+#define EMIT_TARGET AVX2
+#define EMIT_TEXT put_text_avx2
+#include "common/csv/emit_loop.h"
+
+#endif
+
+static void choose(struct tg_csv_plan *plan)
+{
+	plan->emit = emit_scalar;
+#if TG_CPU_X86
+	if (tg_cpu_level() >= TG_CPU_SSE2)
+		plan->emit = emit_sse2;
+	if (tg_cpu_level() >= TG_CPU_AVX2 && __builtin_cpu_supports("bmi") &&
+	    __builtin_cpu_supports("bmi2"))
+		plan->emit = emit_avx2;
+#endif
+}
+
+static struct tg_csv_piece make_piece(const struct tg_csv_plan *plan, size_t i,
+				      struct tg_arena *arena)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+	const struct tg_csv_column *c = &plan->column[i];
+	/* A quote that is not JSON's stands doubled where JSON wants it once. */
+	bool simple = c->kind == TG_CSV_TEXT && !(c->nullable && plan->dialect->nulls) &&
+		      (plan->dialect->quote == '"' || plan->dialect->quote < 0);
+	struct tg_str copy;
+
+	tg_buffer_putc(&text, i ? ',' : '{');
+	tg_json_put_string(&text, c->name);
+	tg_buffer_putc(&text, ':');
+	if (simple)
+		tg_buffer_putc(&text, '"');
+	copy = tg_arena_copy(arena, tg_buffer_str(&text));
+	return (struct tg_csv_piece){ copy.p, (uint32_t)copy.n, simple };
+}
+
+void tg_csv_plan_make(struct tg_csv_plan *plan, struct tg_arena *arena)
+{
+	static const struct tg_place far = { .line = UINT64_MAX, .offset = UINT64_MAX };
+	struct tg_place at = far;
+
+	plan->piece = tg_arena_array(arena, plan->columns, sizeof(*plan->piece));
+	plan->fixed = TG_SLACK;
+	for (size_t i = 0; i < plan->columns; i++) {
+		plan->piece[i] = make_piece(plan, i, arena);
+		plan->fixed += plan->piece[i].n + 16; /* quotes, words, what a number may gain */
+	}
+	if (plan->provenance) {
+		at.file = plan->file;
+		tg_buffer_clear(&plan->scratch);
+		tg_source_put_provenance(&plan->scratch, &at);
+		plan->fixed += plan->scratch.n + 1;
+	}
+	choose(plan);
+}
+
+size_t tg_csv_plan_bound(const struct tg_csv_plan *plan, const struct tg_csv_row *row,
+			 const char *bytes)
+{
+	enum { WORTH_COUNTING = 64 * 1024 };
+	size_t escapes = row->n;
+
+	if (row->n >
+	    WORTH_COUNTING) { /* six times a long row is much; most need no escape at all */
+		escapes = 0;
+		for (size_t i = 0; i < row->n; i++)
+			escapes += special((unsigned char)bytes[row->at + i]);
+	}
+	return plan->fixed + row->n + 5 * escapes;
+}

@@ -1,0 +1,55 @@
+/*
+ * emit: inside common/csv: well formed rows become JSON lines. The hot half of conversion, in variants for what the machine has.
+ *
+ * What stands between the values is made once a header; a value that needs no escapes is copied in wide steps that look for those
+ * that do on the way. Whatever is out of the ordinary (a fault, another number of fields, a row that may be the header again, a
+ * text that is not of its type) stops it, and convert.c says what becomes of that row.
+ */
+#ifndef TG_CSV_EMIT_H
+#define TG_CSV_EMIT_H
+
+#include "common/csv/columns.h"
+#include "common/run/source.h"
+
+/* What is written before a value: `,"name":`, with the quote where every value of the column is a string. */
+struct tg_csv_piece {
+	const char *p; /* TG_SLACK bytes behind it are readable */
+	uint32_t n;
+	bool simple; /* a string: no null, nothing to check */
+};
+
+struct tg_csv_plan {
+	const struct tg_csv_dialect *dialect;
+	const struct tg_csv_column *column;
+	struct tg_csv_piece *piece;
+	size_t columns;
+	size_t fixed;	     /* bytes of a record, but for its values */
+	struct tg_str first; /* the first name as a field that repeats the header would hold it */
+	bool as_text;	     /* a value that is not of its type is written as the text that it is */
+	bool provenance;
+	struct tg_str file;
+	struct tg_buffer scratch;
+	char *(*emit)(struct tg_csv_plan *plan, const struct tg_csv_rows *rows, size_t *row,
+		      size_t end, uint64_t offset, char *to);
+};
+
+/* Makes the pieces, in the arena. column, file and dialect stay the caller's. Releases nothing. */
+void tg_csv_plan_make(struct tg_csv_plan *plan, struct tg_arena *arena);
+
+/* The most bytes that a row may come out as. */
+size_t tg_csv_plan_bound(const struct tg_csv_plan *plan, const struct tg_csv_row *row,
+			 const char *bytes);
+
+/* Writes the records of rows *row to end - 1 and gives the end of what it wrote; *row is the first that it did not write. offset: of
+ * the rows' bytes in the input. */
+static inline char *tg_csv_emit(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
+				size_t *row, size_t end, uint64_t offset, char *to)
+{
+	return plan->emit(plan, rows, row, end, offset, to);
+}
+
+/* Whether a field is of its column's type and notation. */
+bool tg_csv_value_fits(const struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
+		       const struct tg_csv_field *field, const struct tg_csv_column *column);
+
+#endif

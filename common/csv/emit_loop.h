@@ -1,0 +1,47 @@
+/*
+ * emit_loop: inside emit.c, which includes this once for each kind of machine, with
+ *
+ *	EMIT_NAME	what the function is called
+ *	EMIT_TARGET	the instructions that it may use
+ *	EMIT_TEXT	writes the inside of a JSON string
+ */
+
+EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
+				   size_t *at, size_t end, uint64_t offset, char *to)
+{
+	const char *text = rows->text;
+	size_t columns = plan->columns, doubled = rows->raw && plan->dialect->quote == '"';
+
+	for (; *at < end; ++*at) {
+		const struct tg_csv_row *row = &rows->row[*at];
+		const struct tg_csv_field *field = &rows->field[row->field];
+		char *start = to;
+
+		if (TG_UNLIKELY(row->code || row->fields != columns ||
+				(field->n == plan->first.n &&
+				 memcmp(text + field->at, plan->first.p, field->n) == 0)))
+			return to;
+		for (size_t i = 0; i < columns; i++, field++) {
+			const struct tg_csv_piece *piece = &plan->piece[i];
+
+			to = put_piece(to, piece);
+			if (TG_LIKELY(piece->simple)) {
+				to = EMIT_TEXT(to, text + field->at, field->n, doubled);
+				*to++ = '"';
+				continue;
+			}
+			to = put_value(plan, rows, field, &plan->column[i], to);
+			if (TG_UNLIKELY(!to))
+				return start;
+		}
+		if (plan->provenance)
+			to = put_source(plan, row, offset, to);
+		*to++ = '}';
+		*to++ = '\n';
+	}
+	return to;
+}
+
+#undef EMIT_NAME
+#undef EMIT_TARGET
+#undef EMIT_TEXT
