@@ -294,7 +294,7 @@ static enum tg_status undo(struct tg_manifest *m, struct tg_str line, struct tg_
 }
 
 struct own_line {
-	struct tg_str text;
+	uint64_t offset;
 	bool counts;
 };
 
@@ -303,13 +303,13 @@ static enum tg_status is_own(void *arg, const struct tg_line *line, struct tg_er
 	struct own_line *own = arg;
 
 	(void)err;
-	own->counts |= tg_str_eq(line->text, own->text);
+	own->counts |= line->offset == own->offset;
 	return TG_OK;
 }
 
 enum tg_status tg_manifest_append(struct tg_manifest *m, struct tg_str line, struct tg_error *err)
 {
-	struct own_line own = { tg_str_from(line.p, line.n - 1), false };
+	struct own_line own = { 0 };
 	enum tg_status st;
 	ssize_t n;
 
@@ -330,6 +330,7 @@ enum tg_status tg_manifest_append(struct tg_manifest *m, struct tg_str line, str
 			m->zone->manifest);
 		return undo(m, line, err);
 	}
+	own.offset = (uint64_t)lseek(m->fd, 0, SEEK_CUR) - line.n; /* where O_APPEND has put it */
 	if (tg_sync(m->fd, m->zone->manifest, err))
 		return undo(m, line, err);
 	st = tg_manifest_walk(m, is_own, &own, err);
