@@ -1,0 +1,91 @@
+/*
+ * backend: inside common/state: what a kind of store must be able to do. The protocol (mark.c, view.c, sweep.c, admin.c) is written
+ * once, over these.
+ *
+ * All calls but open, close and find stand between begin and commit or rollback. A statement that fails leaves the transaction to be rolled
+ * back by the caller.
+ */
+#ifndef TG_STATE_BACKEND_H
+#define TG_STATE_BACKEND_H
+
+#include "common/base/buffer.h"
+#include "common/state/entry.h"
+#include "common/state/store.h"
+
+enum tg_txn {
+	TG_TXN_READ,  /* one moment of the store */
+	TG_TXN_ADD,   /* adds pages to a batch of one's own; may overlap others */
+	TG_TXN_WRITE, /* serialised: nobody else writes until it ends */
+};
+
+typedef enum tg_status (*tg_page_visit)(void *arg, uint32_t prefix, struct tg_str page,
+					struct tg_error *err);
+
+/* The page of the i-th run that was asked for. */
+typedef void (*tg_find_visit)(void *arg, size_t i, struct tg_str page, bool *stop);
+
+struct tg_backend {
+	void (*close)(struct tg_store *store);
+	enum tg_status (*begin)(struct tg_store *store, enum tg_txn kind, struct tg_error *err);
+	enum tg_status (*commit)(struct tg_store *store, struct tg_error *err);
+	void (*rollback)(struct tg_store *store);
+	/* Fills store->head. */
+	enum tg_status (*read_head)(struct tg_store *store, struct tg_error *err);
+	enum tg_status (*write_head)(struct tg_store *store, struct tg_error *err);
+	/* All rows, oldest run first. */
+	enum tg_status (*read_batches)(struct tg_store *store, struct tg_batch **batch, size_t *n,
+				       struct tg_arena *arena, struct tg_error *err);
+	/* A new row gets a run that is not in use; else the row of b->run is replaced. */
+	enum tg_status (*put_batch)(struct tg_store *store, struct tg_batch *b,
+				    struct tg_error *err);
+	enum tg_status (*delete_batch)(struct tg_store *store, uint32_t run, struct tg_error *err);
+	/* May keep pages back until the end of the transaction. */
+	enum tg_status (*put_page)(struct tg_store *store, uint32_t run, uint32_t prefix,
+				   struct tg_str page, struct tg_error *err);
+	/* By itself, in no transaction: the head's generation, and of each run in turn the page with the highest prefix that is not
+	 * above this one, until visit sets *stop. */
+	enum tg_status (*find)(struct tg_store *store, const uint32_t *run, size_t runs,
+			       uint32_t prefix, uint64_t *generation, tg_find_visit visit,
+			       void *arg, struct tg_error *err);
+	/* The page with the highest prefix that is not above this one, in place of what page held; nothing: none. */
+	enum tg_status (*page)(struct tg_store *store, uint32_t run, uint32_t prefix,
+			       struct tg_buffer *page, struct tg_error *err);
+	/* At most `most` pages from prefix on, ascending. */
+	enum tg_status (*pages)(struct tg_store *store, uint32_t run, uint32_t prefix, size_t most,
+				tg_page_visit visit, void *arg, struct tg_error *err);
+	/* What the database itself can check. */
+	enum tg_status (*check)(struct tg_store *store, struct tg_error *err);
+};
+
+struct tg_store {
+	const struct tg_backend *backend;
+	struct tg_store_head head;
+	struct tg_arena arena; /* holds the texts of the head, and url */
+	struct tg_str url;
+	bool only_look;
+	void *own; /* the backend's */
+};
+
+static inline size_t tg_store_width(const struct tg_store *s)
+{
+	return s->head.timed ? TG_ENTRY_TIMED : TG_ENTRY_PLAIN;
+}
+
+/* Open or make; fill s->backend, own, head and url. */
+TG_MUST_USE enum tg_status tg_sqlite_open(struct tg_store *s, struct tg_str path, bool memory,
+					  const struct tg_store_wish *wish, struct tg_error *err);
+TG_MUST_USE enum tg_status tg_postgres_open(struct tg_store *s, struct tg_str url,
+					    const struct tg_store_wish *wish, struct tg_error *err);
+
+/* A head for a new store. */
+void tg_head_draw(struct tg_store_head *head, const struct tg_store_wish *wish);
+
+/* begin, head and batches in one. */
+TG_MUST_USE enum tg_status tg_store_begin(struct tg_store *s, enum tg_txn kind,
+					  struct tg_batch **batch, size_t *n,
+					  struct tg_arena *arena, struct tg_error *err);
+/* Commits when st is TG_OK, else rolls back and gives st. */
+TG_MUST_USE enum tg_status tg_store_end(struct tg_store *s, enum tg_status st,
+					struct tg_error *err);
+
+#endif

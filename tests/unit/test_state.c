@@ -1,0 +1,659 @@
+#include "common/base/buffer.h"
+#include "common/digest/digest.h"
+#include "common/digest/siphash.h"
+#include "common/state/store.h"
+#include "tests/unit/tap.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const int64_t second = 1000000, day = INT64_C(86400) * 1000000;
+static char folder[] = "/tmp/tidegate-state-XXXXXX";
+static const char zone_a[] = "0123456789abcdef0123456789abcdef";
+static const char zone_b[] = "ffffffffffffffffffffffffffffffff";
+
+static struct tg_key_entry entry_of(uint64_t n)
+{
+	static const struct tg_siphash_key key = { { 1, 2 } };
+	struct tg_key_entry e = { .time = (int64_t)n };
+
+	tg_siphash(&key, &n, sizeof(n), e.key);
+	memcpy(e.content, &n, sizeof(n));
+	return e;
+}
+
+/*
+ * The table
+ */
+
+static enum tg_status in_order(void *arg, const unsigned char *p, size_t n, struct tg_error *err)
+{
+	struct {
+		unsigned char last[TG_KEY_SIZE];
+		uint64_t n;
+		size_t width;
+		bool bad;
+	} *walk = arg;
+
+	(void)err;
+	for (size_t i = 0; i < n; i++, p += walk->width) {
+		walk->bad |= walk->n > 0 && memcmp(walk->last, p, TG_KEY_SIZE) >= 0;
+		memcpy(walk->last, p, TG_KEY_SIZE);
+		walk->n++;
+	}
+	return TG_OK;
+}
+
+static void try_table(uint64_t keys, bool timed)
+{
+	TG_OWN(tg_table_free) struct tg_table *t = tg_table_new(timed);
+	struct {
+		unsigned char last[TG_KEY_SIZE];
+		uint64_t n;
+		size_t width;
+		bool bad;
+	} walk = { .width = timed ? TG_ENTRY_TIMED : TG_ENTRY_PLAIN };
+	struct tg_error err = TG_ERROR_INIT;
+	bool own = false, missing = false, wrong = false;
+
+	for (uint64_t i = 0; i < keys; i++) {
+		struct tg_key_entry e = entry_of(i), f = e;
+
+		missing |= tg_table_find(t, &f, &own); /* not there yet */
+		tg_table_put(t, &e, i % 3 != 0);
+	}
+	for (uint64_t i = 0; i < keys; i++) {
+		struct tg_key_entry e = entry_of(i), f = { .time = 0 };
+
+		memcpy(f.key, e.key, sizeof(f.key));
+		missing |= !tg_table_find(t, &f, &own);
+		wrong |= memcmp(e.content, f.content, sizeof(e.content)) != 0 ||
+			 own != (i % 3 != 0) || (timed && e.time != f.time);
+	}
+	ok("each is there once", !missing);
+	ok("with what was put", !wrong);
+	is_int("keys", (long long)tg_table_keys(t), (long long)keys);
+	is_int("walk", tg_table_walk(t, in_order, &walk, &err), TG_OK);
+	is_int("own ones", (long long)walk.n, (long long)(keys - (keys + 2) / 3));
+	ok("in order", !walk.bad);
+	if (keys > 100000)
+		ok("bytes a key", tg_table_bytes(t) <= keys * (timed ? 48 : 40));
+}
+
+TEST(table_of_any_size)
+{
+	static const uint64_t keys[] = { 0, 1, 223, 224, 225, 7167, 14336, 14337, 60000, 1000000 };
+
+	for (size_t i = 0; i < TG_COUNT(keys); i++) {
+		try_table(keys[i], false);
+		try_table(keys[i], true);
+	}
+}
+
+TEST(table_replaces)
+{
+	TG_OWN(tg_table_free) struct tg_table *t = tg_table_new(true);
+	struct tg_key_entry e = entry_of(1);
+	bool own;
+
+	tg_table_put(t, &e, true);
+	e.time = -5;
+	e.content[0] = 77;
+	tg_table_put(t, &e, false);
+	memset(e.content, 0, sizeof(e.content));
+	e.time = 0;
+	ok("there", tg_table_find(t, &e, &own));
+	ok("own stays own", own);
+	is_int("content", e.content[0], 77);
+	is_int("a time before 1970", (long long)e.time, -5);
+	is_int("one key", (long long)tg_table_keys(t), 1);
+}
+
+/*
+ * Stores: what is true of one kind is true of each.
+ */
+
+struct fixture {
+	struct tg_store *store;
+	char url[128];
+	int64_t now;
+};
+
+static unsigned stores;
+
+static struct tg_store *open_store(const char *url, bool timed)
+{
+	struct tg_store_wish wish = { .make = true, .timed = timed };
+	struct tg_error err = TG_ERROR_INIT;
+	struct tg_store *s = NULL;
+
+	is_int("open", tg_store_open(&s, tg_str_of(url), &wish, &err), TG_OK);
+	if (!s)
+		printf("# %s\n", err.text);
+	return s;
+}
+
+static void fixture_open(struct fixture *f, const char *kind, bool timed)
+{
+	*f = (struct fixture){ .now = 1000 * day };
+	if (strcmp(kind, "memory:") == 0)
+		snprintf(f->url, sizeof(f->url), "memory:");
+	else
+		snprintf(f->url, sizeof(f->url), "%s/%u.db", folder, stores++);
+	f->store = open_store(f->url, timed);
+}
+
+/* A batch of the keys from..to-1, pending; by an owner that lives. */
+static void save(struct fixture *f, tg_store_id id, uint64_t snapshot, uint64_t from, uint64_t to)
+{
+	TG_OWN(tg_table_free) struct tg_table *t = tg_table_new(tg_store_head(f->store)->timed);
+	struct tg_batch b = { .snapshot = snapshot, .time = f->now, .latest = (int64_t)to };
+	struct tg_error err = TG_ERROR_INIT;
+
+	for (uint64_t i = from; i < to; i++) {
+		struct tg_key_entry e = entry_of(i);
+
+		tg_table_put(t, &e, true);
+	}
+	tg_store_draw_id(b.id);
+	memcpy(id, b.id, sizeof(b.id));
+	tg_owner_here(&b.owner, false);
+	is_int("save", tg_batch_save(f->store, &b, t, &err), TG_OK);
+	is_int("keys", (long long)b.keys, (long long)(to - from));
+}
+
+static struct tg_mark mark_of(const struct fixture *f, const char *batch, const char *landing,
+			      uint64_t keys)
+{
+	return (struct tg_mark){ batch, landing, zone_a, TG_STR("/the/zone"), keys, f->now };
+}
+
+static enum tg_status land(struct fixture *f, const char *batch, const char *landing, uint64_t keys)
+{
+	struct tg_mark mark = mark_of(f, batch, landing, keys);
+	struct tg_error err = TG_ERROR_INIT;
+	enum tg_status st = tg_store_mark(f->store, &mark, &err);
+
+	return st ? st : tg_store_see(f->store, &mark, &err);
+}
+
+static uint64_t snapshot_of(struct fixture *f)
+{
+	TG_OWN(tg_view_free) struct tg_view *v = NULL;
+	struct tg_view_wish wish = { .now = f->now };
+	struct tg_error err = TG_ERROR_INIT;
+
+	is_int("view", tg_view_open(&v, f->store, &wish, &err), TG_OK);
+	return tg_view_snapshot(v);
+}
+
+/* How many of the keys from..to-1 the view knows. */
+static uint64_t known(struct tg_view *v, uint64_t from, uint64_t to)
+{
+	struct tg_error err = TG_ERROR_INIT;
+	uint64_t n = 0;
+
+	for (uint64_t i = from; i < to; i++) {
+		struct tg_seen seen = { .entry = entry_of(i) };
+		bool found = false;
+
+		memset(seen.entry.content, 0, sizeof(seen.entry.content));
+		if (tg_view_find(v, &seen, &found, &err))
+			ok(err.text, false);
+		n += found && memcmp(seen.entry.content, &i, sizeof(i)) == 0;
+	}
+	return n;
+}
+
+static uint64_t known_now(struct fixture *f, uint64_t window, uint64_t from, uint64_t to)
+{
+	TG_OWN(tg_view_free) struct tg_view *v = NULL;
+	struct tg_view_wish wish = { .now = f->now, .window = window };
+	struct tg_error err = TG_ERROR_INIT;
+
+	is_int("view", tg_view_open(&v, f->store, &wish, &err), TG_OK);
+	return known(v, from, to);
+}
+
+static size_t batches_of(struct fixture *f, enum tg_batch_state state)
+{
+	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
+	struct tg_error err = TG_ERROR_INIT;
+	struct tg_batch *b;
+	size_t n, count = 0;
+
+	is_int("batches", tg_store_batches(f->store, &b, &n, &arena, &err), TG_OK);
+	for (size_t i = 0; i < n; i++)
+		count += b[i].state == state;
+	return count;
+}
+
+static void check_store(struct fixture *f)
+{
+	struct tg_error err = TG_ERROR_INIT;
+	uint64_t keys;
+
+	if (tg_store_check(f->store, &keys, &err))
+		ok(err.text, false);
+}
+
+static void pending_until_landed(struct fixture *f)
+{
+	tg_store_id batch, landing;
+
+	save(f, batch, snapshot_of(f), 0, 1000);
+	is_int("pending keys are not seen", (long long)known_now(f, 0, 0, 1000), 0);
+	tg_store_draw_id(landing);
+	is_int("lands", land(f, batch, landing, 1000), TG_OK);
+	is_int("seen", (long long)known_now(f, 0, 0, 1100), 1000);
+	is_str("the last landing", tg_str_of(tg_store_head(f->store)->landing), tg_str_of(landing));
+	is_str("bound to its zone", tg_str_of(tg_store_head(f->store)->zone), tg_str_of(zone_a));
+	is_int("clock", (long long)snapshot_of(f), 1);
+}
+
+static void the_first_to_land_wins(struct fixture *f)
+{
+	tg_store_id one, two, three, landing = "1", other = "2", third = "3";
+	uint64_t snapshot = snapshot_of(f);
+
+	save(f, one, snapshot, 0, 500);
+	save(f, two, snapshot, 499, 30000);
+	save(f, three, snapshot, 30000, 30001);
+	is_int("first", land(f, one, landing, 500), TG_OK);
+	is_int("second", land(f, two, other, 29501), TG_TRY_AGAIN);
+	is_int("its batch is gone", (long long)batches_of(f, TG_BATCH_PENDING), 1);
+	is_int("without overlap", land(f, three, third, 1), TG_OK);
+	save(f, two, snapshot_of(f), 500, 30000);
+	is_int("again, without what landed", land(f, two, other, 29500), TG_OK);
+	is_int("all", (long long)known_now(f, 0, 0, 30001), 30001);
+}
+
+static void what_was_there_before_does_not_refuse(struct fixture *f)
+{
+	tg_store_id one, two, landing = "1", other = "2";
+
+	save(f, one, 0, 0, 10);
+	is_int("first", land(f, one, landing, 10), TG_OK);
+	save(f, two, snapshot_of(f), 5, 15); /* passed on purpose, or from outside the window */
+	is_int("second", land(f, two, other, 10), TG_OK);
+}
+
+static void refusals(struct fixture *f)
+{
+	struct tg_error err = TG_ERROR_INIT;
+	tg_store_id one, two, landing = "1", other = "2";
+	struct tg_mark mark, wrong;
+
+	save(f, one, 0, 0, 10);
+	mark = mark_of(f, one, landing, 9);
+	is_int("another count", tg_store_mark(f->store, &mark, &err), TG_TRY_AGAIN);
+	is_int("deletes it", (long long)batches_of(f, TG_BATCH_PENDING), 0);
+	is_int("not there", tg_store_mark(f->store, &mark, &err), TG_TRY_AGAIN);
+	save(f, one, 0, 0, 10);
+	save(f, two, 0, 9, 12);
+	mark = mark_of(f, one, landing, 10);
+	is_int("marked", tg_store_mark(f->store, &mark, &err), TG_OK);
+	is_int("shares a key with one that lands", land(f, two, other, 3), TG_TRY_AGAIN);
+	is_int("marked twice", tg_store_mark(f->store, &mark, &err), TG_TRY_AGAIN);
+	is_int("is left alone", (long long)batches_of(f, TG_BATCH_COMMITTING), 1);
+	is_int("seen", tg_store_see(f->store, &mark, &err), TG_OK);
+	save(f, two, 1, 20, 21);
+	wrong = mark_of(f, two, other, 1);
+	wrong.zone = zone_b;
+	is_int("of another zone", tg_store_mark(f->store, &wrong, &err), TG_CONFIG);
+	is_int("keeps the batch", (long long)batches_of(f, TG_BATCH_PENDING), 1);
+	is_int("of this", land(f, two, other, 1), TG_OK);
+}
+
+static void doubts_are_settled(struct fixture *f)
+{
+	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
+	struct tg_error err = TG_ERROR_INIT;
+	tg_store_id one, two, landing = "1", other = "2", *doubt;
+	struct tg_mark mark;
+	size_t n;
+
+	save(f, one, 0, 0, 10);
+	save(f, two, 0, 10, 20);
+	mark = mark_of(f, one, landing, 10);
+	is_int("mark", tg_store_mark(f->store, &mark, &err), TG_OK);
+	mark = mark_of(f, two, other, 10);
+	is_int("mark", tg_store_mark(f->store, &mark, &err), TG_OK);
+	is_int("doubts", tg_store_doubts(f->store, &doubt, &n, &arena, &err), TG_OK);
+	is_int("two", (long long)n, 2);
+	is_int("landed", tg_store_settle(f->store, landing, true, f->now, &err), TG_OK);
+	is_int("again", tg_store_settle(f->store, landing, true, f->now, &err), TG_OK);
+	is_int("given up", tg_store_settle(f->store, other, false, f->now, &err), TG_OK);
+	is_int("not there", tg_store_settle(f->store, other, false, f->now, &err), TG_OK);
+	is_int("none left", tg_store_doubts(f->store, &doubt, &n, &arena, &err), TG_OK);
+	is_int("none", (long long)n, 0);
+	is_int("clock", (long long)snapshot_of(f), 1);
+	is_int("seen", (long long)known_now(f, 0, 0, 20), 10);
+}
+
+static void content_that_had_landed(struct fixture *f)
+{
+	struct tg_error err = TG_ERROR_INIT;
+	tg_store_id one, landing = "1";
+	struct tg_mark mark;
+
+	save(f, one, 0, 0, 10);
+	mark = mark_of(f, one, landing, 10);
+	is_int("seen", tg_store_see_duplicate(f->store, &mark, &err), TG_OK);
+	is_int("twice", tg_store_see_duplicate(f->store, &mark, &err), TG_OK);
+	is_int("keys", (long long)known_now(f, 0, 0, 10), 10);
+	is_int("not the last landing", tg_store_head(f->store)->landing[0], 0);
+	mark.batch = "00000000000000000000000000000000";
+	is_int("not there", tg_store_see_duplicate(f->store, &mark, &err), TG_TRY_AGAIN);
+}
+
+static void dropping(struct fixture *f)
+{
+	struct tg_error err = TG_ERROR_INIT;
+	tg_store_id one, landing = "1", other = "2";
+	struct tg_mark mark, not_mine;
+
+	save(f, one, 0, 0, 10);
+	mark = mark_of(f, one, landing, 10);
+	not_mine = mark_of(f, one, other, 10);
+	is_int("mark", tg_store_mark(f->store, &mark, &err), TG_OK);
+	is_int("another landing's", tg_store_drop(f->store, &not_mine, &err), TG_OK);
+	is_int("stays", (long long)batches_of(f, TG_BATCH_COMMITTING), 1);
+	is_int("one's own", tg_store_drop(f->store, &mark, &err), TG_OK);
+	is_int("goes", (long long)batches_of(f, TG_BATCH_COMMITTING), 0);
+}
+
+static void many_small_ones_are_merged(struct fixture *f)
+{
+	TG_OWN(tg_view_free) struct tg_view *v = NULL;
+	struct tg_view_wish wish = { .now = f->now };
+	struct tg_error err = TG_ERROR_INIT;
+	tg_store_id batch, landing = "1", open_one;
+
+	for (uint64_t i = 0; i < 20; i++) {
+		save(f, batch, snapshot_of(f), i * 3, i * 3 + 3);
+		is_int("lands", land(f, batch, landing, 3), TG_OK);
+	}
+	is_int("view", tg_view_open(&v, f->store, &wish, &err), TG_OK);
+	save(f, open_one, 4, 1000, 1001); /* what landed behind its snapshot stays as it is */
+	is_int("sweep", tg_store_sweep(f->store, f->now, &err), TG_OK);
+	is_int("spared", (long long)batches_of(f, TG_BATCH_SEEN), 20);
+	is_int("it lands", land(f, open_one, landing, 1), TG_OK);
+	is_int("sweep", tg_store_sweep(f->store, f->now, &err), TG_OK);
+	ok("merged", batches_of(f, TG_BATCH_SEEN) <= 8);
+	is_int("an older view still knows all of its own", (long long)known(v, 0, 60), 60);
+	is_int("all are there", (long long)known_now(f, 0, 0, 60), 60);
+	is_int("clock", (long long)snapshot_of(f), 21);
+}
+
+static void windows(struct fixture *f)
+{
+	struct tg_error err = TG_ERROR_INIT;
+	tg_store_id batch, landing = "1";
+	uint64_t keys = 0;
+
+	for (uint64_t i = 0; i < 10; i++) {
+		save(f, batch, snapshot_of(f), i, i + 1);
+		is_int("lands", land(f, batch, landing, 1), TG_OK);
+		f->now += day;
+	}
+	is_int("three days", (long long)known_now(f, (uint64_t)(3 * day + second), 0, 10), 3);
+	is_int("for ever", (long long)known_now(f, 0, 0, 10), 10);
+	is_int("forget", tg_store_forget(f->store, f->now - 5 * day, &keys, &err), TG_OK);
+	is_int("five are gone", (long long)keys, 5);
+	is_int("five are left", (long long)known_now(f, 0, 0, 10), 5);
+	save(f, batch, 2, 100, 101);
+	is_int("what was compared before it forgot must not land", land(f, batch, landing, 1),
+	       TG_TRY_AGAIN);
+}
+
+static void owners(struct fixture *f)
+{
+	TG_OWN(tg_table_free) struct tg_table *t = tg_table_new(false);
+	struct tg_error err = TG_ERROR_INIT;
+	struct tg_key_entry e = entry_of(1);
+	static const struct {
+		const char *about;
+		bool other_host, other_boot, no_session, to_file, old;
+		int left;
+	} row[] = {
+		// clang-format off
+		{ "of this process",    false, false, false, false, false, 1 },
+		{ "of another boot",    false, true,  false, false, false, 0 },
+		{ "of a dead session",  false, false, true,  false, false, 0 },
+		{ "of another host",    true,  true,  true,  false, false, 1 },
+		{ "that went to a file", false, true, false, true,  false, 1 },
+		{ "that is a week old", true,  true,  true,  true,  true,  0 },
+		// clang-format on
+	};
+
+	tg_table_put(t, &e, true);
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		struct tg_batch b = { .time = f->now - (row[i].old ? 8 * day : 0) };
+
+		tg_store_draw_id(b.id);
+		tg_owner_here(&b.owner, row[i].to_file);
+		if (row[i].other_host)
+			snprintf(b.owner.host, sizeof(b.owner.host), "elsewhere");
+		if (row[i].other_boot)
+			snprintf(b.owner.boot, sizeof(b.owner.boot), "another");
+		if (row[i].no_session) {
+			char *colon = strchr(b.owner.session, ':');
+
+			if (colon)
+				snprintf(colon, sizeof("4194305") + 1, ":4194305");
+		}
+		is_int("save", tg_batch_save(f->store, &b, t, &err), TG_OK);
+		is_int("sweep", tg_store_sweep(f->store, f->now, &err), TG_OK);
+		is_int(row[i].about, (long long)batches_of(f, TG_BATCH_PENDING), row[i].left);
+		if (row[i].left) {
+			struct tg_mark mark = mark_of(f, b.id, "1", 1);
+
+			is_int("drop", tg_store_drop(f->store, &mark, &err), TG_OK);
+		}
+	}
+}
+
+static void every_way_of_looking(struct fixture *f)
+{
+	static const uint64_t memory[] = { UINT64_MAX, 1 };
+	struct tg_error err = TG_ERROR_INIT;
+	tg_store_id batch, landing = "1";
+
+	for (uint64_t i = 0; i < 5; i++) {
+		save(f, batch, snapshot_of(f), i * 4000, i * 4000 + 4000);
+		is_int("lands", land(f, batch, landing, 4000), TG_OK);
+	}
+	for (size_t i = 0; i < TG_COUNT(memory); i++) {
+		TG_OWN(tg_view_free) struct tg_view *v = NULL;
+		TG_OWN(tg_table_free) struct tg_table *t = tg_table_new(false);
+		struct tg_view_wish wish = { .now = f->now, .memory = memory[i] };
+		struct tg_key_entry own = entry_of(7);
+		bool loaded = false, own_stays = false;
+
+		is_int("view", tg_view_open(&v, f->store, &wish, &err), TG_OK);
+		is_int("load", tg_view_load(v, t, &loaded, &err), TG_OK);
+		ok("not yet", !loaded);
+		is_int("on pages", (long long)known(v, 0, 1000), 1000);
+		own.content[0] = 99;
+		tg_table_put(t, &own, true);
+		is_int("load", tg_view_load(v, t, &loaded, &err), TG_OK);
+		is_int("into memory where it fits", loaded, i == 0);
+		is_int("keys", (long long)tg_table_keys(t), i == 0 ? 20000 : 1);
+		ok("own ones stay",
+		   tg_table_find(t, &own, &own_stays) && own.content[0] == 99 && own_stays);
+		is_int("all", (long long)known(v, 0, 21000), 20000);
+	}
+}
+
+static void times(struct fixture *f)
+{
+	TG_OWN(tg_view_free) struct tg_view *v = NULL;
+	struct tg_view_wish wish = { .now = f->now };
+	struct tg_error err = TG_ERROR_INIT;
+	struct tg_seen seen = { .entry = entry_of(9) };
+	tg_store_id batch, landing = "1";
+	bool found = false;
+
+	seen.entry.time = 0;
+	save(f, batch, 0, 0, 1000);
+	is_int("lands", land(f, batch, landing, 1000), TG_OK);
+	is_int("view", tg_view_open(&v, f->store, &wish, &err), TG_OK);
+	is_int("find", tg_view_find(v, &seen, &found, &err), TG_OK);
+	ok("found", found);
+	is_int("time", (long long)seen.entry.time, tg_store_head(f->store)->timed ? 9 : 0);
+	is_str("where", tg_str_of(found ? seen.batch->landing : ""), tg_str_of(landing));
+}
+
+static const struct {
+	const char *about;
+	void (*run)(struct fixture *f);
+} behaviour[] = {
+	// clang-format off
+	{ "pending until landed",                  pending_until_landed },
+	{ "the first to land wins",                the_first_to_land_wins },
+	{ "what was there before does not refuse", what_was_there_before_does_not_refuse },
+	{ "refusals",                              refusals },
+	{ "doubts are settled",                    doubts_are_settled },
+	{ "content that had landed",               content_that_had_landed },
+	{ "dropping",                              dropping },
+	{ "many small ones are merged",            many_small_ones_are_merged },
+	{ "windows",                               windows },
+	{ "owners",                                owners },
+	{ "every way of looking",                  every_way_of_looking },
+	{ "times",                                 times },
+	// clang-format on
+};
+
+static void behave(const char *kind)
+{
+	for (size_t i = 0; i < TG_COUNT(behaviour); i++)
+		for (int timed = 0; timed < 2; timed++) {
+			struct fixture f;
+
+			if (timed && behaviour[i].run == every_way_of_looking)
+				continue;
+			fixture_open(&f, kind, timed);
+			if (!f.store)
+				return;
+			printf("# %s: %s\n", kind, behaviour[i].about);
+			behaviour[i].run(&f);
+			check_store(&f);
+			tg_store_close(&f.store);
+		}
+}
+
+TEST(stores_in_memory)
+{
+	behave("memory:");
+}
+
+TEST(stores_in_a_file)
+{
+	ok("a folder", mkdtemp(folder) != NULL);
+	behave("file");
+}
+
+TEST(two_openers_see_each_other)
+{
+	TG_OWN(tg_store_close) struct tg_store *other = NULL;
+	struct fixture f;
+	tg_store_id batch, landing = "1";
+
+	fixture_open(&f, "file", false);
+	other = open_store(f.url, true);
+	ok("one id", other && strcmp(tg_store_head(other)->id, tg_store_head(f.store)->id) == 0);
+	ok("made once: it holds no times", other && !tg_store_head(other)->timed);
+	save(&f, batch, 0, 0, 10);
+	tg_store_close(&f.store);
+	f.store = TG_TAKE(other);
+	is_int("lands", land(&f, batch, landing, 10), TG_OK);
+	tg_store_close(&f.store);
+}
+
+static void damage(const char *url, const char *statement)
+{
+	sqlite3 *db = NULL;
+
+	is_int("open", sqlite3_open(url, &db), SQLITE_OK);
+	is_int(statement, sqlite3_exec(db, statement, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+TEST(what_is_no_store)
+{
+	static const struct {
+		const char *about, *statement;
+		enum tg_status status;
+	} row[] = {
+		// clang-format off
+		{ "of a later version", "pragma user_version=2", TG_CONFIG },
+		{ "another's database", "pragma application_id=7", TG_CONFIG },
+		{ "without its tables", "drop table store", TG_CONFIG },
+		// clang-format on
+	};
+	struct tg_store_wish wish = { .make = true };
+	struct tg_store *s = NULL;
+	struct tg_error err = TG_ERROR_INIT;
+	char path[128];
+	FILE *text;
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		struct fixture f;
+
+		fixture_open(&f, "file", false);
+		tg_store_close(&f.store);
+		damage(f.url, row[i].statement);
+		is_int(row[i].about, tg_store_open(&s, tg_str_of(f.url), &wish, &err),
+		       row[i].status);
+	}
+	snprintf(path, sizeof(path), "%s/text", folder);
+	text = fopen(path, "w");
+	ok("a file of text",
+	   text && fputs("a key store this is not, by any measure of mine\n", text) > 0);
+	if (text)
+		fclose(text);
+	is_int("text", tg_store_open(&s, tg_str_of(path), &wish, &err), TG_CONFIG);
+	is_int("a folder", tg_store_open(&s, tg_str_of(folder), &wish, &err), TG_CANNOT_CREATE);
+	wish.make = false;
+	snprintf(path, sizeof(path), "%s/none", folder);
+	is_int("none", tg_store_open(&s, tg_str_of(path), &wish, &err), TG_NO_INPUT);
+	ok("nothing was made", access(path, F_OK) != 0);
+}
+
+TEST(check_finds_damage)
+{
+	static const char *const statement[] = {
+		"delete from page where at = (select min(at) from page)",
+		"update batch set number = 5",
+		"update page set k = zeroblob(48)",
+		"delete from batch",
+	};
+
+	for (size_t i = 0; i < TG_COUNT(statement); i++) {
+		struct fixture f;
+		struct tg_error err = TG_ERROR_INIT;
+		tg_store_id batch, landing = "1";
+		uint64_t keys;
+
+		fixture_open(&f, "file", false);
+		save(&f, batch, 0, 0, 1000);
+		is_int("lands", land(&f, batch, landing, 1000), TG_OK);
+		is_int("whole", tg_store_check(f.store, &keys, &err), TG_OK);
+		is_int("keys", (long long)keys, 1000);
+		damage(f.url, statement[i]);
+		is_int(statement[i], tg_store_check(f.store, &keys, &err), TG_DATA);
+		tg_store_close(&f.store);
+	}
+}
+
+TEST(clean_up)
+{
+	char command[160];
+
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	ok("folder is gone", system(command) == 0);
+}
