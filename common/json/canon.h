@@ -11,12 +11,13 @@
 #include "common/base/memory.h"
 #include "common/json/record.h"
 
-/* Appends the canonical form of span; the member at index rec->source of the whole is left out with its key. scratch is used and
- * reset. No recursion. */
+/* Appends the canonical form of span; the member at index rec->source of the whole is left out with its key. scratch is used, and
+ * emptied at the end. No recursion. */
 void tg_canon_put(struct tg_buffer *out, const struct tg_record *rec, const struct tg_span *span,
 		  struct tg_arena *scratch);
 
-/* Equality as JSON Schema has it (core, 4.2.2): numbers by value, strings by decoded text, objects without order. */
+/* Equality as JSON Schema has it (core, 4.2.2): numbers by value, strings by decoded text, objects without order. What
+ * tg_canon_put leaves out is left out here too; scratch as there. */
 bool tg_value_eq(const struct tg_record *a, const struct tg_span *x, const struct tg_record *b,
 		 const struct tg_span *y, struct tg_arena *scratch);
 

@@ -1,5 +1,5 @@
 /*
- * number: JSON numbers by their exact value, of any size. No double, no allocation.
+ * number: JSON numbers by their exact value, of any size. No double, and no allocation but for a divisor of more than 566 digits.
  *
  * All texts given here are numbers by RFC 8259's grammar (the scanner has seen them). Exponents of any length are compared
  * rightly: one that does not fit 64 bits counts as beyond every other.

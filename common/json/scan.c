@@ -276,16 +276,19 @@ static size_t skip_blanks(const struct view *v, size_t p)
 	return p;
 }
 
-/* The keyword at p: its kind, and its length in *n; TG_OBJECT for none. */
-static enum tg_kind keyword(const unsigned char *p, size_t *n)
+/* The keyword that begins at p: its kind, and its length in *n; TG_OBJECT for none. One that the end cuts counts, whatever stands
+ * behind the end, so that the end is what is reported. */
+static enum tg_kind keyword(const unsigned char *p, size_t left, size_t *n)
 {
 	*n = 4;
-	if (memcmp(p, "null", 4) == 0)
+	if (memcmp(p, "null", 4) == 0 || (left < 4 && memcmp(p, "null", left) == 0))
 		return TG_NULL;
-	if (memcmp(p, "true", 4) == 0)
+	if (memcmp(p, "true", 4) == 0 || (left < 4 && memcmp(p, "true", left) == 0))
 		return TG_TRUE;
 	*n = 5;
-	return memcmp(p, "false", 5) == 0 ? TG_FALSE : TG_OBJECT;
+	if (memcmp(p, "false", 5) == 0 || (left < 5 && memcmp(p, "false", left) == 0))
+		return TG_FALSE;
+	return TG_OBJECT;
 }
 
 /* The container whose bracket is at p, span k, is opened in f[1]. */
@@ -303,8 +306,8 @@ static inline void open_container(struct frame *f, size_t k, bool object)
 
 /*
  * From token to token. What a record mostly has is asked for first at each place: no blank, a string. Only then is asked for
- * blanks, which are skipped to look again. Tokens may take bytes from behind the end for theirs, but strings and containers may
- * not, and at `after` it is found out for the others.
+ * blanks, which are skipped to look again. What stands behind the end may be taken for a bracket, a comma, a colon or the rest of a
+ * keyword; but no further than `value`, `key` or `after`, where it is found out.
  */
 static enum tg_scan_fault walk(struct tg_scanner *s, struct view v)
 {
@@ -358,7 +361,7 @@ value:
 		goto value;
 	} else {
 		size_t length;
-		enum tg_kind kind = keyword(v.t + p, &length);
+		enum tg_kind kind = keyword(v.t + p, v.n - p, &length);
 
 		if (TG_UNLIKELY(kind == TG_OBJECT))
 			return fail(s, TG_SCAN_SYNTAX, p, "expected a value");

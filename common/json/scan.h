@@ -31,6 +31,7 @@ void tg_scanner_free(struct tg_scanner **scanner); /* for TG_OWN too */
 
 /*
  * Scans text, which is one value with blanks around it at most; text.n is below 2^32 and TG_SLACK bytes behind it are readable.
+ * A text that is not UTF-8 is that before it is anything else; the other faults come in the order of the text.
  * On TG_SCAN_OK fills rec->text, span and spans and sets rec->source to 0; rec->at is left alone. Else rec->text alone is set,
  * and tg_scanner_fault tells more.
  */

@@ -62,7 +62,9 @@ TEST(what_is_wrong_and_where)
 		{ "-x", TG_SCAN_SYNTAX, 1 },
 		{ "1.e2", TG_SCAN_SYNTAX, 2 },
 		{ "1e+]", TG_SCAN_SYNTAX, 3 },
-		{ "tru", TG_SCAN_SYNTAX, 0 },
+		{ "tru", TG_SCAN_SYNTAX, 3 },
+		{ "[fals", TG_SCAN_SYNTAX, 5 },
+		{ "trve", TG_SCAN_SYNTAX, 0 },
 		{ "True", TG_SCAN_SYNTAX, 0 },
 		{ "truex", TG_SCAN_SYNTAX, 4 },
 		{ "\"a\tb\"", TG_SCAN_SYNTAX, 2 },
@@ -188,6 +190,18 @@ TEST(multiples)
 		{ "1e59", "1152921504606846976", 0 },
 		{ "1e100", "1267650600228229401496703205376", 1 },
 		{ "1e99", "1267650600228229401496703205376", 0 },
+		{ "-0", "0.01", 1 },
+		{ "0e-999999999999999999999", "0.01", 1 },
+		{ "1e-3", "1e-3", 1 },
+		{ "1e-4", "1e-3", 0 },
+		{ "1.0050", "5e-3", 1 },
+		{ "0.1e1", "1", 1 },
+		{ "4503599627370496.5", "0.5", 1 },
+		{ "1e999999999999999999999999", "0.7", 0 },
+		{ "7e999999999999999999999999", "0.7", 1 },
+		{ "7e999999999999999999999999", "7e999999999999999999999999", 1 },
+		{ "7e999999999999999999999998", "7e999999999999999999999999", 0 },
+		{ "5", "1e-999999999999999999999999", 1 },
 	};
 
 	for (size_t i = 0; i < TG_COUNT(row); i++)
@@ -224,5 +238,533 @@ TEST(pointers)
 			tg_pointer_put(&back, &s.rec, found);
 			is_str("and back", tg_buffer_str(&back), tg_str_of(row[i].pointer));
 		}
+	}
+}
+
+/* What stands behind a text has no say: every beginning of some texts gives the same, whatever follows. */
+TEST(nothing_is_taken_from_behind_the_end)
+{
+	static const char *const text[] = {
+		"{\"a\":[1,-2.5e+3,\"x\\u00e9\\ud83d\\ude00\"],\"b\":{\"c\":null,\"d\":true},\"e\":false}",
+		" [ \"\" , { } , [ ] , 0 , \"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\" ] ",
+		"\"0123456789012345678901234567890123456789012345678901234567890123456789\"",
+	};
+	static const char *const behind[] = { "\"",    "}",    "]",   "0",  ".5",     "e9", "\\n",
+					      "u00e9", "\xbf", "rue", ":1", ",\"b\"", " }]" };
+
+	for (size_t i = 0; i < TG_COUNT(text); i++) {
+		for (size_t n = 0; n < strlen(text[i]); n++) {
+			TG_OWN(scanned_release)
+			struct scanned plain = scan(tg_str_from(text[i], n), "\x01");
+			size_t at = 0, other = 0;
+			struct tg_str why = tg_scanner_fault(plain.scanner, &at);
+
+			for (size_t k = 0; plain.fault && k < TG_COUNT(behind); k++) {
+				TG_OWN(scanned_release)
+				struct scanned s = scan(tg_str_from(text[i], n), behind[k]);
+
+				is_int(behind[k], s.fault, plain.fault);
+				is_str(behind[k], tg_scanner_fault(s.scanner, &other), why);
+				is_int(behind[k], (long long)other, (long long)at);
+			}
+		}
+	}
+}
+
+TEST(spans_of_nested_values)
+{
+	static const char text[] =
+		" {\"a\": [1, \"x\\n\", {}], \"\xc3\xa9\":{\"b\":-1.5}, \"c\":null} ";
+	static const struct {
+		const char *text;
+		uint32_t next;
+		enum tg_kind kind;
+		unsigned flags;
+	} row[] = {
+		{ "{\"a\": [1, \"x\\n\", {}], \"\xc3\xa9\":{\"b\":-1.5}, \"c\":null}", 12,
+		  TG_OBJECT, 0 },
+		{ "a", 2, TG_STRING, 0 },
+		{ "[1, \"x\\n\", {}]", 6, TG_ARRAY, 0 },
+		{ "1", 4, TG_NUMBER, 0 },
+		{ "x\\n", 5, TG_STRING, TG_SPAN_ESCAPED },
+		{ "{}", 6, TG_OBJECT, 0 },
+		{ "\xc3\xa9", 7, TG_STRING, TG_SPAN_WIDE },
+		{ "{\"b\":-1.5}", 10, TG_OBJECT, 0 },
+		{ "b", 9, TG_STRING, 0 },
+		{ "-1.5", 10, TG_NUMBER, TG_SPAN_FRACTION },
+		{ "c", 11, TG_STRING, 0 },
+		{ "null", 12, TG_NULL, 0 },
+	};
+	SCAN(s, tg_str_of(text));
+
+	is_int("spans", s.rec.spans, (long long)TG_COUNT(row));
+	for (size_t i = 0; i < TG_COUNT(row) && i < s.rec.spans; i++) {
+		is_str("text", tg_span_text(&s.rec, s.rec.span + i), tg_str_of(row[i].text));
+		is_int(row[i].text, s.rec.span[i].next, row[i].next);
+		is_int(row[i].text, s.rec.span[i].kind, row[i].kind);
+		is_int(row[i].text, s.rec.span[i].flags, (long long)row[i].flags);
+	}
+	is_int("no source", s.rec.source, 0);
+}
+
+/* Strings of every length around a wide step, with what makes them special at every place. */
+TEST(strings_at_every_length)
+{
+	static const struct {
+		struct tg_str what;
+		unsigned flags;
+	} special[] = {
+		{ { "x", 1 }, 0 },
+		{ { "\\n", 2 }, TG_SPAN_ESCAPED },
+		{ { "\\\\", 2 }, TG_SPAN_ESCAPED },
+		{ { "\\\"", 2 }, TG_SPAN_ESCAPED },
+		{ { "\xc3\xa9", 2 }, TG_SPAN_WIDE },
+		{ { "\xf0\x9f\x98\x80", 4 }, TG_SPAN_WIDE },
+	};
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+
+	for (size_t n = 0; n < 140; n++) {
+		for (size_t at = 0; at <= n; at++) {
+			size_t which = (n * 7 + at) % TG_COUNT(special);
+
+			tg_buffer_clear(&b);
+			tg_buffer_puts(&b, "[\"\xc3\xa9\",\"");
+			for (size_t i = 0; i < n; i++)
+				tg_buffer_put_str(&b, i == at ? special[which].what : TG_STR("y"));
+			tg_buffer_puts(&b, "\",\"z\"]");
+			SCAN(s, tg_buffer_str(&b));
+			is_int("well", s.fault, TG_SCAN_OK);
+			is_int("spans", s.rec.spans, 4);
+			is_int("flags", s.rec.span[2].flags, at < n ? special[which].flags : 0);
+			is_int("bytes", s.rec.span[2].n,
+			       (long long)(n + (at < n ? special[which].what.n - 1 : 0)));
+			is_int("the one behind", s.rec.span[3].flags, 0);
+		}
+	}
+}
+
+static void put_deep(struct tg_buffer *b, size_t deep, const char *inside)
+{
+	tg_buffer_clear(b);
+	for (size_t i = 0; i < deep; i++)
+		tg_buffer_putc(b, '[');
+	tg_buffer_puts(b, inside);
+	for (size_t i = 0; i < deep; i++)
+		tg_buffer_putc(b, ']');
+}
+
+TEST(depth_has_an_end)
+{
+	static const struct {
+		size_t deep;
+		const char *inside;
+		enum tg_scan_fault fault;
+		size_t at;
+	} row[] = {
+		{ 2048, "", TG_SCAN_OK, 0 },
+		{ 2047, "1", TG_SCAN_OK, 0 },
+		{ 2047, "{ }", TG_SCAN_OK, 0 },
+		{ 2048, " 1", TG_SCAN_DEPTH, 2049 },
+		{ 2047, "{\"a\":1}", TG_SCAN_DEPTH, 2048 },
+		{ 2049, "", TG_SCAN_DEPTH, 2048 },
+		{ 1000000, "", TG_SCAN_DEPTH, 2048 },
+	};
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		size_t at = 0;
+
+		put_deep(&b, row[i].deep, row[i].inside);
+		SCAN(s, tg_buffer_str(&b));
+		is_int(row[i].inside, s.fault, row[i].fault);
+		if (s.fault)
+			(void)tg_scanner_fault(s.scanner, &at);
+		is_int(row[i].inside, (long long)at, (long long)row[i].at);
+	}
+}
+
+/* In objects of every size around the limits of how keys are kept, each key again as the last one, plain and escaped. */
+TEST(a_key_twice_in_objects_of_any_size)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+
+	for (size_t n = 1; n < 80; n++) {
+		for (size_t twice = 0; twice <= n; twice++) {
+			size_t at = 0, place = 0;
+
+			tg_buffer_clear(&b);
+			tg_buffer_putc(&b, '{');
+			for (size_t i = 0; i < n; i++)
+				/* Objects within have the same keys, which is no matter. */
+				tg_buffer_printf(&b, "\"key %zu\":{\"key 0\":{\"key %zu\":1}},", i,
+						 i);
+			place = b.n;
+			tg_buffer_printf(&b, n % 2 ? "\"key %zu\":0}" : "\"\\u006bey %zu\":0}",
+					 twice);
+			SCAN(s, tg_buffer_str(&b));
+			is_int("fault", s.fault, twice < n ? TG_SCAN_DUPLICATE : TG_SCAN_OK);
+			if (s.fault)
+				(void)tg_scanner_fault(s.scanner, &at);
+			is_int("at", (long long)at, (long long)(twice < n ? place : 0));
+		}
+	}
+}
+
+/* Enough keys that comparing each with each would take minutes, of the kinds that known hashes are beaten with. */
+TEST(many_keys_stay_cheap)
+{
+	static const char *const kind[] = { "numbers", "equal by times 31", "long", "nested",
+					    "escaped" };
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+
+	for (size_t k = 0; k < TG_COUNT(kind); k++) {
+		for (int twice = 0; twice < 2; twice++) {
+			tg_buffer_clear(&b);
+			tg_buffer_putc(&b, '{');
+			for (uint32_t i = 0; i < 100000; i++) {
+				uint32_t same = i == 99999 && twice ? 5 : i;
+
+				tg_buffer_putc(&b, '"');
+				for (uint32_t bit = 0; k == 1 && bit < 17; bit++)
+					tg_buffer_puts(&b, same >> bit & 1 ? "Ez" : "FY");
+				if (k != 1)
+					tg_buffer_printf(&b,
+							 k == 2	  ? "%0100u"
+							 : k == 4 ? "\\u0030%u"
+								  : "%u",
+							 (unsigned)same);
+				tg_buffer_puts(&b, k == 3 ? "\":{\"0\":0}" : "\":0");
+				tg_buffer_putc(&b, i == 99999 ? '}' : ',');
+			}
+			SCAN(s, tg_buffer_str(&b));
+			is_int(kind[k], s.fault, twice ? TG_SCAN_DUPLICATE : TG_SCAN_OK);
+		}
+	}
+}
+
+TEST(many_objects_of_many_keys_open_at_once)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+
+	for (size_t deep = 0; deep < 500; deep++) {
+		tg_buffer_putc(&b, '{');
+		for (size_t i = 0; i < 40; i++)
+			tg_buffer_printf(&b, "\"%zu\":0,", i);
+		tg_buffer_puts(&b, "\"in\":");
+	}
+	tg_buffer_puts(&b, "0");
+	for (size_t deep = 0; deep < 500; deep++)
+		tg_buffer_puts(&b, deep == 499 ? ",\"in\":0}" : ",\"out\":0}");
+	SCAN(s, tg_buffer_str(&b));
+	is_int("the outermost one has a key twice", s.fault, TG_SCAN_DUPLICATE);
+	memcpy(b.p + b.n - 6, "it", 2);
+	SCAN(again, tg_buffer_str(&b));
+	is_int("and now not", again.fault, TG_SCAN_OK);
+}
+
+TEST(a_scanner_is_used_again)
+{
+	TG_OWN(tg_scanner_free) struct tg_scanner *scanner = tg_scanner_new();
+	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer wide = TG_BUFFER_INIT;
+	const struct tg_span *span = NULL;
+	struct tg_record rec = { .at = { .line = 7 } };
+	struct tg_str small = tg_arena_copy(&arena, TG_STR("{\"a\":1,\"b\":[2]}")),
+		      bad = tg_arena_copy(&arena, TG_STR("{\"a\":1,\"a\":2}"));
+
+	tg_buffer_putc(&wide, '{');
+	for (size_t i = 0; i < 1000; i++)
+		tg_buffer_printf(&wide, "%s\"column %zu\":\"\xc3\xa9\"", i ? "," : "", i);
+	tg_buffer_putc(&wide, '}');
+	for (size_t i = 0; i < 100; i++) {
+		is_int("wide", tg_scan(scanner, tg_buffer_str(&wide), &rec), TG_SCAN_OK);
+		is_int("its spans", rec.spans, 2001);
+		is_int("bad", tg_scan(scanner, bad, &rec), TG_SCAN_DUPLICATE);
+		is_str("its text", rec.text, bad);
+		is_int("small", tg_scan(scanner, small, &rec), TG_SCAN_OK);
+		is_int("its spans", rec.spans, 6);
+		ok("no new memory", !span || rec.span == span);
+		span = rec.span;
+	}
+	is_int("where it came from is not touched", (long long)rec.at.line, 7);
+}
+
+TEST(codes_of_faults)
+{
+	is_str("syntax", tg_str_of(tg_scan_code(TG_SCAN_SYNTAX)), TG_STR("json"));
+	is_str("encoding", tg_str_of(tg_scan_code(TG_SCAN_ENCODING)), TG_STR("encoding"));
+	is_str("duplicate", tg_str_of(tg_scan_code(TG_SCAN_DUPLICATE)), TG_STR("duplicate-key"));
+	is_str("depth", tg_str_of(tg_scan_code(TG_SCAN_DEPTH)), TG_STR("depth"));
+	ok("no such level", !tg_scan_choose("avx1024"));
+	ok("the portable one is always had", tg_scan_choose("scalar"));
+	ok("and the best", tg_scan_choose(NULL));
+}
+
+TEST(what_is_a_number)
+{
+	static const char *const is[] = { "0",	  "-0",	  "1",	     "10",	"0.0",	  "-1.5e10",
+					  "1E+2", "1e-2", "0e00001", "123.456", "1e99999" },
+				 *const is_not[] = { "",    "-",   "+1",  "01",	      "1.",   ".5",
+						     "1e",  "1e+", "0x1", "1 ",	      " 1",   "--1",
+						     "1.e", "1,0", "NaN", "Infinity", "1e1.5" };
+	static const struct {
+		const char *text;
+		int integer, zero;
+	} row[] = {
+		{ "1", 1, 0 },
+		{ "1.0", 1, 0 },
+		{ "1.5", 0, 0 },
+		{ "1e3", 1, 0 },
+		{ "10e-1", 1, 0 },
+		{ "15e-1", 0, 0 },
+		{ "1.50e1", 1, 0 },
+		{ "0.0", 1, 1 },
+		{ "-0e-5", 1, 1 },
+		{ "1e-400", 0, 0 },
+		{ "1e400", 1, 0 },
+		{ "0.001e3", 1, 0 },
+		{ "0.0015e3", 0, 0 },
+		{ "1e-99999999999999999999", 0, 0 },
+		{ "1e99999999999999999999", 1, 0 },
+		{ "1000000000000000000000.000", 1, 0 },
+	};
+
+	for (size_t i = 0; i < TG_COUNT(is); i++)
+		ok(is[i], tg_number_is(tg_str_of(is[i])));
+	for (size_t i = 0; i < TG_COUNT(is_not); i++)
+		ok(is_not[i], !tg_number_is(tg_str_of(is_not[i])));
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		is_int(row[i].text, tg_number_is_integer(tg_str_of(row[i].text)), row[i].integer);
+		is_int(row[i].text, tg_number_is_zero(tg_str_of(row[i].text)), row[i].zero);
+	}
+}
+
+/* A factor and a quotient of many digits, multiplied by hand: the product is a multiple, its neighbour is none. */
+TEST(multiples_of_many_digits)
+{
+	uint32_t seed = 1;
+
+	for (size_t round = 0; round < 3000; round++) {
+		unsigned char product[1400] = { 0 };
+		char a[600], b[600], text[1500];
+		size_t na = 1 + round % 30, nb = 1 + round % 47;
+
+		if (round % 500 == 0)
+			na = 590, nb = 580;
+		for (size_t i = 0; i < na + nb; i++) {
+			char *digit = i < na ? a + i : b + (i - na);
+
+			seed = seed * 1664525 + 1013904223;
+			*digit = (char)('0' + (seed >> 16) % 10);
+		}
+		a[na - 1] = (char)(a[na - 1] | 1); /* odd: not a bare power of ten */
+		a[0] = b[0] = '3';
+		for (size_t i = na; i--;) {
+			unsigned carry = 0;
+
+			for (size_t k = nb; k--;) {
+				carry += product[i + k + 1] +
+					 (unsigned)((a[i] - '0') * (b[k] - '0'));
+				product[i + k + 1] = (unsigned char)(carry % 10);
+				carry /= 10;
+			}
+			product[i] = (unsigned char)(product[i] + carry);
+		}
+		for (size_t i = 0; i < na + nb; i++)
+			text[i] = (char)('0' + product[i]);
+		/* A leading zero is no number's, but the reader does not mind. */
+		ok("a product",
+		   tg_number_is_multiple(tg_str_from(text, na + nb), tg_str_from(a, na)));
+		text[na + nb - 1] = text[na + nb - 1] == '9' ? '8' : (char)(text[na + nb - 1] + 1);
+		if (na > 1 || a[0] != '1')
+			ok("and beside it",
+			   !tg_number_is_multiple(tg_str_from(text, na + nb), tg_str_from(a, na)));
+	}
+}
+
+TEST(values_that_are_equal)
+{
+	static const struct {
+		const char *a, *b;
+		int equal;
+	} row[] = {
+		{ "1", "1.0", 1 },
+		{ "1", "\"1\"", 0 },
+		{ "0", "false", 0 },
+		{ "null", "null", 1 },
+		{ "true", "false", 0 },
+		{ "\"a\"", "\"\\u0061\"", 1 },
+		{ "\"\\u00e9\"", "\"\xc3\xa9\"", 1 },
+		{ "\"e\\u0301\"", "\"\xc3\xa9\"", 0 },
+		{ "\"a\\u0000b\"", "\"a\\u0000c\"", 0 },
+		{ "\"a\"", "\"a\\u0000\"", 0 },
+		{ "[1,2]", "[1,2.0]", 1 },
+		{ "[1,2]", "[2,1]", 0 },
+		{ "[1,2]", "[1,2,3]", 0 },
+		{ "[1,2,3]", "[1,2]", 0 },
+		{ "[]", "{}", 0 },
+		{ "{\"a\":1,\"b\":[{}]}", "{\"b\":[{}],\"\\u0061\":1e0}", 1 },
+		{ "{\"a\":1}", "{\"a\":1,\"b\":1}", 0 },
+		{ "{\"a\":1}", "{\"b\":1}", 0 },
+		{ "{\"a\":{\"b\":{\"c\":[1,{\"d\":2}]}}}", "{\"a\":{\"b\":{\"c\":[1,{\"d\":3}]}}}",
+		  0 },
+	};
+	TG_OWN(tg_arena_release) struct tg_arena scratch = TG_ARENA_INIT;
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		SCAN(a, tg_str_of(row[i].a));
+		SCAN(b, tg_str_of(row[i].b));
+
+		is_int(row[i].a, tg_value_eq(&a.rec, a.rec.span, &b.rec, b.rec.span, &scratch),
+		       row[i].equal);
+		is_int(row[i].b, tg_value_eq(&b.rec, b.rec.span, &a.rec, a.rec.span, &scratch),
+		       row[i].equal);
+	}
+}
+
+TEST(the_source_member_is_left_out)
+{
+	static const char *const text[] = { "{\"b\":1,\"_source\":{\"line\":2},\"a\":2}",
+					    "{\"a\":2,\"b\":1,\"_source\":{\"line\":3}}" };
+	TG_OWN(tg_buffer_release) struct tg_buffer out = TG_BUFFER_INIT;
+	TG_OWN(tg_arena_release) struct tg_arena scratch = TG_ARENA_INIT;
+	SCAN(a, tg_str_of(text[0]));
+	SCAN(b, tg_str_of(text[1]));
+
+	ok("not equal yet", !tg_value_eq(&a.rec, a.rec.span, &b.rec, b.rec.span, &scratch));
+	a.rec.source = 4;
+	b.rec.source = 6;
+	tg_canon_put(&out, &a.rec, a.rec.span, &scratch);
+	is_str("canonical", tg_buffer_str(&out), TG_STR("{\"a\":2e0,\"b\":1e0}"));
+	ok("equal", tg_value_eq(&a.rec, a.rec.span, &b.rec, b.rec.span, &scratch));
+}
+
+/* In every order in which many members can come, one canonical form. */
+TEST(members_are_sorted)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer first = TG_BUFFER_INIT;
+	TG_OWN(tg_arena_release) struct tg_arena scratch = TG_ARENA_INIT;
+
+	for (size_t step = 1; step < 101; step += 5) { /* 101 is a prime */
+		TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+		TG_OWN(tg_buffer_release) struct tg_buffer out = TG_BUFFER_INIT;
+
+		for (size_t i = 0; i < 101; i++)
+			tg_buffer_printf(&text, "%s\"%03zu\":%zu", i ? "," : "{", i * step % 101,
+					 i * step % 101);
+		tg_buffer_putc(&text, '}');
+		SCAN(s, tg_buffer_str(&text));
+		tg_canon_put(&out, &s.rec, s.rec.span, &scratch);
+		if (step == 1)
+			tg_buffer_put_str(&first, tg_buffer_str(&out));
+		is_str("sorted", tg_buffer_str(&out), tg_buffer_str(&first));
+	}
+	ok("from the first",
+	   tg_str_starts(tg_buffer_str(&first), TG_STR("{\"000\":0,\"001\":1e0,")));
+}
+
+TEST(text_of_strings)
+{
+	static const struct {
+		const char *spelt;
+		struct tg_str text;
+		size_t length;
+	} row[] = {
+		{ "\"\"", { "", 0 }, 0 },
+		{ "\"abc\"", { "abc", 3 }, 3 },
+		{ "\"\xc3\xa9\xe2\x82\xac\"", { "\xc3\xa9\xe2\x82\xac", 5 }, 2 },
+		{ "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", { "\"\\/\b\f\n\r\t", 8 }, 8 },
+		{ "\"\\u0000\"", { "\0", 1 }, 1 },
+		{ "\"a\\u00E9b\\uD83D\\uDE00c\"",
+		  { "a\xc3\xa9"
+		    "b\xf0\x9f\x98\x80"
+		    "c",
+		    9 },
+		  5 },
+		{ "\"\\uffff\\u007f\\u0080\\u07ff\\u0800\"",
+		  { "\xef\xbf\xbf\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80", 11 },
+		  5 },
+		{ "\"\xf0\x9f\x98\x80\\n\"", { "\xf0\x9f\x98\x80\n", 5 }, 2 },
+	};
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
+		SCAN(s, tg_str_of(row[i].spelt));
+
+		is_int(row[i].spelt, s.fault, TG_SCAN_OK);
+		is_str(row[i].spelt, tg_text_get(&arena, &s.rec, s.rec.span), row[i].text);
+		is_int(row[i].spelt, (long long)tg_text_length(&s.rec, s.rec.span),
+		       (long long)row[i].length);
+		for (size_t k = 0; k < TG_COUNT(row); k++)
+			is_int(row[k].spelt, tg_text_eq(&s.rec, s.rec.span, row[k].text), i == k);
+	}
+}
+
+TEST(lines_of_our_own)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+
+	tg_buffer_putc(&b, '{');
+	tg_json_put_member(&b, "none", TG_STR_NONE);
+	tg_json_put_member(&b, "a", TG_STR("x\"\x01"));
+	tg_json_put_member(&b, "empty", TG_STR(""));
+	tg_json_put_member_u64(&b, "n", UINT64_MAX);
+	tg_json_put_name(&b, "in");
+	tg_buffer_putc(&b, '{');
+	tg_json_put_member_u64(&b, "z", 0);
+	tg_buffer_puts(&b, "}}");
+	is_str("a line", tg_buffer_str(&b),
+	       TG_STR("{\"a\":\"x\\\"\\u0001\",\"empty\":\"\",\"n\":18446744073709551615,\"in\":{\"z\":0}}"));
+}
+
+TEST(pointers_that_are_none)
+{
+	static const char *const bad[] = { "a", "#/a", "/~", "/a~2", "/~0~" };
+	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer out = TG_BUFFER_INIT;
+
+	for (size_t i = 0; i < TG_COUNT(bad); i++) {
+		struct tg_error err = TG_ERROR_INIT;
+		struct tg_pointer p;
+
+		is_int(bad[i], tg_pointer_compile(&p, tg_str_of(bad[i]), &arena, &err), TG_CONFIG);
+		ok(bad[i], strlen(err.text) > 0);
+	}
+	tg_pointer_put_step(&out, TG_STR("a/b~c~1"));
+	is_str("escaped", tg_buffer_str(&out), TG_STR("/a~1b~0c~01"));
+}
+
+TEST(documents)
+{
+	static const struct {
+		const char *text, *why;
+	} row[] = {
+		{ "{\n\t\"a\": 1\n}\n", NULL },
+		{ "\xef\xbb\xbf{}", NULL },
+		{ "{\n\t\"\xc3\xa9\": x\n}\n", "line 2, column 7: expected a value" },
+		{ "{\n  \"a\": 1,\n  \"a\": 2\n}\n",
+		  "line 3, column 3: the key stands twice in its object" },
+		{ "[1,\n", "line 2, column 1: the text ends too early" },
+		{ "", "line 1, column 1: the text ends too early" },
+		{ "\xef\xbb\xbf[\xff]", "line 1, column 2: this is not UTF-8" },
+		{ "{}}", "line 1, column 3: expected nothing more behind the value" },
+	};
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
+		struct tg_error err = TG_ERROR_INIT;
+		struct tg_record rec;
+		char copy[64 + TG_SLACK] = { 0 };
+
+		memcpy(copy, row[i].text, strlen(row[i].text));
+		is_int(row[i].text, tg_document_parse(&rec, tg_str_of(copy), &arena, &err),
+		       row[i].why ? TG_CONFIG : TG_OK);
+		if (row[i].why) {
+			is_str(row[i].text, tg_str_of(err.text), tg_str_of(row[i].why));
+			continue;
+		}
+		memset(copy, 'x', sizeof(copy));
+		is_int("it is kept", rec.span[0].kind, TG_OBJECT);
+		is_str("to its end", tg_str_from(rec.text.p + rec.span[0].n - 1, 1), TG_STR("}"));
 	}
 }
