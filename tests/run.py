@@ -152,6 +152,13 @@ class Report:
 RESULT = re.compile(r"(not )?ok\b ?\d*(?: - | )?(.*?)(?: # (.*))?$")
 
 
+def excerpt(text):
+    """The lines that say why a program died: a sanitizer's finding from its first line, else the last ones."""
+    lines = text.splitlines()
+    found = next((at for at, line in enumerate(lines) if "ERROR: " in line or "runtime error: " in line), None)
+    return lines[-30:] if found is None else lines[max(0, found - 2):found + 40]
+
+
 def read_tap(report, text):
     """Fills the report. Remarks between two results belong to the failure among them, before or behind it."""
     plan, seen, remarks, failed = None, 0, [], None
@@ -178,9 +185,9 @@ def read_tap(report, text):
         else:
             remarks.append(line)
     if plan is None:
-        report.failures.append(("printed no plan", text.splitlines()[-20:]))
+        report.failures.append(("printed no plan", excerpt(text)))
     elif plan != seen:
-        report.failures.append((f"planned {plan} tests and ran {seen}", text.splitlines()[-20:]))
+        report.failures.append((f"planned {plan} tests and ran {seen}", excerpt(text)))
 
 
 def run(suite):
@@ -210,12 +217,12 @@ def run(suite):
     report.seconds = time.monotonic() - began
     if late:
         read_tap(report, report.output + "\n1..0")
-        report.failures[-1] = (f"not done after {suite.seconds:.0f} s", report.output.splitlines()[-20:])
+        report.failures[-1] = (f"not done after {suite.seconds:.0f} s", excerpt(report.output))
         return report
     read_tap(report, report.output)
     if process.returncode and not report.failures:
         how = f"status {process.returncode}" if process.returncode > 0 else f"signal {-process.returncode}"
-        report.failures.append((f"ended with {how}, though no test failed", report.output.splitlines()[-40:]))
+        report.failures.append((f"ended with {how}, though no test failed", excerpt(report.output)))
     return report
 
 
