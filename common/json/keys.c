@@ -4,6 +4,9 @@
 #include "common/json/text.h"
 
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
 
 enum { SLOTS_FIRST = 256 };
 
@@ -13,11 +16,28 @@ const uint64_t tg_keys_low[9] = {
 	UINT64_MAX,
 };
 
+/* A sandbox may forbid the call; but the kernel gives every process 16 random bytes at its start, too. */
+static void draw(uint64_t *secret, size_t n)
+{
+	if (getentropy(secret, n * sizeof(*secret)) == 0)
+		return;
+#ifdef __linux__
+	const char *given = (const char *)getauxval(AT_RANDOM);
+
+	TG_BUG_IF(!given);
+	for (size_t i = 0; i < n; i++)
+		secret[i] = tg_keys_mix(tg_load64(given) ^ (uint64_t)(i << 32),
+					tg_load64(given + 8) | 1);
+#else
+	TG_BUG_IF("no random bytes");
+#endif
+}
+
 void tg_keys_init(struct tg_keys *keys)
 {
 	/* Zeroed pages that are not touched cost nothing, so the stack is made for the worst at once. */
 	keys->few = tg_alloc_array((size_t)TG_DEPTH_MAX * TG_KEYS_FEW, sizeof(*keys->few));
-	TG_BUG_IF(getentropy(keys->secret, sizeof(keys->secret)) != 0);
+	draw(keys->secret, TG_COUNT(keys->secret));
 	keys->secret[3] |= 1;
 }
 

@@ -62,11 +62,19 @@ static inline uint64_t tg_keys_bit(uint64_t hash)
 	return UINT64_C(1) << (hash >> 58);
 }
 
+/* The two halves of the product, one over the other. */
 static inline uint64_t tg_keys_mix(uint64_t a, uint64_t b)
 {
+#ifdef __SIZEOF_INT128__
 	__extension__ unsigned __int128 product = (unsigned __int128)a * b;
 
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+	uint64_t low = UINT32_MAX, cross = (a >> 32) * (b & low) + ((a & low) * (b & low) >> 32),
+		 other = (a & low) * (b >> 32) + (cross & low);
+
+	return a * b ^ ((a >> 32) * (b >> 32) + (cross >> 32) + (other >> 32));
+#endif
 }
 
 /* Reads up to 8 bytes behind the name. Long names go through 16 bytes at a time. */

@@ -1,7 +1,7 @@
 /*
  * The text is looked at twice. tg_mark notes, in wide steps, where a string may end; then one walk from token to token, whose
- * steps over strings are a shift and a count of zeros in those marks. UTF-8 is checked in bulk, between the first and the last
- * byte above 0x7f, and only then.
+ * steps over strings are a shift and a count of zeros in those marks. UTF-8 is checked in bulk before the walk, from the first
+ * byte above 0x7f on, when there is one.
  */
 #include "common/json/scan.h"
 
