@@ -193,40 +193,61 @@ AVX2 static __m256i wrong_avx2(__m256i v, __m256i before)
 	return _mm256_xor_si256(found, right);
 }
 
+AVX2 static bool is_zero_avx2(__m256i v)
+{
+	return _mm256_testz_si256(v, v);
+}
+
+/* Steps of 128 bytes, from i on. Where bytes above 0x7f stand here and there, to ask at each step for them is a branch that is often
+ * guessed wrongly, and costs more than to check; so behind a step that has some, eight are checked without asking. False: there is
+ * something wrong in the step at *i, or before it. */
+AVX2 static bool check_steps_avx2(struct tg_str s, size_t *i, __m256i *before)
+{
+	enum { STEP = 128, WITHOUT_ASKING = 8 };
+	unsigned unasked = 0;
+
+	for (; *i <= s.n && s.n - *i >= STEP; *i += STEP) {
+		const char *p = s.p + *i;
+		__m256i a = load_avx2(p), b = load_avx2(p + 32), c = load_avx2(p + 64),
+			d = load_avx2(p + 96);
+		__m256i any = _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d));
+
+		if (unasked > 0)
+			unasked--;
+		else if (_mm256_movemask_epi8(_mm256_or_si256(any, *before)))
+			unasked = WITHOUT_ASKING;
+		else
+			continue; /* and before is ASCII as d is */
+		any = _mm256_or_si256(_mm256_or_si256(wrong_avx2(a, *before), wrong_avx2(b, a)),
+				      _mm256_or_si256(wrong_avx2(c, b), wrong_avx2(d, c)));
+		if (TG_UNLIKELY(!is_zero_avx2(any)))
+			return false;
+		*before = d;
+	}
+	return true;
+}
+
 AVX2 static size_t check_avx2(struct tg_str s)
 {
 	__m256i before = _mm256_setzero_si256();
 	size_t i = 0;
-	bool open = false; /* the step before ends with bytes above 0x7f */
 
-	while (i < s.n) {
+	if (TG_UNLIKELY(!check_steps_avx2(s, &i, &before)))
+		return locate(s, i);
+	for (; i < s.n; i += 32) {
 		__m256i v = load_avx2(s.p + i);
-		uint32_t high;
 
 		/* The last step is filled up with NUL: a character that is cut there is followed by ASCII. */
 		if (s.n - i < 32)
 			v = _mm256_and_si256(v, load_avx2(keep + 32 - (s.n - i)));
-		high = (uint32_t)_mm256_movemask_epi8(v);
-		if (high || open) {
-			__m256i wrong = wrong_avx2(v, before);
-
-			if (TG_UNLIKELY(!_mm256_testz_si256(wrong, wrong)))
-				return locate(s, i);
-		}
-		i += 32;
-		open = high >> 29;
+		if (TG_UNLIKELY(!is_zero_avx2(wrong_avx2(v, before))))
+			return locate(s, i);
 		before = v;
-		while (!open && i <= s.n && s.n - i >= 128) {
-			v = _mm256_or_si256(
-				_mm256_or_si256(load_avx2(s.p + i), load_avx2(s.p + i + 32)),
-				_mm256_or_si256(load_avx2(s.p + i + 64), load_avx2(s.p + i + 96)));
-			if (_mm256_movemask_epi8(v))
-				break;
-			i += 128;
-			before = _mm256_setzero_si256();
-		}
 	}
-	return open && i == s.n ? locate(s, i) : s.n;
+	/* The text may end where a step does, and then nothing has followed what it ends with. */
+	if (i == s.n && (uint32_t)_mm256_movemask_epi8(before) >> 29)
+		return locate(s, i);
+	return s.n;
 }
 
 #endif

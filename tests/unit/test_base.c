@@ -96,6 +96,35 @@ TEST(utf8_by_the_decoder)
 	}
 }
 
+/* A mistake at each place of a text of many steps, that is ASCII but for some characters here and there. */
+TEST(utf8_in_a_long_text)
+{
+	enum { SIZE = 1500 };
+	static const char *const characters[] = { "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80" };
+	char text[SIZE + TG_SLACK], kept;
+
+	for (size_t every = 1; every < 400; every = every * 2 + 1) {
+		memset(text, 'x', sizeof(text));
+		for (size_t i = every; i + 4 < SIZE; i += every + 4)
+			memcpy(text + i, characters[i % 3], strlen(characters[i % 3]));
+		is_int("well", (long long)tg_utf8_check(tg_str_from(text, SIZE)), SIZE);
+		for (size_t at = 0; at < SIZE; at++) {
+			size_t size, expected = SIZE;
+
+			kept = text[at];
+			text[at] = (char)(at % 2 ? 0xbf : 0xe1);
+			for (size_t i = 0; i < SIZE && expected == SIZE; i += size) {
+				if (tg_utf8_decode(tg_str_from(text + i, SIZE - i), &size) ==
+				    UINT32_MAX)
+					expected = i;
+			}
+			is_int("offset", (long long)tg_utf8_check(tg_str_from(text, SIZE)),
+			       (long long)expected);
+			text[at] = kept;
+		}
+	}
+}
+
 TEST(text_made_safe_for_a_terminal)
 {
 	static const struct {
