@@ -57,9 +57,24 @@ enum tg_csv_engine {
 struct tg_csv_field {
 	uint32_t
 		at; /* its first byte, counted from the rows' text; of a quoted one behind the quote */
-	uint32_t n : 31;
-	uint32_t quoted : 1;
+	uint32_t
+		size; /* bytes, and the top bit says that it was quoted: see below (a bit field costs a quarter of the speed) */
 };
+
+static inline struct tg_csv_field tg_csv_field_make(size_t at, size_t n, bool quoted)
+{
+	return (struct tg_csv_field){ (uint32_t)at, (uint32_t)n | (uint32_t)quoted << 31 };
+}
+
+static inline size_t tg_csv_field_n(const struct tg_csv_field *field)
+{
+	return field->size & INT32_MAX;
+}
+
+static inline bool tg_csv_field_quoted(const struct tg_csv_field *field)
+{
+	return field->size >> 31;
+}
 
 struct tg_csv_row {
 	size_t at, n;	  /* its bytes in what the reader was given, without the line end */

@@ -70,9 +70,10 @@ static bool is_one_of(struct tg_str s, const struct tg_str *text, size_t n)
 static struct tg_str meant(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
 			   const struct tg_csv_field *field)
 {
-	struct tg_str s = { rows->text + field->at, field->n };
+	struct tg_str s = { rows->text + field->at, tg_csv_field_n(field) };
 
-	if (!rows->raw || !field->quoted || s.n == 0 || !memchr(s.p, plan->dialect->quote, s.n))
+	if (!rows->raw || !tg_csv_field_quoted(field) || s.n == 0 ||
+	    !memchr(s.p, plan->dialect->quote, s.n))
 		return s;
 	tg_buffer_clear(&plan->scratch);
 	tg_csv_put_field(&plan->scratch, rows, field, plan->dialect);
@@ -120,7 +121,7 @@ static char *put_value(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
 		       char *to)
 {
 	struct tg_str s = meant(plan, rows, field);
-	char *end = typed(plan->dialect, column, s, field->quoted, to);
+	char *end = typed(plan->dialect, column, s, tg_csv_field_quoted(field), to);
 
 	return end || !plan->as_text ? end : put_string(to, s);
 }
@@ -134,7 +135,7 @@ bool tg_csv_value_fits(const struct tg_csv_plan *plan, const struct tg_csv_rows 
 	if (column->kind == TG_CSV_TEXT)
 		return true;
 	tg_csv_put_field(&text, rows, field, plan->dialect);
-	return typed(plan->dialect, column, tg_buffer_str(&text), field->quoted,
+	return typed(plan->dialect, column, tg_buffer_str(&text), tg_csv_field_quoted(field),
 		     tg_buffer_room(&to, text.n + 16)) != NULL;
 }
 

@@ -18,15 +18,16 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 		char *start = to;
 
 		if (TG_UNLIKELY(row->code || row->fields != columns ||
-				(field->n == plan->first.n &&
-				 memcmp(text + field->at, plan->first.p, field->n) == 0)))
+				(tg_csv_field_n(field) == plan->first.n &&
+				 memcmp(text + field->at, plan->first.p, plan->first.n) == 0)))
 			return to;
 		for (size_t i = 0; i < columns; i++, field++) {
 			const struct tg_csv_piece *piece = &plan->piece[i];
 
 			to = put_piece(to, piece);
 			if (TG_LIKELY(piece->simple)) {
-				to = EMIT_TEXT(to, text + field->at, field->n, doubled);
+				to = EMIT_TEXT(to, text + field->at, tg_csv_field_n(field),
+					       doubled);
 				*to++ = '"';
 				continue;
 			}

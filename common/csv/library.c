@@ -124,11 +124,7 @@ static void field_done(void *p, size_t n, void *data)
 		look_for_returns(l, p, n);
 	if (l->fields < l->keep) {
 		tg_csv_fields_room(r, l->first + l->fields + 1);
-		r->field[l->first + l->fields] = (struct tg_csv_field){
-			.at = (uint32_t)l->text.n,
-			.n = (uint32_t)n & INT32_MAX,
-			.quoted = quoted,
-		};
+		r->field[l->first + l->fields] = tg_csv_field_make(l->text.n, n, quoted);
 		tg_buffer_put(&l->text, p, n);
 	}
 	l->fields++;

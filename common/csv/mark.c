@@ -73,7 +73,7 @@ static uint64_t equal_scalar(const char *p, char byte)
 	return bits;
 }
 
-static struct bits bits_scalar(const struct tg_csv_marks *m, const char *p)
+static struct bits bits_scalar(const struct tg_csv_wanted *m, const char *p)
 {
 	struct bits b = {
 		.quote = equal_scalar(p, m->quote),
@@ -112,7 +112,7 @@ static inline void load_sse2(__m128i v[4], const char *p)
 		v[i] = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
 }
 
-static inline struct bits bits_sse2(const struct tg_csv_marks *m, const char *p)
+static inline struct bits bits_sse2(const struct tg_csv_wanted *m, const char *p)
 {
 	__m128i v[4];
 	struct bits b;
@@ -151,7 +151,7 @@ AVX2 static inline __m256i load_avx2(const char *p)
 	return _mm256_loadu_si256((const __m256i *)(const void *)p);
 }
 
-AVX2 static inline struct bits bits_avx2(const struct tg_csv_marks *m, const char *p)
+AVX2 static inline struct bits bits_avx2(const struct tg_csv_wanted *m, const char *p)
 {
 	__m256i low = load_avx2(p), high = load_avx2(p + 32);
 	struct bits b = {
@@ -210,11 +210,11 @@ struct tg_csv_marks *tg_csv_marks_new(const struct tg_csv_dialect *d)
 	enum { ROOM = TG_CSV_PIECE_MAX + 64 + 8 };
 	struct tg_csv_marks *m = tg_alloc(sizeof(*m));
 
-	memcpy(m->delimiter, d->delimiter, sizeof(m->delimiter));
-	m->delimiter_n = d->delimiter_n;
-	m->overlaps = overlaps_itself(d->delimiter, d->delimiter_n);
-	m->quote = d->quote < 0 ? '\0' : (char)d->quote;
-	m->quoting = d->quote < 0 ? 0 : ~UINT64_C(0);
+	m->wanted.delimiter_n = d->delimiter_n;
+	memcpy(m->wanted.delimiter, d->delimiter, sizeof(m->wanted.delimiter));
+	m->wanted.overlaps = overlaps_itself(d->delimiter, d->delimiter_n);
+	m->wanted.quote = d->quote < 0 ? '\0' : (char)d->quote;
+	m->wanted.quoting = d->quote < 0 ? 0 : ~UINT64_C(0);
 	m->separator = tg_alloc_array(ROOM, sizeof(*m->separator));
 	m->inner = tg_alloc_array(ROOM, sizeof(*m->inner));
 	choose(m);

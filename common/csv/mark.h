@@ -17,13 +17,16 @@ enum {
 	TG_CSV_PIECE_MAX = 65536, /* a longer row is the walk's */
 };
 
-struct tg_csv_marks {
-	/* What to look for. */
+struct tg_csv_wanted {
 	char delimiter[TG_CSV_DELIMITER_MAX];
 	unsigned delimiter_n;
 	bool overlaps; /* a delimiter may begin within another, as in "||" */
 	char quote;
 	uint64_t quoting; /* all bits, or none: quotes are text */
+};
+
+struct tg_csv_marks {
+	struct tg_csv_wanted wanted;
 	void (*mark)(struct tg_csv_marks *m, const char *p, size_t n);
 	/* What was found, as places from p. */
 	uint32_t *separator; /* first bytes of delimiters, and line feeds, outside quotes */

@@ -13,23 +13,25 @@ MARK_TARGET static void MARK_NAME(struct tg_csv_marks *m, const char *p, size_t 
 {
 	/* What the word before says about this one: all its bits, or the lowest ones. */
 	uint64_t inside = 0, may_open = 1, closed = 0, returned = 0, begun = 0;
-	unsigned tail = m->delimiter_n - 1;
 	uint32_t *separator = m->separator, *inner = m->inner;
+	const struct tg_csv_wanted wanted =
+		m->wanted; /* a copy, which the stores below cannot change */
+	unsigned tail = wanted.delimiter_n - 1;
 	bool row = false;
 
 	for (size_t at = 0; at < n && at < TG_CSV_PIECE_MAX && !(row && at >= TG_CSV_PIECE);
 	     at += 64) {
-		struct bits b = MARK_BITS(m, p + at);
-		uint64_t in, feed, delimiter, ended, mark, close, fault, good;
+		struct bits b = MARK_BITS(&wanted, p + at);
+		uint64_t in, feed, delimiter, ended, mark, close, fault;
 
-		b.quote &= m->quoting;
+		b.quote &= wanted.quoting;
 		in = MARK_PARITY(b.quote) ^ inside;
 		inside = UINT64_C(0) - (in >> 63);
 		feed = b.line_feed & ~in;
 		delimiter = b.delimiter & ~in;
 		ended = delimiter;
 		if (tail) {
-			if (m->overlaps)
+			if (wanted.overlaps)
 				delimiter = apart(delimiter, begun, tail);
 			ended = delimiter << tail | begun;
 			begun = delimiter >> (64 - tail);
@@ -44,14 +46,20 @@ MARK_TARGET static void MARK_NAME(struct tg_csv_marks *m, const char *p, size_t 
 		closed = close >> 63;
 		returned = (b.carriage_return & ~in) >> 63;
 
-		good = n - at < 64 ? (UINT64_C(1) << (n - at)) - 1 : ~UINT64_C(0);
-		fault &= good;
-		if (TG_UNLIKELY(fault))
-			good = (fault & (UINT64_C(0) - fault)) - 1;
-		separator = put_places(separator, mark & good, (uint32_t)at);
-		if (TG_UNLIKELY(b.line_feed & in & good))
-			inner = put_places(inner, b.line_feed & in & good, (uint32_t)at);
-		row |= (feed & good) != 0;
+		if (TG_UNLIKELY(fault || n - at < 64)) {
+			uint64_t good = n - at < 64 ? (UINT64_C(1) << (n - at)) - 1 : ~UINT64_C(0);
+
+			fault &= good;
+			if (fault)
+				good = (fault & (UINT64_C(0) - fault)) - 1;
+			mark &= good;
+			feed &= good;
+			b.line_feed &= good;
+		}
+		separator = put_places(separator, mark, (uint32_t)at);
+		if (TG_UNLIKELY(b.line_feed & in))
+			inner = put_places(inner, b.line_feed & in, (uint32_t)at);
+		row |= feed != 0;
 		if (TG_UNLIKELY(fault))
 			break;
 	}

@@ -95,9 +95,9 @@ void tg_csv_put_field(struct tg_buffer *out, const struct tg_csv_rows *rows,
 		      const struct tg_csv_field *field, const struct tg_csv_dialect *dialect)
 {
 	const char *p = rows->text + field->at;
-	size_t n = field->n;
+	size_t n = tg_csv_field_n(field);
 
-	if (!rows->raw || !field->quoted) {
+	if (!rows->raw || !tg_csv_field_quoted(field)) {
 		tg_buffer_put(out, p, n);
 		return;
 	}

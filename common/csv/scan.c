@@ -21,11 +21,7 @@ static inline struct tg_csv_field field_of(const char *p, uint32_t at, uint32_t 
 	uint32_t quoted =
 		(unsigned char)p[at] == quote; /* at the end of a row there is a line end */
 
-	return (struct tg_csv_field){
-		.at = at + quoted,
-		.n = (end - at - 2 * quoted) & INT32_MAX,
-		.quoted = quoted & 1,
-	};
+	return tg_csv_field_make(at + quoted, end - at - 2 * quoted, quoted);
 }
 
 /* Rows that end before the last mark. */
@@ -36,7 +32,7 @@ static void cut(struct tg_csv_reader *r, const char *p, size_t most, struct tg_c
 	const uint32_t *inner = m->inner, *inner_end = inner + m->inners;
 	struct tg_csv_field *field = r->field;
 	struct tg_csv_row *row = r->row, *row_end = row + most;
-	uint32_t width = m->delimiter_n, at = 0;
+	uint32_t width = m->wanted.delimiter_n, at = 0;
 	int quote = r->dialect->quote;
 
 	while (mark < end && row < row_end) {

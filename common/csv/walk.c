@@ -35,11 +35,8 @@ static void close_field(struct tg_csv_reader *r, size_t end, size_t keep)
 
 	if (w->fields < keep) {
 		tg_csv_fields_room(r, w->fields + 1);
-		r->field[w->fields] = (struct tg_csv_field){
-			.at = (uint32_t)(w->field + quoted),
-			.n = (uint32_t)(end - w->field - (quoted ? 2 : 0)) & INT32_MAX,
-			.quoted = quoted,
-		};
+		r->field[w->fields] = tg_csv_field_make(w->field + quoted,
+							end - w->field - (quoted ? 2 : 0), quoted);
 	}
 	w->fields++;
 }

@@ -52,7 +52,7 @@ static void put_row(struct tg_buffer *out, const struct tg_csv_dialect *d, struc
 		for (size_t i = 0; i < row->fields && i < keep; i++) {
 			const struct tg_csv_field *f = &rows->field[row->field + i];
 
-			tg_buffer_printf(out, f->quoted ? " q%zu:" : " %zu:",
+			tg_buffer_printf(out, tg_csv_field_quoted(f) ? " q%zu:" : " %zu:",
 					 tg_csv_field_start(d, text, i));
 			tg_csv_put_field(out, rows, f, d);
 		}
