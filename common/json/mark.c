@@ -7,7 +7,6 @@
 #include <immintrin.h>
 #endif
 
-/* Each variant writes so many words of both kinds for the 64 bytes a word from p on, and says in one which bytes were high. */
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
 /* 0x80 in each byte of word that is zero, and 0 in the others: exact, no borrow runs from byte to byte. */
@@ -22,6 +21,7 @@ static uint64_t gather(uint64_t tops)
 	return (tops >> 7) * UINT64_C(0x0102040810204080) >> 56;
 }
 
+/* As all variants: so many words of both kinds, for 64 bytes each from p on; not zero when one of those was high. */
 static uint64_t mark_scalar(const char *p, size_t words, uint64_t *stop, uint64_t *high)
 {
 	uint64_t any = 0;
