@@ -116,6 +116,44 @@ static char *typed(const struct tg_csv_dialect *d, const struct tg_csv_column *c
 	return NULL;
 }
 
+/* False: it is not null, whether it is quoted or not. */
+static inline bool may_be_null(const struct tg_csv_plan *plan, size_t n)
+{
+	return plan->null_sizes >> (n < 63 ? n : 63) & 1;
+}
+
+enum { NUMBER_MAX = 16 };
+
+/* Whether it is one by RFC 8259, without an exponent. False for a long one too: then it is looked at more closely. */
+static inline bool is_json_number(const char *p, size_t n, bool integer)
+{
+	uint32_t others = 0; /* bytes that are no digits */
+	uint32_t sign, point;
+
+	if (n == 0 || n > NUMBER_MAX)
+		return false;
+#if TG_CPU_X86
+	__m128i v =
+		_mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8('0'));
+
+	others = ~(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(9)), v));
+	others &= (1U << n) - 1;
+#else
+	for (size_t i = 0; i < n; i++)
+		others |= (uint32_t)((unsigned char)(p[i] - '0') > 9) << i;
+#endif
+	sign = p[0] == '-';
+	others &= ~sign;
+	if (p[sign] == '0' && n > sign + 1 && p[sign + 1] != '.')
+		return false; /* a leading zero */
+	if (others == 0)
+		return n > sign;
+	if (integer || (others & (others - 1)))
+		return false;
+	point = (uint32_t)__builtin_ctz(others);
+	return p[point] == '.' && point > sign && point + 1 < n;
+}
+
 static char *put_value(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
 		       const struct tg_csv_field *field, const struct tg_csv_column *column,
 		       char *to)
@@ -255,23 +293,51 @@ static void choose(struct tg_csv_plan *plan)
 #endif
 }
 
+/* Whether null may be spelt as a number. */
+static bool any_digit(const struct tg_csv_dialect *d)
+{
+	for (size_t i = 0; i < d->nulls; i++)
+		if (is_json_number(d->null[i].p, d->null[i].n, false) || d->null[i].n > NUMBER_MAX)
+			return true;
+	return false;
+}
+
+static enum tg_csv_way way_of(const struct tg_csv_plan *plan, const struct tg_csv_column *c)
+{
+	const struct tg_csv_dialect *d = plan->dialect;
+
+	switch (c->kind) {
+	case TG_CSV_TEXT:
+		if (d->quote >= 0 && d->quote != '"')
+			return TG_CSV_WITH_CARE; /* its quote stands doubled where JSON wants it once */
+		return c->nullable && d->nulls ? TG_CSV_AS_STRING_OR_NULL : TG_CSV_AS_STRING;
+	case TG_CSV_NUMBER:
+	case TG_CSV_INTEGER:
+		if (!tg_str_is(d->notation.decimal, ".") || (c->nullable && any_digit(d)))
+			return TG_CSV_WITH_CARE;
+		return c->kind == TG_CSV_NUMBER ? TG_CSV_AS_NUMBER : TG_CSV_AS_INTEGER;
+	case TG_CSV_BOOLEAN:
+	case TG_CSV_NULL:
+		break;
+	}
+	return TG_CSV_WITH_CARE;
+}
+
 static struct tg_csv_piece make_piece(const struct tg_csv_plan *plan, size_t i,
 				      struct tg_arena *arena)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
 	const struct tg_csv_column *c = &plan->column[i];
-	/* A quote that is not JSON's stands doubled where JSON wants it once. */
-	bool simple = c->kind == TG_CSV_TEXT && !(c->nullable && plan->dialect->nulls) &&
-		      (plan->dialect->quote == '"' || plan->dialect->quote < 0);
+	enum tg_csv_way way = way_of(plan, c);
 	struct tg_str copy;
 
 	tg_buffer_putc(&text, i ? ',' : '{');
 	tg_json_put_string(&text, c->name);
 	tg_buffer_putc(&text, ':');
-	if (simple)
+	if (way == TG_CSV_AS_STRING)
 		tg_buffer_putc(&text, '"');
 	copy = tg_arena_copy(arena, tg_buffer_str(&text));
-	return (struct tg_csv_piece){ copy.p, (uint32_t)copy.n, simple };
+	return (struct tg_csv_piece){ copy.p, (uint32_t)copy.n, way };
 }
 
 void tg_csv_plan_make(struct tg_csv_plan *plan, struct tg_arena *arena)
@@ -281,6 +347,12 @@ void tg_csv_plan_make(struct tg_csv_plan *plan, struct tg_arena *arena)
 
 	plan->piece = tg_arena_array(arena, plan->columns, sizeof(*plan->piece));
 	plan->fixed = TG_SLACK;
+	plan->null_sizes = 0;
+	for (size_t i = 0; i < plan->dialect->nulls; i++) {
+		size_t n = plan->dialect->null[i].n;
+
+		plan->null_sizes |= UINT64_C(1) << (n < 63 ? n : 63);
+	}
 	for (size_t i = 0; i < plan->columns; i++) {
 		plan->piece[i] = make_piece(plan, i, arena);
 		plan->fixed += plan->piece[i].n + 16; /* quotes, words, what a number may gain */

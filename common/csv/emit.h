@@ -11,11 +11,20 @@
 #include "common/csv/columns.h"
 #include "common/run/source.h"
 
+/* How a value is written: the quick ways first. */
+enum tg_csv_way {
+	TG_CSV_AS_STRING,	  /* always */
+	TG_CSV_AS_STRING_OR_NULL, /* unless it is one of the spellings of null */
+	TG_CSV_AS_NUMBER, /* when it is written as JSON does; else it is looked at more closely */
+	TG_CSV_AS_INTEGER,
+	TG_CSV_WITH_CARE,
+};
+
 /* What is written before a value: `,"name":`, with the quote where every value of the column is a string. */
 struct tg_csv_piece {
 	const char *p; /* TG_SLACK bytes behind it are readable */
 	uint32_t n;
-	bool simple; /* a string: no null, nothing to check */
+	enum tg_csv_way way;
 };
 
 struct tg_csv_plan {
@@ -25,6 +34,7 @@ struct tg_csv_plan {
 	size_t columns;
 	size_t fixed;	     /* bytes of a record, but for its values */
 	struct tg_str first; /* the first name as a field that repeats the header would hold it */
+	uint64_t null_sizes; /* bit n: a spelling of null has n bytes; bit 63: or more */
 	bool as_text;	     /* a value that is not of its type is written as the text that it is */
 	bool provenance;
 	struct tg_str file;

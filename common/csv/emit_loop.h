@@ -24,12 +24,31 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 		for (size_t i = 0; i < columns; i++, field++) {
 			const struct tg_csv_piece *piece = &plan->piece[i];
 
+			const char *p = text + field->at;
+			size_t n = tg_csv_field_n(field);
+
 			to = put_piece(to, piece);
-			if (TG_LIKELY(piece->simple)) {
-				to = EMIT_TEXT(to, text + field->at, tg_csv_field_n(field),
-					       doubled);
+			switch (piece->way) {
+			case TG_CSV_AS_STRING:
+				to = EMIT_TEXT(to, p, n, doubled);
 				*to++ = '"';
 				continue;
+			case TG_CSV_AS_STRING_OR_NULL:
+				if (may_be_null(plan, n))
+					break;
+				*to++ = '"';
+				to = EMIT_TEXT(to, p, n, doubled);
+				*to++ = '"';
+				continue;
+			case TG_CSV_AS_NUMBER:
+			case TG_CSV_AS_INTEGER:
+				if (!is_json_number(p, n, piece->way == TG_CSV_AS_INTEGER))
+					break;
+				memcpy(to, p, NUMBER_MAX);
+				to += n;
+				continue;
+			case TG_CSV_WITH_CARE:
+				break;
 			}
 			to = put_value(plan, rows, field, &plan->column[i], to);
 			if (TG_UNLIKELY(!to))
