@@ -297,9 +297,9 @@ class Run:
             print("\nskipped:")
             reasons = {}
             for suite, name, why in skips:
-                reasons.setdefault((name, why), []).append(suite.name)
-            for (name, why), suites in reasons.items():
-                print(f"  {name} ({', '.join(dict.fromkeys(suites))}): {why}")
+                reasons.setdefault(why, []).append(f"{name} ({suite.name})")
+            for why, names in reasons.items():
+                print(f"  {why}: {'; '.join(names[:6])}{f' and {len(names) - 6} more' if len(names) > 6 else ''}")
         for suite, name, detail in failures:
             print(f"\nFAILED  {suite.name}: {name}")
             for line in detail[-60:]:
