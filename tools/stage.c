@@ -65,8 +65,12 @@ static enum tg_status check_name(struct tg_str name, struct tg_error *err)
 /* What stands before the first "--" is ours, what stands behind it is the command. */
 static enum tg_status begin(struct stage *s, int argc, char **argv, struct tg_error *err)
 {
-	static const struct tg_tool tool = { TG_SHAPE_OTHER, "stage",
-					     "make a foreign program a stage", operands, NULL };
+	static const struct tg_tool tool = {
+		.shape = TG_SHAPE_OTHER,
+		.name = "stage",
+		.about = "make a foreign program a stage",
+		.operands = operands,
+	};
 	struct tg_program *p = &s->program;
 	enum tg_status st;
 	int ours = 1;

@@ -2,6 +2,7 @@
 
 #include "common/base/check.h"
 #include "common/io/interrupt.h"
+#include "common/json/grammar.h"
 #include "common/json/pointer.h"
 #include "common/json/scan.h"
 #include "common/json/text.h"
@@ -11,22 +12,29 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 static const int64_t patience =
 	2 * 1000000; /* for a stage that has closed its output and not yet ended */
 
+struct bucket {
+	struct tg_logdir_entry *entry;
+	size_t n;
+	bool *loaded;
+	bool listed;
+};
+
 struct loader {
 	struct tg_log *log;
 	struct tg_arena *arena;
 	struct tg_scanner *scanner;
-	struct tg_logdir_entry *entry;
-	size_t entries;
-	bool *loaded;
-	struct tg_stage *stage; /* room for all entries */
+	char boot[TG_BOOT_SIZE + 1];
+	struct bucket bucket[TG_BUCKETS];
+	struct tg_stage *stage;
 	struct tg_upstream_lines *lines;
-	size_t stages;
+	size_t stages, room;
 };
 
 /*
@@ -181,65 +189,110 @@ static void read_lines(const struct loader *l, struct tg_str text, struct tg_sta
 	}
 }
 
-static void load(struct loader *l, size_t i)
+static void make_room(struct loader *l)
 {
-	const struct tg_logdir_entry *e = &l->entry[i];
-	struct tg_stage *s = &l->stage[l->stages];
+	size_t room = l->room ? l->room * 2 : 16;
+	struct tg_stage *stage = tg_arena_array(l->arena, room, sizeof(*stage));
+	struct tg_upstream_lines *lines = tg_arena_array(l->arena, room, sizeof(*lines));
+
+	if (l->stages) {
+		memcpy(stage, l->stage, l->stages * sizeof(*stage));
+		memcpy(lines, l->lines, l->stages * sizeof(*lines));
+	}
+	l->stage = stage;
+	l->lines = lines;
+	l->room = room;
+}
+
+/* Between making its file and locking and filling it a stage looks as if it had died. */
+static bool is_young(const struct tg_logdir_entry *e)
+{
+	return e->name.seconds + 5 > (uint64_t)tg_time_now().seconds;
+}
+
+static void load(struct loader *l, struct bucket *b, size_t i)
+{
+	const struct tg_logdir_entry *e = &b->entry[i];
+	struct tg_stage *s;
 	struct tg_str text;
 	bool held;
 
-	l->loaded[i] = true;
+	b->loaded[i] = true;
 	if (!tg_logdir_read(tg_log_directory(l->log), e->file.p, &text, &held, l->arena))
 		return; /* another sink has removed it: it has landed */
+	if (l->stages == l->room)
+		make_room(l);
+	s = &l->stage[l->stages];
 	*s = (struct tg_stage){
-		.tool = TG_STR("a stage without a start line"),
+		.tool = TG_STR("unknown"),
 		.out = e->name.out,
+		.sid = e->name.sid,
 		.started = (int64_t)(e->name.seconds * 1000000),
 		.out_changed = INT64_MIN,
 		.state = held ? TG_STAGE_RUNS : TG_STAGE_DIED,
 	};
 	l->lines[l->stages] = (struct tg_upstream_lines){ .file = e->file };
 	read_lines(l, text, s, &l->lines[l->stages]);
+	if (!l->lines[l->stages].start.n && is_young(e))
+		s->state = TG_STAGE_RUNS;
 	l->stages++;
+}
+
+static struct bucket *list(struct loader *l, unsigned which)
+{
+	struct bucket *b = &l->bucket[which];
+	const char *own = tg_log_file(l->log);
+
+	if (b->listed)
+		return b;
+	b->listed = true;
+	b->entry = tg_logdir_list(tg_log_directory(l->log), which, tg_str_of(l->boot), &b->n,
+				  l->arena);
+	b->loaded = tg_arena_array(l->arena, b->n + 1, sizeof(*b->loaded));
+	for (size_t i = 0; i < b->n; i++)
+		if (own && tg_str_is(b->entry[i].file, own))
+			b->loaded[i] = true; /* one does not judge oneself */
+	return b;
 }
 
 static void load_writers(struct loader *l, const struct tg_stage *reader)
 {
-	for (size_t i = 0; i < reader->ins; i++)
-		for (size_t k = 0; k < l->entries; k++)
-			if (!l->loaded[k] &&
-			    tg_identity_same(&l->entry[k].name.out, &reader->in[i].id))
-				load(l, k);
+	for (size_t i = 0; i < reader->ins; i++) {
+		struct tg_logdir_name wanted = { .out = reader->in[i].id };
+		struct bucket *b;
+
+		if (wanted.out.kind != TG_IDENTITY_PIPE && wanted.out.kind != TG_IDENTITY_FILE)
+			continue;
+		b = list(l, tg_logdir_bucket(&wanted));
+		for (size_t k = 0; k < b->n; k++)
+			if (!b->loaded[k] && tg_identity_same(&b->entry[k].name.out, &wanted.out))
+				load(l, b, k);
+	}
 }
 
-/* The stages that the walk can reach. Their files are found by their names; the others are not opened. */
-static void load_chain(struct loader *l)
+/* The stages that the walks can reach from those that are there. Files are found by their names; the others are not opened. */
+static void load_chains(struct loader *l)
 {
-	load_writers(l, tg_log_stage(l->log));
-	for (size_t i = 0; i < l->stages; i++)
-		load_writers(l, &l->stage[i]);
+	for (size_t i = 0; i < l->stages; i++) {
+		struct tg_stage reader = l->stage[i]; /* the list may move */
+
+		load_writers(l, &reader);
+	}
 }
 
-static void load_all(struct loader *l)
+/* Those of the session, or all: the earlier readers of a named FIFO may be of any. */
+static void load_more(struct loader *l, bool all)
 {
-	for (size_t i = 0; i < l->entries; i++)
-		if (!l->loaded[i])
-			load(l, i);
-}
+	uint64_t sid = tg_log_stage(l->log)->sid;
 
-static void list(struct loader *l)
-{
-	const char *own = tg_log_file(l->log);
-	char boot[TG_BOOT_SIZE + 1];
+	for (unsigned which = 0; which < TG_BUCKETS; which++) {
+		struct bucket *b = list(l, which);
 
-	tg_logdir_boot(boot);
-	l->entry = tg_logdir_list(tg_log_directory(l->log), tg_str_of(boot), &l->entries, l->arena);
-	l->loaded = tg_arena_array(l->arena, l->entries + 1, sizeof(*l->loaded));
-	l->stage = tg_arena_array(l->arena, l->entries + 1, sizeof(*l->stage));
-	l->lines = tg_arena_array(l->arena, l->entries + 1, sizeof(*l->lines));
-	for (size_t i = 0; i < l->entries; i++)
-		if (own && tg_str_is(l->entry[i].file, own))
-			l->loaded[i] = true; /* one does not judge oneself */
+		for (size_t k = 0; k < b->n; k++)
+			if (!b->loaded[k] && (all || b->entry[k].name.sid == sid))
+				load(l, b, k);
+	}
+	load_chains(l);
 }
 
 /*
@@ -301,6 +354,37 @@ static struct tg_file_facts look_at_file(void *arg, const struct tg_identity *id
 	return facts;
 }
 
+/*
+ * When the leader of the session started. A stage from before that is of another session whose number has come again: process
+ * numbers wrap within minutes on a busy host, and a stage that died leaves its file for a day. While a session lives, its number is
+ * not given again, so a leader that is gone leaves no such doubt.
+ */
+static int64_t session_began(uint64_t sid)
+{
+	TG_OWN(tg_close_fd) int fd = -1;
+	char path[64], text[1024];
+	struct timespec boot;
+	uint64_t ticks = 0;
+	const char *at;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%llu/stat", (unsigned long long)sid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return INT64_MIN;
+	text[n] = '\0';
+	at = strrchr(text, ')'); /* the name in parentheses may hold anything */
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	if (!at || clock_gettime(CLOCK_BOOTTIME, &boot) != 0)
+		return INT64_MIN;
+	for (at++; tg_digit((unsigned char)*at); at++)
+		ticks = ticks * 10 + (uint64_t)(*at - '0');
+	return tg_stage_time(tg_time_now()) - micros(boot.tv_sec, boot.tv_nsec) +
+	       (int64_t)(ticks * 1000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
 /* Pipes without a name live on a device of their own. */
 static uint64_t find_pipe_device(void)
 {
@@ -329,6 +413,7 @@ static void keep_chain(struct tg_upstream *up, const struct loader *l, const str
 	up->stages = j->chain_n;
 	up->stage = tg_arena_array(l->arena, j->chain_n + 1, sizeof(*up->stage));
 	files->dir = tg_log_directory(l->log);
+	files->sink = tg_log_stage(l->log)->receipt;
 	files->lines = tg_arena_array(l->arena, j->chain_n + 1, sizeof(*files->lines));
 	for (size_t i = 0; i < j->chain_n; i++) {
 		up->stage[i].tool = l->stage[j->chain[i]].tool;
@@ -343,16 +428,20 @@ static enum tg_status judge_once(struct loader *l, struct tg_judge_case *c, stru
 {
 	enum tg_status st;
 
-	list(l);
-	load_chain(l);
-	c->stage = l->stage;
-	c->stages = l->stages;
-	st = tg_judge(j, c, l->arena, err);
-	if (st == TG_OK && j->verdict != TG_UPSTREAM_UNVERIFIED && !j->named)
-		return st;
-	load_all(l);
-	c->stages = l->stages;
-	return tg_judge(j, c, l->arena, err);
+	load_writers(l, tg_log_stage(l->log));
+	load_chains(l);
+	for (int looks = 1;; looks++) {
+		bool well;
+
+		c->stage = l->stage;
+		c->stages = l->stages;
+		st = tg_judge(j, c, l->arena, err);
+		well = st == TG_OK && j->verdict != TG_UPSTREAM_UNVERIFIED;
+		if (looks == 3 || (!j->named && (well || looks == 2)))
+			return st;
+		c->session_began = session_began(c->self->sid);
+		load_more(l, looks == 2);
+	}
 }
 
 static int64_t clock_now(void)
@@ -374,7 +463,6 @@ static enum tg_status judge_patiently(struct tg_upstream *up, struct loader *l,
 		struct tg_judgement j;
 		enum tg_status st;
 
-		l->stages = 0;
 		st = judge_once(l, c, &j, err);
 		if (!j.waits || clock_now() >= end) {
 			up->verdict = j.verdict;
@@ -387,6 +475,8 @@ static enum tg_status judge_patiently(struct tg_upstream *up, struct loader *l,
 		nanosleep(&t, NULL);
 		pause = pause * 2 < 50000000 ? pause * 2 : 50000000;
 		tg_arena_reset(l->arena);
+		memset(l->bucket, 0, sizeof(l->bucket));
+		l->stages = l->room = 0;
 	}
 }
 
@@ -410,7 +500,9 @@ enum tg_status tg_chain_judge(struct tg_upstream *up, struct tg_log *log, bool a
 		return tg_fail(err, TG_IO, "there is no run log to judge by");
 	scanner = tg_scanner_new();
 	l.scanner = scanner;
+	tg_logdir_boot(l.boot);
 	c.arg = &l;
+	c.session_began = INT64_MIN;
 	c.pipe_dev = find_pipe_device();
 	c.own[0] = tg_identity_of(STDOUT_FILENO, NULL, &st, &own);
 	c.own[1] = tg_identity_of(STDERR_FILENO, NULL, &st, &own);
@@ -421,8 +513,9 @@ void tg_chain_forget(const struct tg_upstream *up)
 {
 	const struct tg_upstream_files *files = up->files;
 
-	if (!files || up->verdict != TG_UPSTREAM_VERIFIED)
-		return; /* of an unverified chain another sink may need them */
+	/* Of an unverified chain another sink may need them; a filter has published a file, which another stage may read. */
+	if (!files || !files->sink || up->verdict != TG_UPSTREAM_VERIFIED)
+		return;
 	for (size_t i = 0; i < up->stages; i++)
 		(void)unlinkat(files->dir, files->lines[i].file.p, 0);
 }

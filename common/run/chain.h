@@ -49,7 +49,7 @@ const json_t *tg_upstream_meta(const struct tg_upstream *up, const char *name);
 TG_MUST_USE enum tg_status tg_chain_judge(struct tg_upstream *up, struct tg_log *log, bool any,
 					  const uint64_t *read, size_t reads, struct tg_error *err);
 
-/* After a commit: removes the log files of a verified chain; of another one they stay, since another sink may need them. */
+/* After a sink's commit: removes the log files of a verified chain. Else it does nothing: another stage may need them. */
 void tg_chain_forget(const struct tg_upstream *up);
 
 void tg_upstream_release(struct tg_upstream *up);

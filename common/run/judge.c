@@ -19,6 +19,7 @@ struct judge {
 	int64_t fault_time;	   /* and by time */
 	struct tg_error unvouched; /* the nearest reason why nobody vouches for the end */
 	bool empty;		   /* and nothing came */
+	bool aside;		   /* the walk is no longer among our own inputs */
 };
 
 /* conventions.md, 4: a bad file must not look transient, a matter of security not like a bad file. */
@@ -257,8 +258,7 @@ static size_t find_file_candidates(struct judge *j, const struct tg_identity *id
 	for (size_t i = 0; i < j->c->stages; i++) {
 		const struct tg_stage *s = &j->c->stage[i];
 
-		if (tg_identity_same(&s->out, id) &&
-		    (born == INT64_MIN || s->started >= born - SECOND / 100))
+		if (tg_identity_same(&s->out, id) && (born == INT64_MIN || s->started >= born))
 			j->writer[n++] = i;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -383,13 +383,10 @@ struct sums {
 };
 
 static void doubt_input(struct judge *j, const struct tg_stage *reader, size_t input,
-			const char *why)
+			const char *what)
 {
-	j->empty = j->empty || read_nothing(j, reader, input);
-	if (reader == j->c->self)
-		doubt(j, "%s", why);
-	else
-		doubt(j, "of the input of %.*s (process %llu): %s", WHO(reader), why);
+	j->empty = j->empty || (!j->aside && read_nothing(j, reader, input));
+	doubt(j, "%.*s (process %llu) reads %s", WHO(reader), what);
 }
 
 static void add_to_chain(struct judge *j, size_t writers)
@@ -425,18 +422,19 @@ static void visit_input(struct judge *j, const struct tg_stage *reader, size_t i
 		return;
 	case TG_IDENTITY_SOCKET:
 		sums->comparable = false;
-		doubt_input(j, reader, input, "a socket does not tell who writes to it");
+		doubt_input(j, reader, input, "a socket, which does not tell who writes to it");
 		return;
 	case TG_IDENTITY_NAMELESS:
 		sums->comparable = false;
-		doubt_input(j, reader, input,
-			    "a file without a name (a here-document) does not tell who wrote it");
+		doubt_input(
+			j, reader, input,
+			"a file without a name (a here-document), which does not tell who wrote it");
 		return;
 	case TG_IDENTITY_PIPE:
 		n = find_pipe_writers(j, reader, in);
 		if (n == 0) {
 			sums->comparable = false;
-			doubt_input(j, reader, input, "what writes to its pipe is no stage");
+			doubt_input(j, reader, input, "a pipe that no stage writes to");
 			return;
 		}
 		check_mixed(j, n);
@@ -454,8 +452,9 @@ static void visit_input(struct judge *j, const struct tg_stage *reader, size_t i
 	}
 	if (n > 1)
 		doubt(j,
-		      "%zu stages wrote it one after another, and whoever started them may have stopped early",
-		      n);
+		      "%.*s (process %llu) reads what %zu stages wrote, one after another, and whoever started them may "
+		      "have stopped early",
+		      WHO(reader), n);
 	sums->piped = true;
 	if (!sum_written(j, n, &written))
 		sums->comparable = false;
@@ -501,24 +500,38 @@ static bool same_end(const struct tg_identity *a, const struct tg_identity *b)
 	return a->kind == b->kind && a->dev == b->dev && a->ino == b->ino;
 }
 
-static void check_session(struct judge *j)
+/* Records of it may have come to us by ways that cannot be seen. A receipt is no record. */
+static bool may_be_ours(const struct judge *j, const struct tg_stage *s, int64_t since)
 {
 	const struct tg_stage *self = j->c->self;
-	int64_t since = input_made(self) - SECOND;
 
+	if (s->sid != self->sid || s->pidns != self->pidns || s->receipt || was_before(s, since))
+		return false;
+	if (j->c->session_began != INT64_MIN && s->started < j->c->session_began - SECOND)
+		return false;
+	if (s->out.kind != TG_IDENTITY_PIPE && s->out.kind != TG_IDENTITY_SOCKET &&
+	    s->out.kind != TG_IDENTITY_NAMELESS) /* ksh93 substitutes commands so */
+		return false;
+	return !same_end(&s->out, &j->c->own[0]) && !same_end(&s->out, &j->c->own[1]) &&
+	       !reads(self, &s->out) && !find_reader(j, &s->out);
+}
+
+/* Those stages, and what is before them. */
+static void check_session(struct judge *j)
+{
+	int64_t since = input_made(j->c->self) - SECOND;
+	size_t own = j->out->chain_n;
+
+	j->aside = true;
 	for (size_t i = 0; i < j->c->stages; i++) {
-		const struct tg_stage *s = &j->c->stage[i];
-
-		if (j->in_chain[i] || s->sid != self->sid || s->pidns != self->pidns ||
-		    was_before(s, since))
+		if (j->in_chain[i] || !may_be_ours(j, &j->c->stage[i], since))
 			continue;
-		if (s->out.kind != TG_IDENTITY_PIPE && s->out.kind != TG_IDENTITY_SOCKET)
-			continue;
-		if (same_end(&s->out, &j->c->own[0]) || same_end(&s->out, &j->c->own[1]) ||
-		    reads(self, &s->out) || find_reader(j, &s->out))
-			continue;
-		check_end(j, s);
+		j->writer[0] = i;
+		add_to_chain(j, 1);
 	}
+	for (size_t i = own; i < j->out->chain_n; i++)
+		visit(j, &j->c->stage[j->out->chain[i]]);
+	j->out->chain_n = own;
 }
 
 static enum tg_status decide(struct judge *j, struct tg_error *err)

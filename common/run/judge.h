@@ -23,7 +23,8 @@ struct tg_judge_case {
 	struct tg_identity own[2]; /* its standard output and error */
 	const struct tg_stage *stage;
 	size_t stages;
-	bool any; /* --upstream any */
+	bool any;	       /* --upstream any */
+	int64_t session_began; /* a stage from before is of another session; INT64_MIN: not known */
 	uint64_t
 		pipe_dev; /* the device that pipes without a name live on; 0: not known. A pipe elsewhere is a named FIFO */
 	struct tg_file_facts (*file)(void *arg, const struct tg_identity *id);

@@ -26,7 +26,7 @@ enum {
 	CONTRACT_MOST = 8 << 10,
 	COUNTS_MOST = 4 << 10,
 	META_MOST = 40 << 10,
-	SWEEP_ONE_IN = 64,
+	SWEEP_ONE_IN = 8,
 };
 
 static const uint64_t copy_wait = 10 * 1000000; /* for the lock of --run FILE */
@@ -39,7 +39,8 @@ struct tg_log {
 	int dir, fd, copy;
 	char *file; /* in dir */
 	const char *copy_name;
-	bool sink, sweeps;
+	bool sink;
+	int sweeps; /* the bucket to sweep at the end; -1: none */
 	char run[RUN_SIZE + 1], trace[TRACE_SIZE + 1], parent[TG_SPAN_SIZE + 1],
 		span[TG_SPAN_SIZE + 1];
 	char boot[TG_BOOT_SIZE + 1];
@@ -476,15 +477,14 @@ static enum tg_status open_file(struct tg_log *log, struct tg_str lines, struct 
 		.span = tg_str_of(log->span),
 		.out = log->stage.out,
 		.seconds = (uint64_t)(log->stage.started / 1000000),
+		.sid = log->stage.sid,
 	};
 
 	if (st)
 		return st;
 	tg_logdir_put_name(&name, &parts);
 	tg_buffer_putc(&name, '\0');
-	log->fd = openat(log->dir, name.p,
-			 O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
-			 S_IRUSR | S_IWUSR);
+	log->fd = tg_logdir_make(log->dir, name.p);
 	if (log->fd < 0)
 		return tg_fail(err, TG_IO, "cannot make a file: %s", strerror(errno));
 	/* Nobody else holds it but for a moment, to ask whether we do. */
@@ -504,14 +504,14 @@ static enum tg_status open_file(struct tg_log *log, struct tg_str lines, struct 
 static struct tg_log *make(const struct tg_log_start *start)
 {
 	struct tg_log *log = tg_alloc(sizeof(*log));
-	unsigned char chance[10 + TG_SPAN_SIZE / 2 + 1];
+	unsigned char chance[10 + TG_SPAN_SIZE / 2 + 2];
 	struct tg_time now = tg_time_now();
 
 	tg_random(chance, sizeof(chance));
 	TG_BUG_IF(clock_gettime(CLOCK_MONOTONIC, &log->clock) != 0);
 	log->dir = log->fd = log->copy = -1;
 	log->sink = start->sink;
-	log->sweeps = chance[sizeof(chance) - 1] % SWEEP_ONE_IN == 0;
+	log->sweeps = chance[18] % SWEEP_ONE_IN == 0 ? chance[19] : -1;
 	log->stage.tool = tg_arena_copy(&log->arena, tg_str_of(start->tool));
 	log->stage.started = tg_stage_time(now);
 	log->stage.receipt = start->sink && !start->out.path;
@@ -605,13 +605,18 @@ static struct tg_str find_adds(struct tg_str lines)
 
 /* What all writers of an input say that they add; of a file that was written again and again, the last ones. */
 static struct tg_str input_adds(const struct tg_log *log, const struct tg_identity *in,
-				const struct tg_logdir_entry *entry, size_t entries,
 				struct tg_arena *arena)
 {
+	struct tg_logdir_name wanted = { .out = *in };
 	struct tg_str found = TG_STR_NONE;
+	const struct tg_logdir_entry *entry;
 	uint64_t newest = 0;
-	bool first = true;
+	size_t entries;
 
+	if (in->kind != TG_IDENTITY_PIPE && in->kind != TG_IDENTITY_FILE)
+		return found;
+	entry = tg_logdir_list(log->dir, tg_logdir_bucket(&wanted), tg_str_of(log->boot), &entries,
+			       arena);
 	for (size_t i = 0; i < entries; i++)
 		if (tg_identity_same(&entry[i].name.out, in) && entry[i].name.seconds > newest)
 			newest = entry[i].name.seconds;
@@ -624,10 +629,9 @@ static struct tg_str input_adds(const struct tg_log *log, const struct tg_identi
 		    !tg_logdir_read(log->dir, entry[i].file.p, &lines, &held, arena))
 			continue;
 		adds = find_adds(lines);
-		if (!adds.n || (!first && !tg_str_eq(adds, found)))
+		if (!adds.n || (found.n && !tg_str_eq(adds, found)))
 			return TG_STR_NONE;
 		found = adds;
-		first = false;
 	}
 	return found;
 }
@@ -638,14 +642,11 @@ struct tg_str tg_log_upstream_adds(struct tg_log *log, struct tg_arena *arena)
 	TG_OWN(tg_buffer_release) struct tg_buffer line = TG_BUFFER_INIT;
 	struct tg_str adds = TG_STR_NONE;
 	struct tg_error ignored;
-	const struct tg_logdir_entry *entry;
-	size_t entries;
 
 	if (log->dir < 0)
 		return adds;
-	entry = tg_logdir_list(log->dir, tg_str_of(log->boot), &entries, &scratch);
 	for (size_t i = 0; i < log->stage.ins; i++) {
-		struct tg_str one = input_adds(log, &log->stage.in[i].id, entry, entries, &scratch);
+		struct tg_str one = input_adds(log, &log->stage.in[i].id, &scratch);
 
 		if (!one.n || (i > 0 && !tg_str_eq(one, adds)))
 			return TG_STR_NONE;
@@ -830,7 +831,7 @@ static enum tg_status copy_line(struct tg_log *log, struct tg_str line, struct t
 	return st;
 }
 
-/* A receipt that went to a terminal or nowhere can be nobody's input: the file has served. */
+/* What went to a terminal or nowhere can be nobody's input: the file has served. */
 static bool may_be_read(const struct tg_stage *s)
 {
 	return s->out.kind == TG_IDENTITY_PIPE || s->out.kind == TG_IDENTITY_FILE ||
@@ -863,7 +864,7 @@ enum tg_status tg_log_finish(struct tg_log *log, const struct tg_log_finish *fin
 		return synced;
 	if (kept || copied)
 		*err = why;
-	if (log->sink && f.status == TG_OK && log->file && !may_be_read(&log->stage))
+	if (f.status == TG_OK && !f.foreign && log->file && !may_be_read(&log->stage))
 		(void)unlinkat(log->dir, log->file, 0);
 	return log->sink && (kept || copied) ? TG_IO : TG_OK;
 }
@@ -874,8 +875,8 @@ void tg_log_free(struct tg_log **out)
 
 	if (!log)
 		return;
-	if (log->sweeps && log->dir >= 0)
-		tg_logdir_sweep(log->dir, (uint64_t)tg_time_now().seconds);
+	if (log->sweeps >= 0 && log->dir >= 0)
+		tg_logdir_sweep(log->dir, (unsigned)log->sweeps, (uint64_t)tg_time_now().seconds);
 	tg_close_fd(&log->fd);
 	tg_close_fd(&log->copy);
 	tg_close_fd(&log->dir);

@@ -1,6 +1,7 @@
 #include "common/run/logdir.h"
 
 #include "common/base/check.h"
+#include "common/json/grammar.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,7 +12,6 @@
 
 enum {
 	KEPT_SECONDS = 24 * 60 * 60,
-	SWEPT_MOST = 512,
 	LARGEST_FILE =
 		16 << 20, /* a start line is 64 KiB at most; more inputs than fit there follow it */
 };
@@ -77,36 +77,69 @@ void tg_logdir_boot(char boot[TG_BOOT_SIZE + 1])
 }
 
 /*
- * Names: BOOT.OUT.SECONDS.SPAN
+ * Names
  */
+
+static unsigned bucket_of(const struct tg_identity *id)
+{
+	uint64_t mixed = id->ino ^ id->ino >> 8 ^ id->dev;
+
+	return (unsigned)(mixed % TG_BUCKETS);
+}
+
+unsigned tg_logdir_bucket(const struct tg_logdir_name *name)
+{
+	if (name->out.kind == TG_IDENTITY_PIPE || name->out.kind == TG_IDENTITY_FILE)
+		return bucket_of(&name->out);
+	return (unsigned)(tg_hex((unsigned char)name->span.p[0]) * 16 +
+			  tg_hex((unsigned char)name->span.p[1]));
+}
 
 void tg_logdir_put_name(struct tg_buffer *out, const struct tg_logdir_name *name)
 {
+	tg_buffer_printf(out, "%02x/", tg_logdir_bucket(name));
 	tg_buffer_put_str(out, name->boot);
 	tg_buffer_putc(out, '.');
 	tg_identity_put_short(out, &name->out);
 	tg_buffer_putc(out, '.');
 	tg_buffer_put_u64(out, name->seconds);
 	tg_buffer_putc(out, '.');
+	tg_buffer_put_u64(out, name->sid);
+	tg_buffer_putc(out, '.');
 	tg_buffer_put_str(out, name->span);
 }
 
 bool tg_logdir_read_name(struct tg_str text, struct tg_logdir_name *name)
 {
-	struct tg_str part[4];
+	struct tg_str part[5];
 
 	for (size_t i = 0; i < TG_COUNT(part); i++) {
-		const char *dot = i < 3 ? memchr(text.p, '.', text.n) : text.p + text.n;
+		bool last = i + 1 == TG_COUNT(part);
+		const char *end = last ? text.p + text.n : memchr(text.p, '.', text.n);
 
-		if (!dot)
+		if (!end)
 			return false;
-		part[i] = tg_str_from(text.p, (size_t)(dot - text.p));
-		text = tg_str_after(text, part[i].n + (i < 3));
+		part[i] = tg_str_from(text.p, (size_t)(end - text.p));
+		text = tg_str_after(text, part[i].n + !last);
 	}
 	name->boot = part[0];
-	name->span = part[3];
-	return part[0].n == TG_BOOT_SIZE && part[3].n == TG_SPAN_SIZE &&
-	       tg_identity_read(part[1], &name->out) && tg_read_u64(part[2], &name->seconds);
+	name->span = part[4];
+	return part[0].n == TG_BOOT_SIZE && part[4].n == TG_SPAN_SIZE &&
+	       tg_identity_read(part[1], &name->out) && tg_read_u64(part[2], &name->seconds) &&
+	       tg_read_u64(part[3], &name->sid);
+}
+
+int tg_logdir_make(int dir, const char *file)
+{
+	static const int flags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dir, file, flags, S_IRUSR | S_IWUSR);
+	char bucket[3] = { file[0], file[1] };
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	if (mkdirat(dir, bucket, S_IRWXU) != 0 && errno != EEXIST)
+		return -1;
+	return openat(dir, file, flags, S_IRUSR | S_IWUSR);
 }
 
 /*
@@ -119,30 +152,37 @@ static void close_directory(DIR **d)
 		closedir(*d);
 }
 
-/* A stream of its own: the descriptor keeps its place for nobody. */
-static DIR *open_stream(int dir)
+static DIR *open_bucket(int dir, unsigned bucket)
 {
-	TG_OWN(tg_close_fd) int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+	char name[16];
+	TG_OWN(tg_close_fd) int fd = -1;
+	DIR *stream;
 
+	snprintf(name, sizeof(name), "%02x", bucket);
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	stream = fd < 0 ? NULL : fdopendir(fd);
 	if (stream)
 		fd = -1;
 	return stream;
 }
 
-struct tg_logdir_entry *tg_logdir_list(int dir, struct tg_str boot, size_t *n,
+struct tg_logdir_entry *tg_logdir_list(int dir, unsigned bucket, struct tg_str boot, size_t *n,
 				       struct tg_arena *arena)
 {
-	TG_OWN(close_directory) DIR *stream = open_stream(dir);
+	TG_OWN(close_directory) DIR *stream = open_bucket(dir, bucket);
 	struct tg_logdir_entry *list = NULL;
 	const struct dirent *entry;
 	size_t room = 0;
+	char text[16];
 
 	*n = 0;
+	snprintf(text, sizeof(text), "%02x/", bucket);
 	while (stream && (entry = readdir(stream))) {
+		struct tg_str name = tg_str_of(entry->d_name);
 		struct tg_logdir_entry e;
+		char *p;
 
-		if (!tg_str_starts(tg_str_of(entry->d_name), boot))
+		if (!tg_str_starts(name, boot))
 			continue;
 		if (*n == room) {
 			struct tg_logdir_entry *more;
@@ -153,8 +193,11 @@ struct tg_logdir_entry *tg_logdir_list(int dir, struct tg_str boot, size_t *n,
 				memcpy(more, list, *n * sizeof(*more));
 			list = more;
 		}
-		e.file = tg_arena_copy(arena, tg_str_of(entry->d_name));
-		if (tg_logdir_read_name(e.file, &e.name))
+		p = tg_arena_take(arena, name.n + 4);
+		memcpy(p, text, 3);
+		memcpy(p + 3, name.p, name.n);
+		e.file = tg_str_from(p, name.n + 3);
+		if (tg_logdir_read_name(tg_str_after(e.file, 3), &e.name))
 			list[(*n)++] = e;
 	}
 	return list;
@@ -203,19 +246,16 @@ static bool is_old(int dir, const char *file, uint64_t now)
 	       (uint64_t)st.st_mtime + KEPT_SECONDS < now && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-void tg_logdir_sweep(int dir, uint64_t now)
+void tg_logdir_sweep(int dir, unsigned bucket, uint64_t now)
 {
-	TG_OWN(close_directory) DIR *stream = open_stream(dir);
+	TG_OWN(close_directory) DIR *stream = open_bucket(dir, bucket);
 	const struct dirent *entry;
-	size_t swept = 0;
 
-	while (stream && swept < SWEPT_MOST && (entry = readdir(stream))) {
+	while (stream && (entry = readdir(stream))) {
 		struct tg_logdir_name name;
 
-		if (!tg_logdir_read_name(tg_str_of(entry->d_name), &name) ||
-		    name.seconds + KEPT_SECONDS >= now || !is_old(dir, entry->d_name, now))
-			continue;
-		if (unlinkat(dir, entry->d_name, 0) == 0)
-			swept++;
+		if (tg_logdir_read_name(tg_str_of(entry->d_name), &name) &&
+		    name.seconds + KEPT_SECONDS < now && is_old(dirfd(stream), entry->d_name, now))
+			(void)unlinkat(dirfd(stream), entry->d_name, 0);
 	}
 }

@@ -2,8 +2,9 @@
  * logdir: the directory of the implicit run log: one of each user, private, with a file a stage. Inside run/.
  *
  * It is tidegate-EUID in P_tmpdir, whatever TMPDIR says: cron, su and login have different ones, and the stages of a pipeline must
- * meet. A file's name tells the boot, what the stage writes to, the second of its start, and its span, so that the writers of a
- * pipe are found, and old files, by a look at the names alone.
+ * meet. A file's name tells the boot, what the stage writes to, the second of its start, its session and its span, so that the
+ * writers of a pipe are found, and the stages of a session, and old files, by a look at the names alone. The files are spread over
+ * buckets by what is written to: a busy host leaves thousands a day, and each stage looks up the one before it.
  */
 #ifndef TG_RUN_LOGDIR_H
 #define TG_RUN_LOGDIR_H
@@ -14,16 +15,17 @@
 enum {
 	TG_BOOT_SIZE = 32, /* hexadecimal digits */
 	TG_SPAN_SIZE = 16,
+	TG_BUCKETS = 256,
 };
 
 struct tg_logdir_name {
 	struct tg_str boot, span; /* views */
 	struct tg_identity out;	  /* without a path */
-	uint64_t seconds;
+	uint64_t seconds, sid;
 };
 
 struct tg_logdir_entry {
-	struct tg_str file; /* a C string too */
+	struct tg_str file; /* below the directory; a C string too */
 	struct tg_logdir_name name;
 };
 
@@ -34,11 +36,18 @@ TG_MUST_USE enum tg_status tg_logdir_open(int *dir, struct tg_error *err);
 /* Of this boot of the system; all zeros where the system does not tell. */
 void tg_logdir_boot(char boot[TG_BOOT_SIZE + 1]);
 
+/* Where the stages are that write to that. Of what nobody can look up, such as a terminal, they are anywhere. */
+unsigned tg_logdir_bucket(const struct tg_logdir_name *name);
+
+/* BUCKET/BOOT.OUT.SECONDS.SESSION.SPAN; read takes what stands behind the bucket. */
 void tg_logdir_put_name(struct tg_buffer *out, const struct tg_logdir_name *name);
 TG_MUST_USE bool tg_logdir_read_name(struct tg_str text, struct tg_logdir_name *name);
 
-/* All files of stages of that boot, in no order. */
-struct tg_logdir_entry *tg_logdir_list(int dir, struct tg_str boot, size_t *n,
+/* Makes a file of that name for writing, and its bucket where it is missing; -1 and errno. */
+int tg_logdir_make(int dir, const char *file);
+
+/* All files of a bucket and of that boot, in no order. */
+struct tg_logdir_entry *tg_logdir_list(int dir, unsigned bucket, struct tg_str boot, size_t *n,
 				       struct tg_arena *arena);
 
 /* The lines of a stage, and whether it still holds its lock: asked first, so that "no finish line and no lock" is true. False:
@@ -46,7 +55,7 @@ struct tg_logdir_entry *tg_logdir_list(int dir, struct tg_str boot, size_t *n,
 TG_MUST_USE bool tg_logdir_read(int dir, const char *file, struct tg_str *text, bool *held,
 				struct tg_arena *arena);
 
-/* Removes what nobody holds and nobody wrote to for a day, some hundred files at most. */
-void tg_logdir_sweep(int dir, uint64_t now);
+/* Removes from a bucket what nobody holds and nobody wrote to for a day. */
+void tg_logdir_sweep(int dir, unsigned bucket, uint64_t now);
 
 #endif

@@ -13,7 +13,8 @@ struct tg_upstream_lines {
 };
 
 struct tg_upstream_files {
-	int dir;			      /* the log's */
+	int dir;   /* the log's */
+	bool sink; /* who judged lands what he read, and nobody needs the lines after him */
 	struct tg_upstream_lines *lines;      /* one a stage */
 	void (*drop)(struct tg_upstream *up); /* releases the documents; NULL: there are none */
 };
