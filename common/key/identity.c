@@ -214,30 +214,31 @@ static void put_value(struct tg_record_identity *id, const struct part *part,
 }
 
 static bool read_time(struct tg_record_identity *id, const struct tg_record *rec, int64_t *time,
-		      const char **message)
+		      struct tg_identity_fault *fault)
 {
 	const struct tg_span *v = find(&id->time, rec);
 	struct tg_time t;
 	int64_t micros;
 
-	*message = "is required: the record's time";
-	if (!v || v->kind == TG_NULL)
-		return false;
-	*message = "is no time, as 2025-11-05T06:00:00Z, a day, or seconds since 1970";
-	if (v->kind != TG_STRING && v->kind != TG_NUMBER)
-		return false;
-	tg_arena_reset(&id->scratch);
-	if (!tg_time_read(v->kind == TG_STRING ? tg_text_get(&id->scratch, rec, v)
-					       : tg_span_text(rec, v),
-			  &t) ||
-	    __builtin_mul_overflow(t.seconds, INT64_C(1000000), &micros) ||
-	    __builtin_add_overflow(micros, (int64_t)t.micros, time))
-		return false;
-	return true;
+	if (v && (v->kind == TG_STRING || v->kind == TG_NUMBER)) {
+		tg_arena_reset(&id->scratch);
+		if (tg_time_read(v->kind == TG_STRING ? tg_text_get(&id->scratch, rec, v)
+						      : tg_span_text(rec, v),
+				 &t) &&
+		    !__builtin_mul_overflow(t.seconds, INT64_C(1000000), &micros) &&
+		    !__builtin_add_overflow(micros, (int64_t)t.micros, time))
+			return true;
+	}
+	*fault = (struct tg_identity_fault){
+		"no-time", id->time.text,
+		v ? "is no time, as 2025-11-05T06:00:00Z, a day, or seconds since 1970"
+		  : "is required: the record's time"
+	};
+	return false;
 }
 
 bool tg_record_identity_of(struct tg_record_identity *id, const struct tg_record *rec,
-			   struct tg_key_entry *e, struct tg_str *pointer, const char **message)
+			   struct tg_key_entry *e, struct tg_identity_fault *fault)
 {
 	unsigned char digest[TG_SIPHASH_SIZE];
 
@@ -249,8 +250,9 @@ bool tg_record_identity_of(struct tg_record_identity *id, const struct tg_record
 			const struct tg_span *v = find(part, rec);
 
 			if (TG_UNLIKELY(!v)) {
-				*pointer = part->text;
-				*message = "is required: it is of the key";
+				*fault = (struct tg_identity_fault){
+					"missing-key", part->text, "is required: it is of the key"
+				};
 				return false;
 			}
 			tg_buffer_putc(&id->form, i ? ',' : '[');
@@ -267,9 +269,5 @@ bool tg_record_identity_of(struct tg_record_identity *id, const struct tg_record
 	} else {
 		tg_siphash(&id->key, id->form.p, id->form.n, e->key);
 	}
-	if (id->time.text.p && !read_time(id, rec, &e->time, message)) {
-		*pointer = id->time.text;
-		return false;
-	}
-	return true;
+	return !id->time.text.p || read_time(id, rec, &e->time, fault);
 }

@@ -38,9 +38,15 @@ void tg_record_identity_secret(struct tg_record_identity *id,
 /* Whether the whole record is the key: then there is no other content. */
 bool tg_record_identity_is_whole(const struct tg_record_identity *id);
 
-/* Fills all of e. False: a value is not there, or the time is none; *pointer says which, and *message what it is. */
+/* Why a record has no identity. */
+struct tg_identity_fault {
+	const char *code;      /* missing-key, no-time */
+	struct tg_str pointer; /* to the value at fault */
+	const char *message;   /* what it is */
+};
+
+/* Fills all of e. False: a value is not there, or the time is none. */
 TG_MUST_USE bool tg_record_identity_of(struct tg_record_identity *id, const struct tg_record *rec,
-				       struct tg_key_entry *e, struct tg_str *pointer,
-				       const char **message);
+				       struct tg_key_entry *e, struct tg_identity_fault *fault);
 
 #endif

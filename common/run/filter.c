@@ -7,6 +7,8 @@
 #include "common/json/text.h"
 #include "common/run/runner.h"
 
+#include <unistd.h>
+
 struct loop {
 	const struct tg_filter *filter;
 	const void *self;
@@ -219,17 +221,37 @@ static enum tg_status run(const struct tg_filter *filter, void *self, struct tg_
 	return st;
 }
 
+/* It says itself what went wrong: a program that is done has nothing to log. */
+static enum tg_status answer(const struct tg_filter *filter, void *self, struct tg_program *p,
+			     struct tg_error *err)
+{
+	struct tg_output out;
+	enum tg_status st;
+
+	tg_output_open(&out, STDOUT_FILENO, "standard output");
+	st = filter->answer(self, &p->setup, &out, err);
+	if (!st)
+		st = tg_output_close(&out, err);
+	tg_output_release(&out);
+	if (st && st != TG_PIPE)
+		tg_say(&p->messages, TG_LEVEL_ERROR, "%s", err->text);
+	p->done = true;
+	return st;
+}
+
 int tg_main_filter(const struct tg_filter *filter, int argc, char **argv)
 {
-	struct tg_tool tool = { TG_SHAPE_FILTER, filter->name, filter->about, "[FILE ...]",
-				filter->options };
+	struct tg_tool tool = { TG_SHAPE_FILTER, filter->name,	  filter->about,
+				"[FILE ...]",	 filter->options, filter->asks };
 	struct tg_error err = TG_ERROR_INIT;
 	struct tg_program p;
 	void *self = tg_alloc(filter->size);
 	enum tg_status st = tg_program_begin(&p, &tool, self, argc, argv, &err);
 	int code;
 
-	if (!st && !p.done) {
+	if (!st && !p.done && filter->asks && filter->asks(self)) {
+		st = answer(filter, self, &p, &err);
+	} else if (!st && !p.done) {
 		st = filter->open ? filter->open(self, &p.setup, &err) : TG_OK;
 		if (!st)
 			st = tg_program_start(&p, &err);

@@ -5,6 +5,7 @@
 #ifndef TG_RUN_FILTER_H
 #define TG_RUN_FILTER_H
 
+#include "common/io/output.h"
 #include "common/run/option.h"
 #include "common/run/work.h"
 
@@ -20,6 +21,11 @@ struct tg_filter {
 	enum tg_verdict (*record)(const void *self, const struct tg_record *rec, struct tg_work *w);
 	/* After the last record; may be NULL. */
 	enum tg_status (*close)(void *self, const struct tg_setup *setup, struct tg_error *err);
+	/* Whether the options ask for something that `answer` says on out, with nothing read and nothing logged, as --help does. Both
+	 * may be NULL. */
+	bool (*asks)(const void *self);
+	enum tg_status (*answer)(void *self, struct tg_setup *setup, struct tg_output *out,
+				 struct tg_error *err);
 	/* Frees what the arena does not hold; takes a zeroed state; may be NULL. */
 	void (*release)(void *self);
 };

@@ -92,7 +92,7 @@ enum tg_status tg_program_begin(struct tg_program *p, const struct tg_tool *tool
 		return answer_and_be_done(p, err);
 	if (!st)
 		st = tg_common_apply(p, err);
-	return st ? st : refuse_terminal(p, err);
+	return st || (tool->asks && tool->asks(self)) ? st : refuse_terminal(p, err);
 }
 
 /*

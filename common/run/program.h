@@ -36,6 +36,7 @@ struct tg_tool {
 	enum tg_shape shape;
 	const char *name, *about, *operands;
 	const struct tg_option *options;
+	bool (*asks)(const void *self); /* the options ask for what needs no input; may be NULL */
 };
 
 /* The targets of the common options. */

@@ -3,6 +3,9 @@
 #include "common/json/text.h"
 #include "common/run/program.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 void tg_setup_warn(const struct tg_setup *setup, const char *format, ...)
 {
 	va_list args;
@@ -39,6 +42,14 @@ void tg_setup_contract(const struct tg_setup *setup, struct tg_str file, struct 
 	tg_json_put_member(&b, "version", version);
 	tg_buffer_putc(&b, '}');
 	p->contract = tg_arena_copy(&p->arena, tg_buffer_str(&b));
+}
+
+bool tg_setup_to_file(const struct tg_setup *setup)
+{
+	struct stat st;
+
+	return setup->program->common.output.p ||
+	       (fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode));
 }
 
 void tg_setup_meta(const struct tg_setup *setup, const char *name, struct tg_str json)

@@ -41,4 +41,7 @@ void tg_setup_contract(const struct tg_setup *setup, struct tg_str file, struct 
  * Copied. Also for use at end of input (tg_work has the same). */
 void tg_setup_meta(const struct tg_setup *setup, const char *name, struct tg_str json);
 
+/* Whether what passes goes to a file, which may be read on when this pipeline is gone. */
+bool tg_setup_to_file(const struct tg_setup *setup);
+
 #endif

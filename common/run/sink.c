@@ -90,7 +90,7 @@ static enum tg_status run(const struct tg_sink *sink, void *self, struct tg_prog
 int tg_main_sink(const struct tg_sink *sink, int argc, char **argv)
 {
 	struct tg_tool tool = { TG_SHAPE_SINK, sink->name, sink->about, sink->operands,
-				sink->options };
+				sink->options, NULL };
 	struct tg_error err = TG_ERROR_INIT;
 	struct tg_upstream up = { .verdict = TG_UPSTREAM_NONE };
 	struct tg_receipt receipt = { .result = "refused" };

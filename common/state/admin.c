@@ -26,7 +26,7 @@ enum tg_status tg_store_batches(struct tg_store *s, struct tg_batch **batch, siz
 static enum tg_status check_batch(struct tg_store *s, const struct tg_batch *b, uint64_t *keys,
 				  struct tg_error *err)
 {
-	TG_OWN(tg_cursor_release) struct tg_cursor c;
+	TG_OWN(tg_cursor_release) struct tg_cursor c = { .run = 0 };
 	const unsigned char *entry;
 	uint64_t count = 0;
 	enum tg_status st;
@@ -64,6 +64,23 @@ enum tg_status tg_store_check(struct tg_store *s, uint64_t *keys, struct tg_erro
 			if (batch[j].number == batch[i].number)
 				st = tg_fail(err, TG_DATA, "two batches have the number %llu",
 					     (unsigned long long)batch[i].number);
+	}
+	return tg_store_end(s, st, err);
+}
+
+enum tg_status tg_store_keep(struct tg_store *s, uint64_t window, struct tg_error *err)
+{
+	enum tg_status st;
+
+	if (s->head.window == 0 || (window && window <= s->head.window))
+		return TG_OK;
+	st = s->backend->begin(s, TG_TXN_WRITE, err);
+	if (st)
+		return st;
+	st = s->backend->read_head(s, err);
+	if (!st && s->head.window && (!window || window > s->head.window)) {
+		s->head.window = window;
+		st = s->backend->write_head(s, err);
 	}
 	return tg_store_end(s, st, err);
 }
@@ -107,7 +124,7 @@ enum tg_status tg_store_walk(struct tg_store *s, tg_store_visit visit, void *arg
 	if (n)
 		qsort(batch, n, sizeof(*batch), by_number);
 	for (size_t i = 0; !st && i < n; i++) {
-		TG_OWN(tg_cursor_release) struct tg_cursor c;
+		TG_OWN(tg_cursor_release) struct tg_cursor c = { .run = 0 };
 		const unsigned char *p;
 
 		if (batch[i].state != TG_BATCH_SEEN)
@@ -147,5 +164,6 @@ enum tg_status tg_store_adopt(struct tg_store *s, const struct tg_store_head *he
 			err);
 	s->head = *head;
 	s->head.zone_path = tg_arena_copy(&s->arena, head->zone_path);
+	s->head.place = TG_STR("");
 	return tg_store_end(s, s->backend->write_head(s, err), err);
 }

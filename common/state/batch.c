@@ -14,7 +14,6 @@ enum {
 };
 
 static const uint64_t merge_keys = 4 << 20; /* in one merge: others wait for it to end */
-static const int64_t day = INT64_C(86400) * 1000000;
 
 struct save {
 	struct tg_page_writer writer;
@@ -275,10 +274,10 @@ static enum tg_status merge(struct tg_store *s, struct tg_batch *const *from, si
  * Sweeping
  */
 
-static bool is_dead(struct tg_present *present, const struct tg_batch *b, int64_t now)
+static bool is_dead(struct tg_present *present, const struct tg_batch *b)
 {
 	return b->state <= TG_BATCH_PENDING &&
-	       (b->time < now - 7 * day || tg_owner_gone(present, &b->owner));
+	       (tg_owner_old(present, &b->owner) || tg_owner_gone(present, &b->owner));
 }
 
 static bool is_expired(const struct tg_store *s, const struct tg_batch *b, int64_t oldest)
@@ -312,7 +311,7 @@ static enum tg_status sweep_locked(struct tg_store *s, struct tg_batch *batch, s
 	size_t alike;
 
 	for (size_t i = 0; !st && i < n; i++)
-		if (is_dead(present, batch + i, now)) {
+		if (is_dead(present, batch + i)) {
 			st = s->backend->delete_batch(s, batch[i].run, err);
 			batch[i--] = batch[--n];
 		}
@@ -340,9 +339,8 @@ static bool is_wanted(struct tg_store *s, struct tg_batch *batch, size_t n,
 	int64_t oldest = oldest_kept(s, batch, n, now);
 
 	for (size_t i = 0; i < n; i++)
-		if (is_dead(present, batch + i, now) ||
-		    (is_expired(s, batch + i, oldest) &&
-		     batch[i].number <= lowest_snapshot(batch, n)))
+		if (is_dead(present, batch + i) || (is_expired(s, batch + i, oldest) &&
+						    batch[i].number <= lowest_snapshot(batch, n)))
 			return true;
 	return choose(s, batch, n, chosen) > 0;
 }

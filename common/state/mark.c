@@ -50,8 +50,9 @@ static enum tg_status make_seen(struct tg_store *s, struct tg_batch *b, int64_t 
 	return s->backend->put_batch(s, b, err);
 }
 
-enum tg_status tg_store_settle(struct tg_store *s, const tg_store_id landing, bool landed,
-			       int64_t now, struct tg_error *err)
+/* place: where the landing's line stands, as far as it is known. */
+static enum tg_status settle(struct tg_store *s, const char *landing, bool landed,
+			     struct tg_str place, int64_t now, struct tg_error *err)
 {
 	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
 	struct tg_batch *batch;
@@ -70,9 +71,16 @@ enum tg_status tg_store_settle(struct tg_store *s, const tg_store_id landing, bo
 	}
 	if (!st && changed && landed) {
 		set_id(s->head.landing, landing);
+		s->head.place = tg_arena_copy(&s->arena, place);
 		st = s->backend->write_head(s, err);
 	}
 	return tg_store_end(s, st, err);
+}
+
+enum tg_status tg_store_settle(struct tg_store *s, const tg_store_id landing, bool landed,
+			       int64_t now, struct tg_error *err)
+{
+	return settle(s, landing, landed, TG_STR(""), now, err);
 }
 
 /* Refuses, and takes the batch away in the same transaction: its run must be repeated whole. */
@@ -115,6 +123,11 @@ static enum tg_status judge(struct tg_store *s, const struct tg_mark *mark,
 		st = tg_runs_meet(s, own, batch + i, &meet, err);
 		if (st)
 			return st;
+		/* Two batches of one landing: two stages dropped duplicates, each on its own. */
+		if (meet && !later && strcmp(batch[i].landing, mark->landing) == 0)
+			return tg_fail(err, TG_USAGE,
+				       "two stages before passed the same record: dedupe once, "
+				       "behind the loop");
 		if (meet)
 			*why = later ? "another run landed some of these records first"
 				     : "another run is landing some of these records";
@@ -166,7 +179,7 @@ enum tg_status tg_store_mark(struct tg_store *s, const struct tg_mark *mark, str
 
 enum tg_status tg_store_see(struct tg_store *s, const struct tg_mark *mark, struct tg_error *err)
 {
-	return tg_store_settle(s, mark->landing, true, mark->now, err);
+	return settle(s, mark->landing, true, mark->place, mark->now, err);
 }
 
 enum tg_status tg_store_see_duplicate(struct tg_store *s, const struct tg_mark *mark,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The start of a small file of the system; *n is 0 where it cannot be read. */
@@ -31,7 +32,7 @@ void tg_owner_here(struct tg_owner *owner, bool to_file)
 {
 	size_t n;
 
-	*owner = (struct tg_owner){ .pid = getpid() };
+	*owner = (struct tg_owner){ .pid = getpid(), .since = time(NULL) };
 	if (gethostname(owner->host, sizeof(owner->host) - 1) != 0)
 		owner->host[0] = '\0';
 	read_small("/proc/sys/kernel/random/boot_id", owner->boot, sizeof(owner->boot), &n);
@@ -83,13 +84,24 @@ static void list_sessions(struct tg_present *present)
 	present->known = session_of("1") >= 0;
 }
 
+static void fill(struct tg_present *present)
+{
+	if (!present->here.pid)
+		tg_owner_here(&present->here, false);
+}
+
+bool tg_owner_old(struct tg_present *present, const struct tg_owner *owner)
+{
+	fill(present);
+	return owner->since < present->here.since - 7 * 86400;
+}
+
 bool tg_owner_gone(struct tg_present *present, const struct tg_owner *owner)
 {
 	unsigned long long space;
 	long long session;
 
-	if (!present->here.pid)
-		tg_owner_here(&present->here, false);
+	fill(present);
 	if (!owner->session[0] || !present->here.boot[0] ||
 	    strcmp(owner->host, present->here.host) != 0)
 		return false;

@@ -15,6 +15,8 @@ struct tg_present {
 	size_t sessions;
 };
 
+/* For longer than a week, by this host's clock. */
+bool tg_owner_old(struct tg_present *present, const struct tg_owner *owner);
 /* Surely: on this host, under another boot of it, or with nobody left in its session. What went to a file may come back. */
 bool tg_owner_gone(struct tg_present *present, const struct tg_owner *owner);
 void tg_present_release(struct tg_present *present);

@@ -202,7 +202,7 @@ static enum tg_status meet_seeking(struct tg_cursor *small, uint32_t large, bool
 enum tg_status tg_runs_meet(struct tg_store *s, const struct tg_batch *a, const struct tg_batch *b,
 			    bool *meet, struct tg_error *err)
 {
-	TG_OWN(tg_cursor_release) struct tg_cursor small, large;
+	TG_OWN(tg_cursor_release) struct tg_cursor small = { .run = 0 }, large = { .run = 0 };
 	const struct tg_batch *fewer = a->keys <= b->keys ? a : b, *more = fewer == a ? b : a;
 
 	*meet = false;

@@ -36,13 +36,13 @@ enum statement {
 
 // clang-format off
 static const char *const text_of[STATEMENTS] = {
-	[READ_HEAD] = "select id, zone, zone_path, landing, secret, timed, clock, generation, floor, keep from store",
+	[READ_HEAD] = "select id, zone, zone_path, landing, secret, timed, clock, generation, floor, keep, place from store",
 	[WRITE_HEAD] = "insert or replace into store (one, digest, form, id, zone, zone_path, landing, secret, timed, clock, generation,"
-		" floor, keep) values (1, 'SipHash-2-4-128', 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-	[READ_BATCHES] = "select run, id, state, snapshot, keys, landing, number, first, time, latest, host, boot, session, pid from batch order by run",
+		" floor, keep, place) values (1, 'SipHash-2-4-128', 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[READ_BATCHES] = "select run, id, state, snapshot, keys, landing, number, first, time, latest, host, boot, session, pid, since from batch order by run",
 	[FREE_RUN] = "select min(n) from (select 1 as n union all select run + 1 from batch) where n not in (select run from batch)",
-	[PUT_BATCH] = "insert or replace into batch (run, id, state, snapshot, keys, landing, number, first, time, latest, host, boot, session, pid)"
-		" values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+	[PUT_BATCH] = "insert or replace into batch (run, id, state, snapshot, keys, landing, number, first, time, latest, host, boot, session, pid, since)"
+		" values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
 	[DELETE_BATCH] = "delete from batch where run = ?1",
 	[DELETE_PAGES] = "delete from page where at between ?1 and ?2",
 	[PUT_PAGE] = "insert into page (at, k) values (?1, ?2)",
@@ -57,10 +57,10 @@ static const char *const text_of[STATEMENTS] = {
 static const char schema[] =
 	"create table store (one integer primary key check (one = 1), digest text not null, form integer not null, id text not null,"
 	" zone text not null, zone_path text not null, landing text not null, secret blob not null, timed integer not null,"
-	" clock integer not null, generation integer not null, floor integer not null, keep integer not null) strict;"
+	" clock integer not null, generation integer not null, floor integer not null, keep integer not null, place text not null) strict;"
 	"create table batch (run integer primary key, id text not null unique, state integer not null, snapshot integer not null,"
 	" keys integer not null, landing text not null, number integer not null, first integer not null, time integer not null, latest integer not null,"
-	" host text not null, boot text not null, session text not null, pid integer not null) strict;"
+	" host text not null, boot text not null, session text not null, pid integer not null, since integer not null) strict;"
 	"create table page (at integer primary key, k blob not null) strict;";
 // clang-format on
 
@@ -183,7 +183,7 @@ static enum tg_status read_head(struct tg_store *s, struct tg_error *err)
 {
 	sqlite3_stmt *p = prepare(s, READ_HEAD, err);
 	struct tg_store_head *h = &s->head;
-	struct tg_str secret, path;
+	struct tg_str secret, path, place;
 
 	if (!p)
 		return err->status;
@@ -207,6 +207,9 @@ static enum tg_status read_head(struct tg_store *s, struct tg_error *err)
 	h->generation = (uint64_t)sqlite3_column_int64(p, 7);
 	h->floor = (uint64_t)sqlite3_column_int64(p, 8);
 	h->window = (uint64_t)sqlite3_column_int64(p, 9);
+	place = column(p, 10);
+	if (!tg_str_eq(place, h->place))
+		h->place = tg_arena_copy(&s->arena, place);
 	sqlite3_reset(p);
 	return secret.n == sizeof(h->secret)
 		       ? TG_OK
@@ -232,6 +235,7 @@ static enum tg_status write_head(struct tg_store *s, struct tg_error *err)
 	bind(p, 8, (int64_t)h->generation);
 	bind(p, 9, (int64_t)h->floor);
 	bind(p, 10, (int64_t)h->window);
+	bind_text(p, 11, h->place);
 	return done(s, p, "write to", err);
 }
 
@@ -251,6 +255,7 @@ static void take_batch(struct tg_batch *b, sqlite3_stmt *p)
 	take_text(b->owner.boot, sizeof(b->owner.boot), p, 11);
 	take_text(b->owner.session, sizeof(b->owner.session), p, 12);
 	b->owner.pid = sqlite3_column_int64(p, 13);
+	b->owner.since = sqlite3_column_int64(p, 14);
 }
 
 static enum tg_status read_batches(struct tg_store *s, struct tg_batch **batch, size_t *n,
@@ -319,6 +324,7 @@ static enum tg_status put_batch(struct tg_store *s, struct tg_batch *b, struct t
 	bind_text(p, 12, tg_str_of(b->owner.boot));
 	bind_text(p, 13, tg_str_of(b->owner.session));
 	bind(p, 14, b->owner.pid);
+	bind(p, 15, b->owner.since);
 	return done(s, p, "write to", err);
 }
 

@@ -30,6 +30,8 @@ struct tg_store_head {
 	tg_store_id zone;	 /* empty: not bound yet */
 	tg_store_id landing;	 /* the last that landed keys; empty: none yet */
 	struct tg_str zone_path; /* where that zone was seen last; in the store's memory */
+	struct tg_str
+		place; /* of the last landing's line in the manifest, in the words of who landed; none: not known */
 	unsigned char secret[TG_STORE_SECRET]; /* two SipHash keys: of keys, of contents */
 	bool timed;			       /* entries hold a time */
 	uint64_t clock;			       /* number of the last batch seen */
@@ -52,6 +54,7 @@ struct tg_owner {
 	char session
 		[48]; /* with the name space of processes; empty: its records went to a file, so it may come back any time */
 	int64_t pid;
+	int64_t since; /* seconds since 1970 by this host's clock, whatever --now says */
 };
 
 struct tg_batch {
@@ -139,7 +142,12 @@ TG_MUST_USE enum tg_status tg_batch_save(struct tg_store *store, struct tg_batch
 /* This process. to_file: what it writes may be landed when it is gone. */
 void tg_owner_here(struct tg_owner *owner, bool to_file);
 
-/* Housekeeping, safe at any time: deletes what dead owners left and what is older than the head's window, merges small batches. */
+/* Keys may be forgotten once they are older than the longest window that anybody has asked for; 0: never. */
+TG_MUST_USE enum tg_status tg_store_keep(struct tg_store *store, uint64_t window,
+					 struct tg_error *err);
+
+/* Housekeeping, safe at any time: deletes what dead owners left and what is older than the head's
+ * window, merges small batches. now is the clock of windows. */
 TG_MUST_USE enum tg_status tg_store_sweep(struct tg_store *store, int64_t now,
 					  struct tg_error *err);
 
@@ -159,6 +167,7 @@ struct tg_mark {
 	const char *batch, *landing, *zone; /* ids */
 	struct tg_str zone_path;	    /* absolute */
 	uint64_t keys;			    /* as its dedupe said */
+	struct tg_str place;		    /* for the head, once it is seen */
 	int64_t now;
 };
 

@@ -186,7 +186,7 @@ static bool filter_may_have(const struct filter *f, const unsigned char *key)
 
 static enum tg_status make_filter(struct tg_view *v, size_t i, struct tg_error *err)
 {
-	TG_OWN(tg_cursor_release) struct tg_cursor c;
+	TG_OWN(tg_cursor_release) struct tg_cursor c = { .run = 0 };
 	struct filter *f = v->filter + i;
 	const unsigned char *entry;
 	enum tg_status st;
@@ -213,7 +213,7 @@ static enum tg_status load(struct tg_view *v, struct tg_table *table, struct tg_
 	enum tg_status st = TG_OK;
 
 	for (size_t i = v->n; !st && i-- > 0;) {
-		TG_OWN(tg_cursor_release) struct tg_cursor c;
+		TG_OWN(tg_cursor_release) struct tg_cursor c = { .run = 0 };
 		const unsigned char *entry;
 
 		tg_cursor_init(&c, v->store, v->batch[i].run);

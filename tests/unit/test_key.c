@@ -72,15 +72,14 @@ TEST(which_records_are_one)
 		struct tg_record_identity *id = open_key(&arena, row[i].one, row[i].two);
 		struct line l = { .scanner = NULL };
 		struct tg_key_entry a, b;
-		const char *message;
-		struct tg_str pointer;
+		struct tg_identity_fault fault;
 
 		for (int turn = 0; turn < 2;
 		     turn++) { /* the second time with what the first has taught */
 			scan(&l, row[i].a);
-			ok(row[i].about, tg_record_identity_of(id, &l.rec, &a, &pointer, &message));
+			ok(row[i].about, tg_record_identity_of(id, &l.rec, &a, &fault));
 			scan(&l, row[i].b);
-			ok(row[i].about, tg_record_identity_of(id, &l.rec, &b, &pointer, &message));
+			ok(row[i].about, tg_record_identity_of(id, &l.rec, &b, &fault));
 			is_int(row[i].about, memcmp(a.key, b.key, sizeof(a.key)) == 0,
 			       row[i].same_key);
 			is_int(row[i].about, memcmp(a.content, b.content, sizeof(a.content)) == 0,
@@ -106,14 +105,14 @@ TEST(missing_parts)
 	struct line l = { .scanner = NULL };
 
 	for (size_t i = 0; i < TG_COUNT(row); i++) {
-		struct tg_str pointer = TG_STR("");
+		struct tg_identity_fault fault = { "", TG_STR(""), "" };
 		struct tg_key_entry e;
-		const char *message;
 
 		scan(&l, row[i].text);
-		is_int(row[i].about, tg_record_identity_of(id, &l.rec, &e, &pointer, &message),
+		is_int(row[i].about, tg_record_identity_of(id, &l.rec, &e, &fault),
 		       !row[i].pointer);
-		is_str(row[i].about, pointer, tg_str_of(row[i].pointer ? row[i].pointer : ""));
+		is_str(row[i].about, fault.pointer,
+		       tg_str_of(row[i].pointer ? row[i].pointer : ""));
 	}
 	tg_scanner_free(&l.scanner);
 	tg_record_identity_release(id);

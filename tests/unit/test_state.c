@@ -168,7 +168,12 @@ static void save(struct fixture *f, tg_store_id id, uint64_t snapshot, uint64_t 
 static struct tg_mark mark_of(const struct fixture *f, const char *batch, const char *landing,
 			      uint64_t keys)
 {
-	return (struct tg_mark){ batch, landing, zone_a, TG_STR("/the/zone"), keys, f->now };
+	return (struct tg_mark){ .batch = batch,
+				 .landing = landing,
+				 .zone = zone_a,
+				 .zone_path = TG_STR("/the/zone"),
+				 .keys = keys,
+				 .now = f->now };
 }
 
 static enum tg_status land(struct fixture *f, const char *batch, const char *landing, uint64_t keys)
@@ -432,10 +437,12 @@ static void owners(struct fixture *f)
 
 	tg_table_put(t, &e, true);
 	for (size_t i = 0; i < TG_COUNT(row); i++) {
-		struct tg_batch b = { .time = f->now - (row[i].old ? 8 * day : 0) };
+		struct tg_batch b = { .time = f->now };
 
 		tg_store_draw_id(b.id);
 		tg_owner_here(&b.owner, row[i].to_file);
+		if (row[i].old)
+			b.owner.since -= 8 * 86400;
 		if (row[i].other_host)
 			snprintf(b.owner.host, sizeof(b.owner.host), "elsewhere");
 		if (row[i].other_boot)

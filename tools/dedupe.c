@@ -1,0 +1,401 @@
+/*
+ * dedupe: pass what is new, drop what was there before.
+ *
+ *	dedupe --state acme.db --key /id <in.jsonl | landing-write --zone landing --source acme --entity customers
+ *
+ * A record is known by its key; the same key with other content is no duplicate, and --on-conflict says what it is. What passes is
+ * pending in the store until the sink has landed it.
+ */
+#include "common/json/text.h"
+#include "common/key/dropped.h"
+#include "common/key/identity.h"
+#include "common/key/portable.h"
+#include "common/landing/settle.h"
+#include "common/run/filter.h"
+#include "common/state/keeper.h"
+
+enum on_conflict {
+	CONFLICT_REJECT,
+	CONFLICT_DROP,
+	CONFLICT_PASS,
+	CONFLICT_NEWER,
+};
+
+enum late {
+	LATE_REJECT,
+	LATE_DROP,
+	LATE_PASS,
+};
+
+/* What changes while records flow. */
+struct run {
+	struct tg_keeper *keeper;
+	struct tg_record_identity *identity;
+	struct tg_dropped dropped;
+	struct tg_import import;
+	struct tg_store *store; /* of --import */
+	int64_t watermark;	/* the latest time so far; INT64_MIN: none */
+};
+
+struct dedupe {
+	struct tg_str state, time, duplicates, forget_before; /* options */
+	struct tg_list key;
+	unsigned on_conflict, late;
+	uint64_t window;
+	bool stats, check, export, import;
+
+	struct tg_contract contract;
+	bool timed, by_time;
+	int64_t now;
+	struct run *run;
+};
+
+static const char *const conflict_choices[] = { "reject", "drop", "pass", "newer", NULL };
+static const char *const late_choices[] = { "reject", "drop", "pass", NULL };
+
+// clang-format off
+static const struct tg_option options[] = {
+	TG_OPT_TEXT('s', "state", struct dedupe, state, "URL", "the key store: a path, memory: or postgresql://... (memory:)"),
+	TG_OPT_LIST('k', "key", struct dedupe, key, "PTR", "what a record is known by; may be repeated (the contract's x-key, else the whole record)"),
+	TG_OPT_CHOICE(0, "on-conflict", struct dedupe, on_conflict, "WHAT", "a known key with other content: reject, drop, pass, or newer: pass when its time is (reject)", conflict_choices),
+	TG_OPT_DURATION('w', "window", struct dedupe, window, "DURATION", "how long a key is known, by the record's time or else by its landing (for ever)"),
+	TG_OPT_CHOICE(0, "late", struct dedupe, late, "WHAT", "a record older than the window allows: reject, drop, pass (reject)", late_choices),
+	TG_OPT_TEXT(0, "time", struct dedupe, time, "PTR", "where a record's time is (the contract's x-time)"),
+	TG_OPT_TEXT(0, "duplicates", struct dedupe, duplicates, "FILE", "write what is dropped here, with where it was before"),
+	TG_OPT_FLAG(0, "stats", struct dedupe, stats, "say what the store holds, and exit"),
+	TG_OPT_FLAG(0, "check", struct dedupe, check, "read all of the store and say whether it is whole, and exit"),
+	TG_OPT_FLAG(0, "export", struct dedupe, export, "write the store as JSON lines, its secret too, and exit"),
+	TG_OPT_FLAG(0, "import", struct dedupe, import, "make the store from an export, read like records"),
+	TG_OPT_TEXT(0, "forget-before", struct dedupe, forget_before, "TIME", "forget what landed before, and exit"),
+	TG_OPT_END,
+};
+// clang-format on
+
+static enum tg_status check_options(const struct dedupe *d, struct tg_error *err)
+{
+	unsigned asked = (unsigned)d->stats + d->check + d->export + d->import +
+			 (d->forget_before.p != NULL);
+
+	if (asked > 1)
+		return tg_fail(
+			err, TG_USAGE,
+			"--stats, --check, --export, --import, --forget-before: one at a time");
+	if (asked && (!d->state.p || tg_store_is_memory(d->state)))
+		return tg_fail(err, TG_USAGE, "no --state: which key store?");
+	if (d->duplicates.p && memchr(d->duplicates.p, '\0', d->duplicates.n))
+		return tg_fail(err, TG_USAGE, "--duplicates: it holds a NUL");
+	if (d->window > (uint64_t)INT64_MAX / 4)
+		return tg_fail(err, TG_USAGE, "--window: it is too long");
+	return TG_OK;
+}
+
+/* A time is wanted to tell which is newer, and for a window where something says where it is. */
+static void decide_times(struct dedupe *d, const struct tg_contract *c)
+{
+	bool placed = d->time.p ||
+		      (c && tg_member_find(&c->document, c->document.span, TG_STR("x-time")));
+
+	d->by_time = d->window && placed;
+	d->timed = d->by_time || d->on_conflict == CONFLICT_NEWER;
+}
+
+static enum tg_status open_identity(struct dedupe *d, struct tg_setup *setup, struct tg_error *err)
+{
+	struct tg_identity_wish wish = { .pointer = d->key.item,
+					 .pointers = d->key.n,
+					 .time = d->time };
+	enum tg_status st = TG_OK;
+
+	if (setup->contract.p) {
+		st = tg_contract_open(&d->contract, setup, err);
+		if (st)
+			return st;
+		wish.contract = &d->contract;
+	}
+	decide_times(d, wish.contract);
+	wish.timed = d->timed;
+	return tg_record_identity_open(&d->run->identity, &wish, setup->arena, err);
+}
+
+/* A3.1 and A3.2 */
+static enum tg_status open_keeper(struct dedupe *d, struct tg_setup *setup, struct tg_error *err)
+{
+	struct tg_keeper_wish wish = { .url = d->state,
+				       .timed = d->timed,
+				       .window = d->window,
+				       .by_time = d->by_time,
+				       .now = d->now,
+				       .to_file = tg_setup_to_file(setup) };
+	struct run *run = d->run;
+	enum tg_status st = tg_keeper_open(&run->keeper, &wish, err);
+
+	if (!st && tg_keeper_store(run->keeper))
+		st = tg_settle_if_free(tg_keeper_store(run->keeper), TG_STR_NONE, setup->now, err);
+	if (!st)
+		st = tg_keeper_begin(run->keeper, err);
+	if (st)
+		return st;
+	run->watermark = tg_keeper_latest(run->keeper);
+	tg_record_identity_secret(run->identity, tg_keeper_secret(run->keeper));
+	return TG_OK;
+}
+
+static enum tg_status dedupe_open(void *self, struct tg_setup *setup, struct tg_error *err)
+{
+	struct dedupe *d = self;
+	struct tg_store_wish make = { .make = true };
+	enum tg_status st = check_options(d, err);
+
+	if (st)
+		return st;
+	d->now = setup->now.seconds * 1000000 + setup->now.micros;
+	d->run = tg_arena_take(setup->arena, sizeof(*d->run));
+	d->run->dropped = TG_DROPPED_INIT;
+	if (d->import) {
+		st = tg_store_open(&d->run->store, d->state, &make, err);
+		d->run->import.store = d->run->store;
+		return st;
+	}
+	st = open_identity(d, setup, err);
+	if (!st)
+		st = open_keeper(d, setup, err);
+	if (!st && d->duplicates.p)
+		st = tg_dropped_open(&d->run->dropped, d->duplicates.p, err);
+	return st;
+}
+
+static enum tg_verdict stop(struct tg_work *w, enum tg_status st)
+{
+	TG_BUG_IF(st != w->stop.status);
+	return tg_stop(w);
+}
+
+/* Drops it, and says so in the file of --duplicates. */
+static enum tg_verdict drop(const struct dedupe *d, const struct tg_record *rec,
+			    const struct tg_key_entry *e, const char *reason, bool own,
+			    struct tg_work *w)
+{
+	const struct tg_batch *before = NULL;
+	struct run *run = d->run;
+	enum tg_status st = TG_OK;
+
+	if (run->dropped.open) {
+		if (!own)
+			st = tg_keeper_where(run->keeper, e->key, &before, &w->stop);
+		if (!st)
+			st = tg_dropped_add(&run->dropped, rec, reason, own, before, &w->stop);
+	}
+	return st ? stop(w, st) : tg_drop(w, reason);
+}
+
+static enum tg_verdict pass(const struct dedupe *d, const struct tg_key_entry *e)
+{
+	tg_keeper_keep(d->run->keeper, e);
+	return TG_PASS;
+}
+
+static enum tg_verdict conflict(const struct dedupe *d, const struct tg_record *rec,
+				const struct tg_key_entry *e, const struct tg_key_entry *before,
+				bool own, struct tg_work *w)
+{
+	switch ((enum on_conflict)d->on_conflict) {
+	case CONFLICT_DROP:
+		return drop(d, rec, e, "conflict", own, w);
+	case CONFLICT_PASS:
+		return pass(d, e);
+	case CONFLICT_NEWER:
+		return e->time > before->time ? pass(d, e) : drop(d, rec, e, "older", own, w);
+	case CONFLICT_REJECT:
+		break;
+	}
+	return tg_reject(w, "conflict", TG_STR(""),
+			 own ? "has the key of a record before it in this run, and other content"
+			     : "has the key of a record that has landed, and other content");
+}
+
+/* Whether so much lies between the record's time and the latest that its key may be forgotten; moves the latest on. */
+static bool is_late(const struct dedupe *d, int64_t time)
+{
+	struct run *run = d->run;
+	int64_t oldest;
+
+	if (!d->by_time)
+		return false;
+	if (time > run->watermark)
+		run->watermark = time;
+	return !__builtin_sub_overflow(run->watermark, (int64_t)d->window, &oldest) &&
+	       time < oldest;
+}
+
+static bool is_outside(const struct dedupe *d, int64_t a, int64_t b)
+{
+	int64_t apart;
+
+	if (!d->by_time)
+		return false;
+	if (__builtin_sub_overflow(a > b ? a : b, a > b ? b : a, &apart))
+		return true;
+	return (uint64_t)apart > d->window;
+}
+
+static enum tg_verdict take_import(const struct dedupe *d, const struct tg_record *rec,
+				   struct tg_work *w)
+{
+	const char *message;
+	enum tg_status st;
+
+	if (!tg_import_take(&d->run->import, rec, &w->arena, &message, &st, &w->stop)) {
+		tg_fail(&w->stop, TG_DATA, "line %llu %s; the store is not whole: make it again",
+			(unsigned long long)rec->at.line, message);
+		return tg_stop(w);
+	}
+	return st ? stop(w, st) : tg_drop(w, "imported");
+}
+
+static enum tg_verdict dedupe_record(const void *self, const struct tg_record *rec,
+				     struct tg_work *w)
+{
+	const struct dedupe *d = self;
+	struct tg_identity_fault fault;
+	struct tg_key_entry e, before;
+	bool known, own;
+	enum tg_status st;
+
+	if (TG_UNLIKELY(d->import))
+		return take_import(d, rec, w);
+	if (TG_UNLIKELY(!tg_record_identity_of(d->run->identity, rec, &e, &fault)))
+		return tg_reject(w, fault.code, fault.pointer, fault.message);
+	if (TG_UNLIKELY(is_late(d, e.time)) && d->late != LATE_PASS)
+		return d->late == LATE_DROP ? drop(d, rec, &e, "late", true, w)
+					    : tg_reject(w, "late", TG_STR(""),
+							"is older than the window allows");
+	before = e;
+	st = tg_keeper_find(d->run->keeper, &before, &known, &own, &w->stop);
+	if (TG_UNLIKELY(st))
+		return stop(w, st);
+	if (!known || is_outside(d, e.time, before.time))
+		return pass(d, &e);
+	if (memcmp(e.content, before.content, sizeof(e.content)) == 0)
+		return drop(d, rec, &e, "seen-before", own, w);
+	return conflict(d, rec, &e, &before, own, w);
+}
+
+/* What the sink finds by the run log: under which batch the records that passed are pending. */
+static void tell_batch(const struct tg_setup *setup, struct tg_store *store,
+		       const struct tg_batch *b)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer json = TG_BUFFER_INIT;
+
+	tg_buffer_putc(&json, '{');
+	tg_json_put_member(&json, "id", tg_str_of(b->id));
+	tg_json_put_member(&json, "store", tg_store_url(store));
+	tg_json_put_member_u64(&json, "keys", b->keys);
+	tg_json_put_member(&json, "kind", TG_STR("keys"));
+	tg_buffer_putc(&json, '}');
+	tg_setup_meta(setup, "batch", tg_buffer_str(&json));
+}
+
+/* A3.3 */
+static enum tg_status dedupe_close(void *self, const struct tg_setup *setup, struct tg_error *err)
+{
+	struct dedupe *d = self;
+	struct tg_batch b;
+	enum tg_status st;
+
+	if (d->import)
+		return tg_import_finish(&d->run->import, err);
+	st = tg_dropped_publish(&d->run->dropped, err);
+	if (!st)
+		st = tg_keeper_save(d->run->keeper, &b, err);
+	if (!st && b.keys)
+		tell_batch(setup, tg_keeper_store(d->run->keeper), &b);
+	return st;
+}
+
+static bool dedupe_asks(const void *self)
+{
+	const struct dedupe *d = self;
+
+	return d->stats || d->check || d->export || d->forget_before.p;
+}
+
+static enum tg_status forget(const struct dedupe *d, struct tg_store *store, struct tg_output *out,
+			     struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+	struct tg_time t;
+	uint64_t keys = 0;
+	enum tg_status st;
+
+	if (!tg_time_read(d->forget_before, &t) || t.seconds > INT64_MAX / 2000000)
+		return tg_fail(err, TG_USAGE, "--forget-before: it must be a time or a day");
+	st = tg_store_forget(store, t.seconds * 1000000 + t.micros, &keys, err);
+	tg_buffer_printf(&b, "{\"forgotten\":%llu}\n", (unsigned long long)keys);
+	if (!st)
+		tg_output_put(out, tg_buffer_str(&b));
+	return st;
+}
+
+static enum tg_status check(struct tg_store *store, struct tg_output *out, struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+	uint64_t keys = 0;
+	enum tg_status st = tg_store_check(store, &keys, err);
+
+	tg_buffer_printf(&b, "{\"whole\":true,\"keys\":%llu}\n", (unsigned long long)keys);
+	if (!st)
+		tg_output_put(out, tg_buffer_str(&b));
+	return st;
+}
+
+static enum tg_status dedupe_answer(void *self, struct tg_setup *setup, struct tg_output *out,
+				    struct tg_error *err)
+{
+	TG_OWN(tg_store_close) struct tg_store *store = NULL;
+	TG_OWN(tg_buffer_release) struct tg_buffer stats = TG_BUFFER_INIT;
+	const struct dedupe *d = self;
+	struct tg_store_wish wish = { .make = false };
+	enum tg_status st = check_options(d, err);
+
+	(void)setup;
+	if (!st)
+		st = tg_store_open(&store, d->state, &wish, err);
+	if (st)
+		return st;
+	if (d->check)
+		return check(store, out, err);
+	if (d->export)
+		return tg_store_export(store, out, err);
+	if (d->forget_before.p)
+		return forget(d, store, out, err);
+	st = tg_store_put_stats(store, &stats, err);
+	if (!st)
+		tg_output_put(out, tg_buffer_str(&stats));
+	return st;
+}
+
+static void dedupe_release(void *self)
+{
+	struct dedupe *d = self;
+
+	if (!d->run)
+		return; /* open was not reached */
+	tg_record_identity_release(d->run->identity);
+	tg_keeper_free(&d->run->keeper);
+	tg_dropped_release(&d->run->dropped);
+	tg_import_release(&d->run->import);
+	tg_store_close(&d->run->store);
+}
+
+const struct tg_filter tg_dedupe = {
+	.name = "dedupe",
+	.about = "pass what is new, drop what was there before",
+	.options = options,
+	.size = sizeof(struct dedupe),
+	.open = dedupe_open,
+	.record = dedupe_record,
+	.close = dedupe_close,
+	.asks = dedupe_asks,
+	.answer = dedupe_answer,
+	.release = dedupe_release,
+};
