@@ -1,0 +1,194 @@
+#include "common/schema/format.h"
+
+#include "common/json/grammar.h"
+#include "common/schema/pattern.h"
+#include "common/schema/uri.h"
+#include "common/time/time.h"
+
+static bool letter_or_digit(char c)
+{
+	return tg_digit((unsigned char)c) || (unsigned char)((c | 0x20) - 'a') < 26;
+}
+
+/* RFC 5321: what an atom of a local part is made of. */
+static bool atom(char c)
+{
+	return letter_or_digit(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
+}
+
+/* RFC 1123: labels of letters, digits and inner hyphens. */
+static bool is_hostname(struct tg_str s)
+{
+	size_t label = 0;
+
+	if (s.n == 0 || s.n > 253)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (letter_or_digit(c)) {
+			label++;
+		} else if (c == '-' && label > 0) {
+			label++;
+		} else if (c == '.' && label > 0 && s.p[i - 1] != '-') {
+			label = 0;
+		} else {
+			return false;
+		}
+		if (label > 63)
+			return false;
+	}
+	return label > 0 && s.p[s.n - 1] != '-';
+}
+
+/* RFC 5321: a local part between quotes, with its quotes. */
+static bool is_quoted(struct tg_str s)
+{
+	if (s.n < 2 || s.p[s.n - 1] != '"')
+		return false;
+	for (size_t i = 1; i + 1 < s.n; i++) {
+		if (s.p[i] == '"')
+			return false;
+		if (s.p[i] == '\\' && ++i + 1 == s.n)
+			return false;
+		if (s.p[i] < ' ' || s.p[i] > '~')
+			return false;
+	}
+	return true;
+}
+
+/* RFC 5321: [192.0.2.1] or [IPv6:2001:db8::1], without the brackets. */
+static bool is_address(struct tg_str s)
+{
+	if (tg_str_starts(s, TG_STR("IPv6:")))
+		return tg_uri_is_ipv6(tg_str_after(s, 5));
+	return tg_uri_is_ipv4(s);
+}
+
+/* RFC 5321, Mailbox. */
+static bool is_email(struct tg_str s)
+{
+	size_t at = 0;
+	struct tg_str domain;
+
+	if (s.n > 0 && s.p[0] == '"') {
+		const char *last = memrchr(s.p, '@', s.n);
+
+		if (!last || !is_quoted(tg_str_from(s.p, (size_t)(last - s.p))))
+			return false;
+		at = (size_t)(last - s.p);
+	} else {
+		for (bool dot = true; at < s.n && s.p[at] != '@'; at++) {
+			if (s.p[at] == '.' ? dot || s.p[at + 1] == '@' : !atom(s.p[at]))
+				return false;
+			dot = s.p[at] == '.';
+		}
+	}
+	if (at == 0 || at == s.n)
+		return false;
+	domain = tg_str_after(s, at + 1);
+	if (domain.n > 2 && domain.p[0] == '[' && domain.p[domain.n - 1] == ']')
+		return is_address(tg_str_from(domain.p + 1, domain.n - 2));
+	return is_hostname(domain);
+}
+
+static bool is_uri(struct tg_str s)
+{
+	return tg_uri_is(s, false);
+}
+
+static bool is_uri_reference(struct tg_str s)
+{
+	return tg_uri_is_reference(s, false);
+}
+
+static bool is_iri(struct tg_str s)
+{
+	return tg_uri_is(s, true);
+}
+
+static bool is_iri_reference(struct tg_str s)
+{
+	return tg_uri_is_reference(s, true);
+}
+
+static bool is_uuid(struct tg_str s)
+{
+	if (s.n != 36)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (hyphen ? s.p[i] != '-' : tg_hex((unsigned char)s.p[i]) < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool is_pointer(struct tg_str s)
+{
+	if (s.n > 0 && s.p[0] != '/')
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '~' && (i + 1 == s.n || (s.p[i + 1] != '0' && s.p[i + 1] != '1')))
+			return false;
+	return true;
+}
+
+static bool is_relative_pointer(struct tg_str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && tg_digit((unsigned char)s.p[n]))
+		n++;
+	if (n == 0 || (n > 1 && s.p[0] == '0'))
+		return false;
+	s = tg_str_after(s, n);
+	return tg_str_eq(s, TG_STR("#")) || is_pointer(s);
+}
+
+#define ROW(name, is, message)                                                                     \
+	{                                                                                          \
+		{ name, sizeof(name) - 1 }, is, message                                            \
+	}
+
+static const struct tg_format format[] = {
+	// clang-format off
+	ROW("date-time", tg_time_is_date_time, "is not a date and time as in 2025-11-05T06:00:00Z"),
+	ROW("date", tg_time_is_date, "is not a date as in 2025-11-05"),
+	ROW("time", tg_time_is_time, "is not a time as in 06:00:00Z"),
+	ROW("duration", tg_time_is_duration, "is not a duration as in P1DT12H"),
+	ROW("email", is_email, "is not an e-mail address"),
+	ROW("hostname", is_hostname, "is not a host name"),
+	ROW("ipv4", tg_uri_is_ipv4, "is not an IPv4 address"),
+	ROW("ipv6", tg_uri_is_ipv6, "is not an IPv6 address"),
+	ROW("uri", is_uri, "is not a URI with its scheme"),
+	ROW("uri-reference", is_uri_reference, "is not a URI reference"),
+	ROW("iri", is_iri, "is not an IRI with its scheme"),
+	ROW("iri-reference", is_iri_reference, "is not an IRI reference"),
+	ROW("uri-template", tg_uri_is_template, "is not a URI template"),
+	ROW("uuid", is_uuid, "is not a UUID"),
+	ROW("json-pointer", is_pointer, "is not a JSON Pointer"),
+	ROW("relative-json-pointer", is_relative_pointer, "is not a relative JSON Pointer"),
+	ROW("regex", tg_pattern_is, "is not a regular expression (ECMA-262)"),
+	// clang-format on
+};
+
+const struct tg_format *tg_format_find(struct tg_str name)
+{
+	for (size_t i = 0; i < TG_COUNT(format); i++)
+		if (tg_str_eq(name, format[i].name))
+			return &format[i];
+	return NULL;
+}
+
+const struct tg_str *tg_format_nearest(struct tg_str name)
+{
+	struct tg_str names[TG_COUNT(format)];
+	const struct tg_str *near;
+
+	for (size_t i = 0; i < TG_COUNT(format); i++)
+		names[i] = format[i].name;
+	near = tg_str_nearest(name, names, TG_COUNT(format));
+	return near ? &format[near - names].name : NULL;
+}

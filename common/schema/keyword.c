@@ -1,0 +1,387 @@
+#include "common/schema/keyword.h"
+
+#include "common/base/check.h"
+#include "common/base/utf8.h"
+#include "common/json/number.h"
+#include "common/json/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum form {
+	FORM_ANY,
+	FORM_BOOLEAN,
+	FORM_STRING,
+	FORM_NUMBER,
+	FORM_POSITIVE,
+	FORM_COUNT,
+	FORM_NAMES, /* a list of different strings */
+	FORM_LIST,  /* any list */
+	FORM_MAP,   /* any object */
+	FORM_TYPE,
+	FORM_SCHEMA,
+	FORM_SCHEMAS, /* a list of them that is not empty */
+	FORM_SCHEMA_MAP,
+	FORM_NAMES_MAP,
+	FORM_MIXED_MAP, /* of schemas and lists of names */
+	FORM_ANCHOR,
+};
+
+static const struct {
+	struct tg_str name;
+	enum form form;
+} keyword[TG_KEYWORDS] = {
+	// clang-format off
+	[TG_KEY_SCHEMA]              = { { "$schema", 7 },                FORM_STRING },
+	[TG_KEY_ID]                  = { { "$id", 3 },                    FORM_STRING },
+	[TG_KEY_REF]                 = { { "$ref", 4 },                   FORM_STRING },
+	[TG_KEY_ANCHOR]              = { { "$anchor", 7 },                FORM_ANCHOR },
+	[TG_KEY_DYNAMIC_REF]         = { { "$dynamicRef", 11 },           FORM_STRING },
+	[TG_KEY_DYNAMIC_ANCHOR]      = { { "$dynamicAnchor", 14 },        FORM_ANCHOR },
+	[TG_KEY_VOCABULARY]          = { { "$vocabulary", 11 },           FORM_MAP },
+	[TG_KEY_COMMENT]             = { { "$comment", 8 },               FORM_STRING },
+	[TG_KEY_DEFS]                = { { "$defs", 5 },                  FORM_SCHEMA_MAP },
+	[TG_KEY_DEFINITIONS]         = { { "definitions", 11 },           FORM_SCHEMA_MAP },
+	[TG_KEY_TYPE]                = { { "type", 4 },                   FORM_TYPE },
+	[TG_KEY_ENUM]                = { { "enum", 4 },                   FORM_LIST },
+	[TG_KEY_CONST]               = { { "const", 5 },                  FORM_ANY },
+	[TG_KEY_MULTIPLE]            = { { "multipleOf", 10 },            FORM_POSITIVE },
+	[TG_KEY_MAXIMUM]             = { { "maximum", 7 },                FORM_NUMBER },
+	[TG_KEY_EXCLUSIVE_MAXIMUM]   = { { "exclusiveMaximum", 16 },      FORM_NUMBER },
+	[TG_KEY_MINIMUM]             = { { "minimum", 7 },                FORM_NUMBER },
+	[TG_KEY_EXCLUSIVE_MINIMUM]   = { { "exclusiveMinimum", 16 },      FORM_NUMBER },
+	[TG_KEY_MAX_LENGTH]          = { { "maxLength", 9 },              FORM_COUNT },
+	[TG_KEY_MIN_LENGTH]          = { { "minLength", 9 },              FORM_COUNT },
+	[TG_KEY_PATTERN]             = { { "pattern", 7 },                FORM_STRING },
+	[TG_KEY_MAX_ITEMS]           = { { "maxItems", 8 },               FORM_COUNT },
+	[TG_KEY_MIN_ITEMS]           = { { "minItems", 8 },               FORM_COUNT },
+	[TG_KEY_UNIQUE]              = { { "uniqueItems", 11 },           FORM_BOOLEAN },
+	[TG_KEY_MAX_CONTAINS]        = { { "maxContains", 11 },           FORM_COUNT },
+	[TG_KEY_MIN_CONTAINS]        = { { "minContains", 11 },           FORM_COUNT },
+	[TG_KEY_MAX_MEMBERS]         = { { "maxProperties", 13 },         FORM_COUNT },
+	[TG_KEY_MIN_MEMBERS]         = { { "minProperties", 13 },         FORM_COUNT },
+	[TG_KEY_REQUIRED]            = { { "required", 8 },               FORM_NAMES },
+	[TG_KEY_DEPENDENT_REQUIRED]  = { { "dependentRequired", 17 },     FORM_NAMES_MAP },
+	[TG_KEY_ALL]                 = { { "allOf", 5 },                  FORM_SCHEMAS },
+	[TG_KEY_ANY]                 = { { "anyOf", 5 },                  FORM_SCHEMAS },
+	[TG_KEY_ONE]                 = { { "oneOf", 5 },                  FORM_SCHEMAS },
+	[TG_KEY_NOT]                 = { { "not", 3 },                    FORM_SCHEMA },
+	[TG_KEY_IF]                  = { { "if", 2 },                     FORM_SCHEMA },
+	[TG_KEY_THEN]                = { { "then", 4 },                   FORM_SCHEMA },
+	[TG_KEY_ELSE]                = { { "else", 4 },                   FORM_SCHEMA },
+	[TG_KEY_DEPENDENT_SCHEMAS]   = { { "dependentSchemas", 16 },      FORM_SCHEMA_MAP },
+	[TG_KEY_DEPENDENCIES]        = { { "dependencies", 12 },          FORM_MIXED_MAP },
+	[TG_KEY_PREFIX]              = { { "prefixItems", 11 },           FORM_SCHEMAS },
+	[TG_KEY_ITEMS]               = { { "items", 5 },                  FORM_SCHEMA },
+	[TG_KEY_CONTAINS]            = { { "contains", 8 },               FORM_SCHEMA },
+	[TG_KEY_PROPERTIES]          = { { "properties", 10 },            FORM_SCHEMA_MAP },
+	[TG_KEY_PATTERNS]            = { { "patternProperties", 17 },     FORM_SCHEMA_MAP },
+	[TG_KEY_ADDITIONAL]          = { { "additionalProperties", 20 },  FORM_SCHEMA },
+	[TG_KEY_NAMES]               = { { "propertyNames", 13 },         FORM_SCHEMA },
+	[TG_KEY_UNEVALUATED_ITEMS]   = { { "unevaluatedItems", 16 },      FORM_SCHEMA },
+	[TG_KEY_UNEVALUATED_MEMBERS] = { { "unevaluatedProperties", 21 }, FORM_SCHEMA },
+	[TG_KEY_FORMAT]              = { { "format", 6 },                 FORM_STRING },
+	[TG_KEY_TITLE]               = { { "title", 5 },                  FORM_STRING },
+	[TG_KEY_DESCRIPTION]         = { { "description", 11 },           FORM_STRING },
+	[TG_KEY_DEFAULT]             = { { "default", 7 },                FORM_ANY },
+	[TG_KEY_DEPRECATED]          = { { "deprecated", 10 },            FORM_BOOLEAN },
+	[TG_KEY_READ_ONLY]           = { { "readOnly", 8 },               FORM_BOOLEAN },
+	[TG_KEY_WRITE_ONLY]          = { { "writeOnly", 9 },              FORM_BOOLEAN },
+	[TG_KEY_EXAMPLES]            = { { "examples", 8 },               FORM_LIST },
+	[TG_KEY_CONTENT_ENCODING]    = { { "contentEncoding", 15 },       FORM_STRING },
+	[TG_KEY_CONTENT_MEDIA_TYPE]  = { { "contentMediaType", 16 },      FORM_STRING },
+	[TG_KEY_CONTENT_SCHEMA]      = { { "contentSchema", 13 },         FORM_SCHEMA },
+	// clang-format on
+};
+
+/* What other drafts had. In this one they mean nothing, which the writer hardly meant. */
+static const struct {
+	struct tg_str name;
+	const char *instead;
+} former[] = {
+	{ { "additionalItems", 15 }, "prefixItems with items" },
+	{ { "$recursiveRef", 13 }, "$dynamicRef" },
+	{ { "$recursiveAnchor", 16 }, "$dynamicAnchor" },
+	{ { "divisibleBy", 11 }, "multipleOf" },
+	{ { "disallow", 8 }, "not" },
+	{ { "extends", 7 }, "allOf" },
+};
+
+void tg_contract_warn(const struct tg_contract *c, const struct tg_setup *setup,
+		      const struct tg_span *value, const char *format, ...)
+{
+	struct tg_error where = TG_ERROR_INIT;
+	char text[400];
+	va_list args;
+
+	if (!setup->program)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	(void)tg_contract_fault(c, value, &where, "%s", text);
+	tg_setup_warn(setup, "%s", where.text);
+}
+
+uint64_t tg_keyword_count(const struct tg_contract *c, const struct tg_span *value)
+{
+	static const struct tg_str top = { "4294967296", 10 };
+	TG_OWN(tg_buffer_release) struct tg_buffer canonical = TG_BUFFER_INIT;
+	struct tg_str text = tg_span_text(&c->document, value);
+	uint64_t digits = 0;
+	unsigned zeros = 0;
+	size_t i = 0;
+
+	if (tg_number_compare(text, top) >= 0)
+		return UINT64_C(1) << 32;
+	/* However it is spelt (1e3, 2.0): digits, e, and how many zeros; both are small now. */
+	tg_number_put_canonical(&canonical, text);
+	for (; i < canonical.n && canonical.p[i] != 'e'; i++)
+		digits = digits * 10 + (uint64_t)(canonical.p[i] - '0');
+	for (i++; i < canonical.n; i++)
+		zeros = zeros * 10 + (unsigned)(canonical.p[i] - '0');
+	while (zeros-- > 0)
+		digits *= 10;
+	return digits;
+}
+
+struct reader {
+	const struct tg_contract *c;
+	const struct tg_setup *setup;
+	struct tg_error *err;
+};
+
+#define FAULT(r, value, ...) tg_contract_fault((r)->c, value, (r)->err, __VA_ARGS__)
+
+static bool is_schema(const struct tg_span *value)
+{
+	return value->kind == TG_OBJECT || value->kind == TG_TRUE || value->kind == TG_FALSE;
+}
+
+static enum tg_status schema(struct reader *r, const struct tg_span *value)
+{
+	if (is_schema(value))
+		return TG_OK;
+	return FAULT(r, value, "must be a schema: an object, or true or false");
+}
+
+static uint32_t first(const struct reader *r, const struct tg_span *value)
+{
+	return (uint32_t)(value - r->c->document.span) + 1;
+}
+
+static enum tg_status schemas(struct reader *r, const struct tg_span *value)
+{
+	const struct tg_span *span = r->c->document.span;
+
+	if (value->kind != TG_ARRAY || first(r, value) >= value->next)
+		return FAULT(r, value, "must be a list of schemas, and not empty");
+	for (uint32_t k = first(r, value); k < value->next; k = span[k].next)
+		if (!is_schema(&span[k]))
+			return schema(r, &span[k]);
+	return TG_OK;
+}
+
+static enum tg_status names(struct reader *r, const struct tg_span *value)
+{
+	const struct tg_record *doc = &r->c->document;
+
+	if (value->kind != TG_ARRAY)
+		return FAULT(r, value, "must be a list of strings");
+	for (uint32_t k = first(r, value); k < value->next; k = doc->span[k].next)
+		if (doc->span[k].kind != TG_STRING)
+			return FAULT(r, &doc->span[k], "must be a string");
+	return TG_OK;
+}
+
+static enum tg_status map(struct reader *r, const struct tg_span *value,
+			  enum tg_status (*of)(struct reader *r, const struct tg_span *value))
+{
+	const struct tg_span *span = r->c->document.span;
+
+	if (value->kind != TG_OBJECT)
+		return FAULT(r, value, "must be an object");
+	for (uint32_t k = first(r, value); k < value->next; k = span[k + 1].next) {
+		enum tg_status st = of(r, &span[k + 1]);
+
+		if (st)
+			return st;
+	}
+	return TG_OK;
+}
+
+static enum tg_status schema_or_names(struct reader *r, const struct tg_span *value)
+{
+	return value->kind == TG_ARRAY ? names(r, value) : schema(r, value);
+}
+
+static enum tg_status type_name(struct reader *r, const struct tg_span *value)
+{
+	static const struct tg_str known[] = {
+		{ "null", 4 },	 { "boolean", 7 }, { "integer", 7 }, { "number", 6 },
+		{ "string", 6 }, { "array", 5 },   { "object", 6 },
+	};
+	TG_OWN(tg_buffer_release) struct tg_buffer safe = TG_BUFFER_INIT;
+	const struct tg_str *near;
+	struct tg_str name;
+
+	if (value->kind == TG_STRING && tg_contract_types(r->c, value))
+		return TG_OK;
+	if (value->kind != TG_STRING)
+		return FAULT(r, value, "must be the name of a type, or a list of such");
+	name = tg_text_get(r->setup->arena, &r->c->document, value);
+	near = tg_str_nearest(name, known, TG_COUNT(known));
+	tg_utf8_put_safe(&safe, name, 60);
+	return FAULT(r, value, "\"%.*s\" is no type%s%.*s%s", TG_STR_ARG(tg_buffer_str(&safe)),
+		     near ? "; did you mean " : "", TG_STR_ARG(near ? *near : TG_STR("")),
+		     near ? "?" : "");
+}
+
+static enum tg_status type(struct reader *r, const struct tg_span *value)
+{
+	const struct tg_span *span = r->c->document.span;
+
+	if (value->kind != TG_ARRAY)
+		return type_name(r, value);
+	if (first(r, value) >= value->next)
+		return FAULT(r, value, "must not be empty: no value has no type");
+	for (uint32_t k = first(r, value); k < value->next; k = span[k].next) {
+		enum tg_status st = type_name(r, &span[k]);
+
+		if (st)
+			return st;
+	}
+	return TG_OK;
+}
+
+static enum tg_status number(struct reader *r, const struct tg_span *value, enum form form)
+{
+	struct tg_str text = tg_span_text(&r->c->document, value);
+	static const struct tg_str zero = { "0", 1 };
+
+	if (value->kind == TG_TRUE || value->kind == TG_FALSE)
+		return FAULT(r, value, "must be a number (true and false were draft 4's form)");
+	if (value->kind != TG_NUMBER)
+		return FAULT(r, value, "must be a number");
+	if (form == FORM_POSITIVE && tg_number_compare(text, zero) <= 0)
+		return FAULT(r, value, "must be above 0");
+	if (form == FORM_COUNT &&
+	    (tg_number_compare(text, zero) < 0 || !tg_number_is_integer(text)))
+		return FAULT(r, value, "must be a whole number, and not below 0");
+	return TG_OK;
+}
+
+static enum tg_status anchor(struct reader *r, const struct tg_span *value)
+{
+	struct tg_str name = tg_span_text(&r->c->document, value);
+	bool good = value->kind == TG_STRING && name.n > 0;
+
+	for (size_t i = 0; good && i < name.n; i++) {
+		char c = name.p[i];
+		bool letter = (unsigned char)((c | 0x20) - 'a') < 26 || c == '_';
+
+		good = letter || (i > 0 && ((c >= '0' && c <= '9') || c == '-' || c == '.'));
+	}
+	if (good)
+		return TG_OK;
+	return FAULT(r, value, "must be a name of letters, digits, '_', '-' and '.'");
+}
+
+static enum tg_status check(struct reader *r, const struct tg_span *value, enum form form)
+{
+	switch (form) {
+	case FORM_ANY:
+		return TG_OK;
+	case FORM_BOOLEAN:
+		if (value->kind == TG_TRUE || value->kind == TG_FALSE)
+			return TG_OK;
+		return FAULT(r, value, "must be true or false");
+	case FORM_STRING:
+		if (value->kind == TG_STRING)
+			return TG_OK;
+		return FAULT(r, value, "must be a string");
+	case FORM_NUMBER:
+	case FORM_POSITIVE:
+	case FORM_COUNT:
+		return number(r, value, form);
+	case FORM_NAMES:
+		return names(r, value);
+	case FORM_LIST:
+		if (value->kind == TG_ARRAY)
+			return TG_OK;
+		return FAULT(r, value, "must be a list");
+	case FORM_MAP:
+		if (value->kind == TG_OBJECT)
+			return TG_OK;
+		return FAULT(r, value, "must be an object");
+	case FORM_TYPE:
+		return type(r, value);
+	case FORM_SCHEMA:
+		if (value->kind == TG_ARRAY)
+			return FAULT(r, value,
+				     "must be one schema (since 2020-12 a list is prefixItems)");
+		return schema(r, value);
+	case FORM_SCHEMAS:
+		return schemas(r, value);
+	case FORM_SCHEMA_MAP:
+		return map(r, value, schema);
+	case FORM_NAMES_MAP:
+		return map(r, value, names);
+	case FORM_MIXED_MAP:
+		return map(r, value, schema_or_names);
+	case FORM_ANCHOR:
+		return anchor(r, value);
+	}
+	return TG_OK;
+}
+
+/* Keys that are no keywords are annotations, and allowed; only what looks like a slip is spoken of. */
+TG_COLD static void unknown(struct reader *r, const struct tg_span *key)
+{
+	struct tg_str known[TG_KEYWORDS];
+	struct tg_str name = tg_text_get(r->setup->arena, &r->c->document, key);
+	const struct tg_str *near;
+
+	if (tg_str_starts(name, TG_STR("x-")))
+		return;
+	for (size_t i = 0; i < TG_COUNT(former); i++) {
+		if (tg_str_eq(former[i].name, name)) {
+			tg_contract_warn(r->c, r->setup, key + 1,
+					 "means nothing in draft 2020-12; it has %s",
+					 former[i].instead);
+			return;
+		}
+	}
+	for (size_t i = 0; i < TG_KEYWORDS; i++)
+		known[i] = keyword[i].name;
+	near = tg_str_nearest(name, known, TG_KEYWORDS);
+	if (near)
+		tg_contract_warn(r->c, r->setup, key + 1,
+				 "is no keyword and not checked; did you mean %.*s?",
+				 TG_STR_ARG(*near));
+}
+
+enum tg_status tg_keywords_read(struct tg_keywords *k, const struct tg_contract *c, uint32_t at,
+				const struct tg_setup *setup, struct tg_error *err)
+{
+	struct reader r = { c, setup, err };
+	const struct tg_span *span = c->document.span;
+
+	*k = (struct tg_keywords){ { NULL } };
+	for (uint32_t m = at + 1; m < span[at].next; m = span[m + 1].next) {
+		enum tg_status st;
+		size_t i = 0;
+
+		while (i < TG_KEYWORDS && !tg_text_eq(&c->document, &span[m], keyword[i].name))
+			i++;
+		if (i == TG_KEYWORDS) {
+			unknown(&r, &span[m]);
+			continue;
+		}
+		st = check(&r, &span[m + 1], keyword[i].form);
+		if (st)
+			return st;
+		k->of[i] = &span[m + 1];
+	}
+	return TG_OK;
+}

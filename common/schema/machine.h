@@ -1,0 +1,134 @@
+/*
+ * machine: inside common/schema: what evaluates a program, and what it leaves for the messages.
+ *
+ * A frame is a schema that is being asked about a value; they lie on a stack of our own, so no depth of a record or a contract is a
+ * depth of C's. The first frames are on C's stack, and most records need no others. All that grows (frames, marks, errors, buffers)
+ * is a tg_state, which is borrowed from the schema's pool when it is first wanted and keeps its size: nothing is allocated a record.
+ */
+#ifndef TG_SCHEMA_MACHINE_H
+#define TG_SCHEMA_MACHINE_H
+
+#include "common/schema/program.h"
+
+enum tg_relation {
+	TG_RELATION_PART, /* a value within the one before */
+	TG_RELATION_SAME, /* the same value */
+	TG_RELATION_NAME, /* the name of a member */
+};
+
+struct tg_frame {
+	const struct tg_node *node;
+	uint32_t span; /* the value */
+	uint32_t step; /* under way */
+	uint32_t k;    /* member or element under way */
+	uint32_t i;    /* which of several schemas or branches */
+	uint32_t count;
+	uint32_t mark;	 /* marks when it began */
+	uint32_t before; /* marks before the last call */
+	uint32_t errors; /* errors before the step */
+	uint32_t best;	 /* and where those of the best branch end */
+	uint32_t types;	 /* that branches want which fail by the value's type alone */
+	uint32_t typed;	 /* how many branches do */
+	uint64_t score;	 /* of the best branch */
+	uint32_t depth;
+	uint8_t relation;
+	bool collect; /* somebody will ask which parts were evaluated */
+	bool name;    /* the value is a member's name */
+	bool failed;  /* while errors are gathered: what it came to so far */
+	bool any;     /* a schema was found for the member under way */
+};
+
+enum tg_fault_kind {
+	TG_FAULT_CHECK,
+	TG_FAULT_TYPE,
+	TG_FAULT_FALSE,
+	TG_FAULT_REQUIRED,
+	TG_FAULT_DEPENDENT,
+	TG_FAULT_TYPES, /* none of several branches takes a value of this type */
+	TG_FAULT_MANY,	/* of oneOf */
+	TG_FAULT_NOT,
+	TG_FAULT_FEW_CONTAINED,
+	TG_FAULT_MANY_CONTAINED,
+	TG_FAULT_LIMIT, /* the work limit of a pattern (check, or x is 1), or of the record */
+};
+
+/* One thing that is wrong with a record: what the words are made of later. */
+struct tg_found {
+	uint32_t span;	/* the value at fault */
+	uint32_t where; /* the keyword's value in the contract */
+	uint32_t depth;
+	uint8_t what;  /* enum tg_fault_kind */
+	bool name;     /* span is a name */
+	uint32_t x, y; /* as `what` needs them */
+	uint32_t
+		branches; /* how many forms there were, of which this is the closest; 0: no choice */
+	const struct tg_node *node;  /* whose keyword it is */
+	const struct tg_node *asker; /* that asked for the node; NULL: it is the whole */
+	const struct tg_check *check;
+};
+
+enum {
+	TG_FOUND_MAX = 1000
+}; /* kept of a record, of which TG_FAULTS_MAX are told; the others are counted */
+
+struct tg_state {
+	struct tg_frame *frame;
+	uint32_t frame_room;
+	uint32_t *mark; /* parts that were evaluated: a key of an object, an element of an array */
+	uint32_t marks, mark_room;
+	uint32_t *stamp; /* by span: the look at the marks in which it was there */
+	uint32_t stamp_room, stamped;
+	struct tg_matcher matcher;
+	struct tg_arena scratch;
+	struct tg_found *found;
+	uint32_t founds, found_room;
+	uint32_t lost;	/* errors beyond TG_FOUND_MAX */
+	uint8_t *class; /* by span, while errors are gathered */
+	uint32_t class_room;
+	struct tg_buffer canonical, pointer, schema, message, hint, keyword;
+	uint32_t *slot; /* of the set of items */
+	size_t slot_room;
+	struct tg_item *item;
+	size_t item_room;
+	uint64_t secret[2];
+};
+
+struct tg_machine {
+	const struct tg_schema *schema;
+	const struct tg_record *rec;
+	struct tg_arena *arena; /* for texts with escapes; emptied before the next record */
+	const void *thread;	/* tells threads apart */
+	struct tg_frame *frame;
+	uint32_t frames, frame_room;
+	struct tg_state *state; /* NULL: not borrowed yet */
+	uint64_t calls, calls_max;
+	/* What the step under way asks for. */
+	const struct tg_node *call;
+	uint32_t call_span;
+	enum tg_relation call_relation;
+	bool call_failed;
+	/* The work ran over a limit: the evaluation is over, and says nothing about validity. */
+	bool limited;
+	struct tg_found limit;
+	struct tg_frame first[12];
+};
+
+void tg_machine_init(struct tg_machine *m, const struct tg_schema *schema,
+		     const struct tg_record *rec, struct tg_work *w);
+void tg_machine_release(struct tg_machine *m); /* gives the state back */
+
+/* Borrows it, if it is not there. */
+struct tg_state *tg_machine_state(struct tg_machine *m);
+
+bool tg_machine_valid(struct tg_machine *m);
+
+/* Finds everything: m->state->found, in the order of finding, and the classes of all values. False when there is something. */
+bool tg_machine_explain(struct tg_machine *m);
+
+/* Whether the elements of an array differ; of two that do not, which. */
+bool tg_items_differ(struct tg_machine *m, uint32_t array, uint32_t *x, uint32_t *y);
+
+struct tg_pool *tg_pool_new(void);
+void tg_pool_free(struct tg_pool **pool);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * validate: pass the records that keep the contract, reject the others with every error in them.
+ *
+ *	validate --contract customers.json --rejects rejects.jsonl <in.jsonl >out.jsonl
+ *
+ * What passes has the bytes that it came with. The contract is a JSON Schema, compiled once; format is asserted.
+ */
+#include "common/run/filter.h"
+#include "common/schema/schema.h"
+
+struct validate {
+	bool format_annotation; /* --format-annotation */
+	struct tg_contract contract;
+	struct tg_schema *schema;
+};
+
+// clang-format off
+static const struct tg_option options[] = {
+	TG_OPT_FLAG(0, "format-annotation", struct validate, format_annotation, "do not check what format says"),
+	TG_OPT_END,
+};
+// clang-format on
+
+static enum tg_status validate_open(void *self, struct tg_setup *setup, struct tg_error *err)
+{
+	struct validate *v = self;
+	enum tg_status st;
+
+	if (!setup->contract.p)
+		return tg_fail(err, TG_USAGE, "no --contract: nothing to hold the records against");
+	st = tg_contract_open(&v->contract, setup, err);
+	if (st)
+		return st;
+	return tg_schema_compile(&v->schema, &v->contract, setup, !v->format_annotation, err);
+}
+
+static enum tg_verdict validate_record(const void *self, const struct tg_record *rec,
+				       struct tg_work *w)
+{
+	const struct validate *v = self;
+
+	return tg_schema_check(v->schema, rec, w);
+}
+
+static void validate_release(void *self)
+{
+	struct validate *v = self;
+
+	tg_schema_release(&v->schema);
+}
+
+const struct tg_filter tg_validate = {
+	.name = "validate",
+	.about = "reject the records that break the contract",
+	.options = options,
+	.size = sizeof(struct validate),
+	.open = validate_open,
+	.record = validate_record,
+	.release = validate_release,
+};
