@@ -249,6 +249,11 @@ static void say(const struct landing_write *lw, const struct tg_setup *setup,
 	receipt->sha256 = tg_arena_copy(lw->arena, tg_str_of(lw->stage.sha256));
 	receipt->bytes = l->bytes;
 	receipt->records = l->records;
+	if (l->in_doubt) {
+		receipt->state = "in doubt";
+		tg_setup_warn(setup, "it has landed, and a key store is yet to be told: %s",
+			      l->doubt.text);
+	}
 	if (lw->dry_run)
 		return;
 	put_meta(setup, "path", l->path);
@@ -271,14 +276,12 @@ static enum tg_status landing_write_commit(void *self, const struct tg_setup *se
 		return TG_OK;
 	}
 	tg_origin_find(&origin, up, lw->own, lw->arena);
-	if (origin.keeps_keys)
-		return tg_fail(err, TG_CONFIG,
-			       "a stage before keeps keys in a store, and this program cannot "
-			       "commit them");
 	add_contract(lw, &origin);
 	st = decide(lw, setup, &origin, err);
 	if (!st)
 		st = tg_stage_close(&lw->stage, err);
+	if (!st)
+		st = tg_stores_find(&l->stores, up, lw->stage.records.n, lw->arena, err);
 	if (st)
 		return st;
 	l->run = tg_setup_run(setup);
@@ -300,6 +303,7 @@ static void landing_write_release(void *self)
 	if (!lw->arena)
 		return; /* open was not reached */
 	tg_stage_release(&lw->stage);
+	tg_stores_release(&lw->landing.stores);
 	tg_zone_release(&lw->zone);
 }
 

@@ -417,7 +417,9 @@ static enum tg_status commit(struct attempt *a, struct tg_error *err)
 	tg_json_put_member_u64(&line, "records", a->stage->records.n);
 	tg_json_put_member(&line, "sidecar_sha256", tg_str_of(a->sidecar_sha256));
 	tg_json_put_member(&line, "schema_version", l->schema_version);
-	tg_buffer_puts(&line, ",\"batches\":[]}\n");
+	tg_buffer_puts(&line, ",\"batches\":");
+	tg_stores_put(&l->stores, &line);
+	tg_buffer_puts(&line, "}\n");
 	return tg_manifest_append(&a->manifest, tg_buffer_str(&line), err);
 }
 
@@ -497,19 +499,51 @@ static enum tg_status recall(struct attempt *a, struct tg_error *err)
 	return st ? st : settle_leftover(a, err);
 }
 
-/* From here on nothing interrupts; what was begun is ended, or taken back. */
+/* A4.9. It has landed, whatever happens here. */
+static void see(struct attempt *a)
+{
+	struct tg_landing *l = a->landing;
+
+	l->in_doubt = tg_stores_see(&l->stores, &a->manifest, l->id, l->time, &l->doubt) != TG_OK;
+}
+
+/*
+ * From here on nothing interrupts; what was begun is ended, or taken back. Batches stay marked where the manifest could not be put
+ * right: its line may still come to count.
+ */
 static enum tg_status land(struct attempt *a, struct tg_error *err)
 {
-	enum tg_status st = place(a, err);
+	struct tg_landing *l = a->landing;
+	enum tg_status st = tg_stores_mark(&l->stores, a->zone, l->id, l->time, err); /* A4.5 */
 
+	if (st)
+		return st;
+	st = place(a, err); /* A4.6 */
 	if (!st)
-		st = commit(a, err);
+		st = commit(a, err); /* A4.7, A4.8 */
 	if (st) {
 		take_back(a, st);
+		if (!a->zone->broken)
+			tg_stores_drop(&l->stores, l->id);
 		return st;
 	}
+	see(a);
 	say(a, TG_LANDED);
 	return TG_OK;
+}
+
+/* A4.4: the same content is there, and its keys are seen with that landing. */
+static enum tg_status repeat(struct attempt *a, struct tg_error *err)
+{
+	struct tg_landing *l = a->landing;
+	enum tg_status st = tg_manifest_sync(&a->manifest, err);
+
+	if (!st)
+		st = tg_stores_see_duplicate(&l->stores, a->zone, a->sought[0].landing, l->time,
+					     err);
+	if (!st)
+		say(a, TG_DUPLICATE);
+	return st;
 }
 
 enum tg_status tg_land(struct tg_landing *landing, struct tg_zone *zone, struct tg_stage *stage,
@@ -532,24 +566,18 @@ enum tg_status tg_land(struct tg_landing *landing, struct tg_zone *zone, struct 
 	st = stage_sidecar(&a, err);
 	if (!st)
 		st = tg_zone_lock(zone, landing->lock_micros, err); /* A4.2 */
-	/* A4.3: here the landings in doubt of the stores that stages named are settled (A5). */
+	if (!st)						    /* A4.3 */
+		st = tg_stores_settle(&landing->stores, zone, landing->run, landing->time, err);
 	if (!st)
 		st = recall(&a, err); /* A4.4 */
-	if (!st && a.sought[0].found) {
-		/* Here the batches become seen with the landing that was before. */
-		st = tg_manifest_sync(&a.manifest, err);
-		if (!st)
-			say(&a, TG_DUPLICATE);
-		return st;
-	}
+	if (!st && a.sought[0].found)
+		return repeat(&a, err);
 	if (!st && tg_interrupted())
 		st = tg_fail(err, TG_INTERRUPTED, "interrupted");
 	if (st)
 		return st;
 	tg_interrupt_hold();
-	/* A4.5: here the batches are marked as committing under landing->id; each store may refuse, which ends the landing. */
-	st = land(&a, err); /* A4.6 to A4.8 */
-	/* A4.9: here the batches become seen, or are deleted when st says that nothing landed. */
+	st = land(&a, err);
 	if (!st)
 		(void)!tg_zone_note(zone, TG_STR_NONE, &ignored);
 	tg_interrupt_release();

@@ -1,14 +1,15 @@
 /*
  * land: one landing, from data that are staged and believed to the line in the manifest that makes them landed (protocol.md, A4).
  *
- * Killed at any moment it leaves what the next landing finds and puts right. Where key stores will take part: A4.3, A4.5 and A4.9
- * stand between the steps of tg_land, which says so.
+ * Killed at any moment it leaves what the next landing finds and puts right. Key stores of stages before take part: their batches are
+ * marked before anything is visible, and seen when the line stands.
  */
 #ifndef TG_LANDING_LAND_H
 #define TG_LANDING_LAND_H
 
 #include "common/landing/origin.h"
 #include "common/landing/stage.h"
+#include "common/landing/stores.h"
 #include "common/time/time.h"
 
 enum tg_landing_result {
@@ -26,17 +27,20 @@ struct tg_landing {
 	const struct tg_origin *origin;
 	const char *upstream; /* verified, unverified, none */
 	uint64_t lock_micros; /* most to wait for the zone's lock */
+	struct tg_stores stores;
 
 	/* What became of it. Texts are in the arena. */
 	enum tg_landing_result result;
 	struct tg_str path; /* absolute */
 	struct tg_str id;   /* of the landing, or of that before */
 	uint64_t bytes, records;
+	bool in_doubt; /* it has landed, and a store could not be told: whoever settles will */
+	struct tg_error doubt; /* why */
 };
 
 /*
  * Lands what stage holds, which is closed. In a dry run (the stage's) it only says what would happen, and changes nothing.
- * TG_TRY_AGAIN: the lock is held, or was lost. TG_IO: nothing has landed. TG_CANNOT_CREATE: no place for it.
+ * TG_TRY_AGAIN: the lock is held, or was lost, or a store refuses: another run has landed some of the records. TG_IO: nothing has landed. TG_CANNOT_CREATE: no place for it.
  */
 TG_MUST_USE enum tg_status tg_land(struct tg_landing *landing, struct tg_zone *zone,
 				   struct tg_stage *stage, struct tg_arena *arena,

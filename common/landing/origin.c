@@ -169,7 +169,6 @@ void tg_origin_find(struct tg_origin *origin, const struct tg_upstream *up, stru
 		.source_sha256 = first_said(up, "sha256"),
 		.pgp_fingerprint = first_said(up, "pgp_fingerprint"),
 		.stages = stages_of(up, arena),
-		.keeps_keys = tg_upstream_meta(up, "batch") != NULL,
 	};
 	if (!origin->source_file.n)
 		origin->source_file = first_said(up, "name");

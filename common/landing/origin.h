@@ -15,7 +15,6 @@ struct tg_origin {
 	struct tg_str schema_version;
 	struct tg_str contract; /* a JSON object */
 	struct tg_str stages;	/* a JSON array, the first stage first; none: there are none */
-	bool keeps_keys; /* a stage keeps keys in a store that this landing would have to make seen */
 };
 
 /* own: base name of the file that the landing itself reads; none: it reads no file, or several. */

@@ -178,9 +178,16 @@ static enum tg_status settle_once(struct tg_store *store, struct tg_zone *zone, 
 enum tg_status tg_settle(struct tg_store *store, struct tg_zone *zone, struct tg_str run,
 			 struct tg_time now, struct tg_error *err)
 {
+	const char *id = tg_store_head(store)->zone;
 	bool again = true;
 	enum tg_status st = TG_OK;
 
+	/* Another zone's manifest knows nothing of these landings, and would have them given up. */
+	if (id[0] && strcmp(id, zone->id) != 0)
+		return tg_fail(
+			err, TG_CONFIG,
+			"the key store %.*s serves another zone (id %s): a store serves one zone",
+			TG_STR_ARG(tg_store_url(store)), id);
 	for (int round = 0; !st && again && round < ROUNDS; round++)
 		st = settle_once(store, zone, run, now, &again, err);
 	if (!st && again)

@@ -1,0 +1,230 @@
+#include "common/landing/stores.h"
+
+#include "common/json/text.h"
+#include "common/landing/settle.h"
+
+#include <stdlib.h>
+
+enum { MOST = 24 }; /* batches: the manifest's line has its limit */
+
+static int64_t micros_of(struct tg_time t)
+{
+	return t.seconds * 1000000 + t.micros;
+}
+
+static const json_t *batch_of(const struct tg_upstream_stage *stage)
+{
+	const json_t *batch = json_object_get(json_object_get(stage->finish, "meta"), "batch");
+
+	return json_is_object(batch) ? batch : NULL;
+}
+
+static uint64_t count_of(const struct tg_upstream_stage *stage, const char *what)
+{
+	json_int_t n = json_integer_value(
+		json_object_get(json_object_get(stage->finish, "records"), what));
+
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+/* Whether it is a batch of keys: what passed with it must land, all and nothing else. */
+static bool holds_keys(const json_t *batch)
+{
+	const char *kind = json_string_value(json_object_get(batch, "kind"));
+
+	return !kind || strcmp(kind, "keys") == 0;
+}
+
+/* What dedupe passed is what has come, and no stage nearer than the nearest dedupe has taken anything away. */
+static enum tg_status check_records(const struct tg_upstream *up, uint64_t records,
+				    struct tg_error *err)
+{
+	uint64_t passed = 0, lost_behind = 0;
+	bool keys = false;
+
+	for (size_t i = 0; i < up->stages; i++) {
+		const struct tg_upstream_stage *stage = &up->stage[i];
+		const json_t *batch = batch_of(stage);
+
+		if (batch && holds_keys(batch)) {
+			keys = true;
+			passed += count_of(stage, "out");
+		} else if (!keys) {
+			lost_behind += count_of(stage, "dropped") + count_of(stage, "rejected");
+		}
+	}
+	if (!keys || (passed == records && !lost_behind))
+		return TG_OK;
+	return tg_fail(
+		err, TG_USAGE,
+		"not all that dedupe passed has come here: put dedupe last, for a record that "
+		"is dropped or rejected behind it would be seen, and never land");
+}
+
+static int by_store(const void *x, const void *y)
+{
+	const struct tg_stores_batch *a = x, *b = y;
+	int order = strcmp(tg_store_head(a->store)->id, tg_store_head(b->store)->id);
+
+	return order ? order : strcmp(a->id, b->id);
+}
+
+static enum tg_status open_batch(struct tg_stores *s, const json_t *batch, struct tg_error *err)
+{
+	struct tg_store_wish wish = { .make = false };
+	struct tg_stores_batch *b = &s->batch[s->n];
+	const char *id = json_string_value(json_object_get(batch, "id"));
+	const char *url = json_string_value(json_object_get(batch, "store"));
+	json_int_t keys = json_integer_value(json_object_get(batch, "keys"));
+	enum tg_status st = TG_OK;
+
+	if (!id || strlen(id) != TG_STORE_ID || !url || keys <= 0)
+		return tg_fail(err, TG_DATA,
+			       "a stage before names a batch of keys that makes no sense");
+	b->id = tg_arena_copy(s->arena, tg_str_of(id)).p;
+	b->url = tg_arena_copy(s->arena, tg_str_of(url));
+	b->keys = (uint64_t)keys;
+	for (size_t i = 0; i < s->n; i++)
+		if (tg_str_eq(s->batch[i].url, b->url))
+			b->store = s->batch[i].store;
+	if (!b->store) {
+		st = tg_store_open(&b->store, b->url, &wish, err);
+		b->owned = !st;
+	}
+	if (st == TG_NO_INPUT)
+		st = err->status = TG_CONFIG;
+	if (!st)
+		s->n++;
+	return st;
+}
+
+enum tg_status tg_stores_find(struct tg_stores *s, const struct tg_upstream *up, uint64_t records,
+			      struct tg_arena *arena, struct tg_error *err)
+{
+	enum tg_status st = check_records(up, records, err);
+
+	s->arena = arena;
+	s->batch = tg_arena_array(arena, MOST, sizeof(*s->batch));
+	for (size_t i = 0; !st && i < up->stages; i++) {
+		const json_t *batch = batch_of(&up->stage[i]);
+
+		if (!batch)
+			continue;
+		if (s->n == MOST)
+			return tg_fail(
+				err, TG_USAGE,
+				"more than %d stages before keep keys: dedupe once, behind the "
+				"loop",
+				MOST);
+		st = open_batch(s, batch, err);
+	}
+	if (!st && s->n > 1)
+		qsort(s->batch, s->n, sizeof(*s->batch), by_store);
+	return st;
+}
+
+enum tg_status tg_stores_settle(struct tg_stores *s, struct tg_zone *zone, struct tg_str run,
+				struct tg_time now, struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+
+	for (size_t i = 0; !st && i < s->n; i++)
+		if (s->batch[i].owned)
+			st = tg_settle(s->batch[i].store, zone, run, now, err);
+	return st;
+}
+
+static struct tg_mark mark_of(const struct tg_stores *s, size_t i, const struct tg_zone *zone,
+			      struct tg_str landing, struct tg_time now)
+{
+	return (struct tg_mark){ .batch = s->batch[i].id,
+				 .landing = landing.p,
+				 .zone = zone ? zone->id : "",
+				 .zone_path = zone ? zone->absolute : TG_STR_NONE,
+				 .keys = s->batch[i].keys,
+				 .now = micros_of(now) };
+}
+
+enum tg_status tg_stores_mark(struct tg_stores *s, const struct tg_zone *zone,
+			      struct tg_str landing, struct tg_time now, struct tg_error *err)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct tg_mark mark = mark_of(s, i, zone, landing, now);
+		enum tg_status st = tg_store_mark(s->batch[i].store, &mark, err);
+
+		if (st) {
+			tg_stores_drop(s, landing);
+			return st;
+		}
+	}
+	return TG_OK;
+}
+
+enum tg_status tg_stores_see(struct tg_stores *s, const struct tg_manifest *m,
+			     struct tg_str landing, struct tg_time now, struct tg_error *err)
+{
+	struct tg_str place =
+		tg_arena_format(s->arena, "%llu %llu %u %s", (unsigned long long)m->end,
+				(unsigned long long)m->last, m->last_n, m->tail);
+	enum tg_status st = TG_OK;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct tg_mark mark = mark_of(s, i, NULL, landing, now);
+		struct tg_error why = TG_ERROR_INIT;
+		enum tg_status one;
+
+		mark.place = place;
+		one = tg_store_see(s->batch[i].store, &mark, &why);
+		if (one && !st) {
+			st = one;
+			*err = why;
+		}
+	}
+	return st;
+}
+
+enum tg_status tg_stores_see_duplicate(struct tg_stores *s, const struct tg_zone *zone,
+				       struct tg_str landing, struct tg_time now,
+				       struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+
+	for (size_t i = 0; !st && i < s->n; i++) {
+		struct tg_mark mark = mark_of(s, i, zone, landing, now);
+
+		st = tg_store_see_duplicate(s->batch[i].store, &mark, err);
+	}
+	return st;
+}
+
+void tg_stores_drop(struct tg_stores *s, struct tg_str landing)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct tg_mark mark = mark_of(s, i, NULL, landing, (struct tg_time){ 0, 0 });
+		struct tg_error ignored = TG_ERROR_INIT;
+
+		(void)!tg_store_drop(s->batch[i].store, &mark, &ignored);
+	}
+}
+
+void tg_stores_put(const struct tg_stores *s, struct tg_buffer *out)
+{
+	tg_buffer_putc(out, '[');
+	for (size_t i = 0; i < s->n; i++) {
+		tg_buffer_puts(out, i ? ",{" : "{");
+		tg_json_put_member(out, "store", tg_str_of(tg_store_head(s->batch[i].store)->id));
+		tg_json_put_member(out, "id", tg_str_of(s->batch[i].id));
+		tg_buffer_putc(out, '}');
+	}
+	tg_buffer_putc(out, ']');
+}
+
+void tg_stores_release(struct tg_stores *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->batch[i].owned)
+			tg_store_close(&s->batch[i].store);
+		s->batch[i].store = NULL;
+	}
+	s->n = 0;
+}
