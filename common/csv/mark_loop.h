@@ -19,7 +19,8 @@ MARK_TARGET static void MARK_NAME(struct tg_csv_marks *m, const char *p, size_t 
 	unsigned tail = wanted.delimiter_n - 1;
 	bool row = false;
 
-	for (size_t at = 0; at < n && at < TG_CSV_PIECE_MAX && !(row && at >= TG_CSV_PIECE);
+	/* Of a delimiter of several bytes all are looked at from its first on, and no further than the slack reaches. */
+	for (size_t at = 0; at + tail < n && at < TG_CSV_PIECE_MAX && !(row && at >= TG_CSV_PIECE);
 	     at += 64) {
 		struct bits b = MARK_BITS(&wanted, p + at);
 		uint64_t in, feed, delimiter, ended, mark, close, fault;
