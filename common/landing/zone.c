@@ -246,39 +246,42 @@ static bool still_named(int parent, const char *name, int fd)
 	       by_name.st_ino == by_fd.st_ino;
 }
 
+/* The zone has come about under its name meanwhile, so what we made beside it is one too many. */
+static void remove_beside(struct tg_zone *zone, int parent, const char *beside)
+{
+	unlinkat(zone->own, "zone", 0);
+	unlinkat(zone->directory, OWN, AT_REMOVEDIR);
+	unlinkat(parent, beside, AT_REMOVEDIR);
+}
+
 /*
  * A directory that is the zone's in all but name, held under flock. Its name is derived from the zone's: who is killed here leaves
- * it, and the next one goes on with it. *done: another has finished it meanwhile.
+ * it, and the next one goes on with it. When another has finished it meanwhile, nothing is left to do.
  */
 static enum tg_status make_beside(struct tg_zone *zone, int parent, const char *beside,
-				  const char *name, bool *done, struct tg_error *err)
+				  const char *name, struct tg_error *err)
 {
 	enum tg_status st;
 
-	*done = false;
 	if (mkdirat(parent, beside, 0777) != 0 && errno != EEXIST)
 		return tg_fail(err, TG_CANNOT_CREATE, "cannot make the zone %s: %s", zone->path,
 			       strerror(errno));
 	zone->directory = openat(parent, beside, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (zone->directory < 0 && errno == ENOENT) {
-		*done = true;
+	if (zone->directory < 0 && errno == ENOENT)
 		return TG_OK;
-	}
 	if (zone->directory < 0)
 		return tg_fail(err, TG_CANNOT_CREATE, "cannot make the zone %s: %s", zone->path,
 			       strerror(errno));
 	st = tg_lock(zone->directory, MAKE_MICROS, zone->path, err);
-	if (!st && !still_named(parent, beside, zone->directory)) {
-		*done = true;
+	if (!st && !still_named(parent, beside, zone->directory))
 		return TG_OK;
-	}
 	if (!st)
 		st = furnish(zone, err);
 	if (!st && tg_rename_new(parent, beside, parent, name) != 0) {
-		if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOENT)
+		if (errno != EEXIST && errno != ENOTEMPTY)
 			return tg_fail(err, TG_CANNOT_CREATE, "cannot make the zone %s: %s",
 				       zone->path, strerror(errno));
-		*done = true;
+		remove_beside(zone, parent, beside);
 	}
 	return st;
 }
@@ -288,7 +291,6 @@ enum tg_status tg_zone_make(struct tg_zone *zone, struct tg_arena *arena, struct
 	TG_OWN(tg_close_fd) int parent = -1;
 	struct tg_str name, zone_name, beside;
 	enum tg_status st;
-	bool done;
 
 	st = open_parent(zone, &parent, &name, err);
 	if (st)
@@ -297,7 +299,7 @@ enum tg_status tg_zone_make(struct tg_zone *zone, struct tg_arena *arena, struct
 	if (name.n > BESIDE_MAX)
 		name.n = BESIDE_MAX;
 	beside = tg_arena_format(arena, OWN "-new-%.*s", TG_STR_ARG(name));
-	st = make_beside(zone, parent, beside.p, zone_name.p, &done, err);
+	st = make_beside(zone, parent, beside.p, zone_name.p, err);
 	tg_close_fd(&zone->own);
 	tg_close_fd(&zone->directory);
 	if (!st)
