@@ -281,8 +281,6 @@ static enum tg_status use_header(struct tg_csv_converter *c, const struct tg_csv
 				    TG_STR_ARG(tg_buffer_str(&where)), TG_STR_ARG(message),
 				    row->code);
 	}
-	if (row->n > c->setup->max_record)
-		return header_too_long(c, err);
 	if (row->fields > COLUMNS_MAX)
 		return tg_fail_code(err, TG_DATA, "csv-header",
 				    "the header has %zu columns; at most %d are taken", row->fields,
@@ -300,6 +298,7 @@ static enum tg_status use_header(struct tg_csv_converter *c, const struct tg_csv
 static enum tg_status take_header(struct tg_csv_converter *c, struct tg_str bytes, bool last,
 				  struct tg_place *at, size_t *taken, struct tg_error *err)
 {
+	uint64_t max = c->setup->max_record;
 	struct tg_csv_rows rows;
 	enum tg_status st = TG_OK;
 
@@ -307,6 +306,10 @@ static enum tg_status take_header(struct tg_csv_converter *c, struct tg_str byte
 		struct tg_str rest = tg_str_after(bytes, *taken);
 
 		tg_csv_read(c->reader, rest, last, COLUMNS_MAX + 1, 1, &rows);
+		if ((rows.rows && rows.row[0].n > max) || (rows.unterminated && rest.n > max)) {
+			tg_csv_reader_restart(c->reader, at->line);
+			return TG_OK; /* the runtime says so, and then there is no header */
+		}
 		if (rows.unterminated)
 			return unterminated(&rows, rest, at, err);
 		if (rows.rows) {
@@ -323,33 +326,6 @@ static enum tg_status take_header(struct tg_csv_converter *c, struct tg_str byte
 /*
  * Rows
  */
-
-/* A row that is longer than a record may be: up to the first line feed behind the limit, as the runtime cuts one that is not whole
- * in its block. What was made of the bytes behind the limit is not to be relied on. */
-static size_t reject_long(struct tg_csv_converter *c, struct tg_str rest, struct tg_place *at,
-			  struct tg_work *w)
-{
-	TG_OWN(tg_buffer_release) struct tg_buffer message = TG_BUFFER_INIT;
-	size_t max = (size_t)c->setup->max_record;
-	const char *end = memchr(rest.p + max, '\n', rest.n - max);
-	struct tg_str text = { rest.p, end ? (size_t)(end - rest.p) : rest.n };
-	size_t used = text.n + (end != NULL);
-
-	if (text.n && text.p[text.n - 1] == '\r')
-		text.n--;
-	tg_buffer_printf(
-		&message,
-		"is longer than %llu bytes; is a line feed or a quote missing? --max-record raises the limit",
-		(unsigned long long)max);
-	tg_fault_add(
-		w, &(struct tg_fault){ .pointer = TG_STR(""), .message = tg_buffer_str(&message) });
-	tg_source_reject(w, "too-long", text, at);
-	for (size_t i = 0; i < used; i++)
-		at->line += rest.p[i] == '\n';
-	at->offset += used;
-	tg_csv_reader_restart(c->reader, at->line);
-	return used;
-}
 
 /* Emits one row although it begins as the header does. */
 static void emit_anyway(struct tg_csv_converter *c, const struct tg_csv_rows *rows, size_t i,
@@ -435,27 +411,27 @@ static enum tg_status take_rows(struct tg_csv_converter *c, struct tg_str bytes,
 	uint64_t max = c->setup->max_record;
 	struct tg_csv_rows rows;
 	enum tg_status st = TG_OK;
+	bool more = true;
 
 	do {
 		struct tg_str rest = tg_str_after(bytes, *taken);
-		size_t done = 0, used;
+		size_t done = 0;
 
 		tg_csv_read(c->reader, rest, last, c->plan.columns, SIZE_MAX, &rows);
-		used = rows.taken;
 		if (rows.unterminated && rest.n <= max)
 			return unterminated(&rows, rest, at, err);
 		st = convert(c, &rows, rest, at, w, &done, err);
-		if (done < rows.rows) { /* that one is too long, and the rest may be other rows */
-			at->line = rows.row[done].line;
-			used = rows.row[done].at;
-		} else {
-			at->line = rows.line;
+		if (done < rows.rows || rows.unterminated) {
+			/* Longer than a record may be: the runtime's, which begins with it when nothing is before it. */
+			rows.taken = done < rows.rows ? rows.row[done].at : 0;
+			rows.line = done < rows.rows ? rows.row[done].line : at->line;
+			tg_csv_reader_restart(c->reader, rows.line);
+			more = false;
 		}
-		*taken += used;
-		at->offset += used;
-		if (!st && (done < rows.rows || rows.unterminated))
-			*taken += reject_long(c, tg_str_after(bytes, *taken), at, w);
-	} while (!st && (rows.taken || rows.unterminated));
+		*taken += rows.taken;
+		at->offset += rows.taken;
+		at->line = rows.line;
+	} while (!st && more && rows.taken);
 	return st;
 }
 
@@ -491,6 +467,8 @@ enum tg_status tg_csv_end(struct tg_csv_converter *c, const struct tg_place *at,
 {
 	const char *what = "it is empty, and there should be a header";
 
+	if (c->phase == LOST)
+		return header_too_long(c, err);
 	if (c->phase == ROWS) {
 		tg_setup_meta(c->setup, "encoding", TG_STR("\"utf-8\""));
 		tg_setup_meta(c->setup, "bom", c->mark ? TG_STR("true") : TG_STR("false"));

@@ -56,7 +56,8 @@ static enum tg_status take_input(const struct tg_source *source, void *self, str
 			break;
 		st = source->take(self, tg_str_from(w->p, w->n), w->last, &at, &r->work, &taken,
 				  err);
-		TG_BUG_IF(taken > w->n || (!st && w->last && taken < w->n));
+		TG_BUG_IF(taken > w->n || (!st && w->last && taken == 0 && w->n > 0 &&
+					   w->n <= p->setup.max_record));
 		tg_window_take(w, taken);
 		if (!st && r->status) {
 			*err = r->err;

@@ -4,9 +4,10 @@
  *
  * `take` is given all bytes that are held, from the first not yet taken; it deals with as many whole records as are there, calls
  * tg_source_emitted and tg_source_reject for each, keeps *at at the place of the first byte not taken, and says how many bytes it
- * took. What it leaves comes again with more behind it, until last is true: then all must be taken. When it takes nothing and
- * max_record bytes are there, the runtime rejects the record as too-long up to the next line feed, counts its lines into at, and
- * calls `resume`, so that a state in the middle of the record is forgotten.
+ * took. What it leaves comes again with more behind it, until last is true: then all must be taken. When it takes nothing and more
+ * than max_record bytes are there, the runtime rejects the record as too-long up to the first line feed behind max_record bytes,
+ * counts its lines into at, and calls `resume`, so that a state in the middle of the record is forgotten. A source that finds such
+ * a record whole in the block stops before it too, so that what is rejected does not depend on the blocks.
  */
 #ifndef TG_RUN_SOURCE_H
 #define TG_RUN_SOURCE_H
