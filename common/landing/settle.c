@@ -102,17 +102,15 @@ static enum tg_status decide(struct tg_manifest *m, struct findings *f, struct t
 }
 
 static enum tg_status tell_store(struct tg_store *store, const struct findings *f,
-				 struct tg_time now, struct tg_error *err)
+				 struct tg_error *err)
 {
-	int64_t micros = now.seconds * 1000000 + now.micros;
 	enum tg_status st = TG_OK;
 
 	/* The newest last, for it stands in the store's head then. */
 	for (int newest = 0; newest < 2; newest++)
 		for (size_t i = 0; !st && i < f->doubts; i++)
 			if ((strcmp(f->doubt[i], f->newest) == 0) == newest)
-				st = tg_store_settle(store, f->doubt[i], f->fate[i] == LANDED,
-						     micros, err);
+				st = tg_store_settle(store, f->doubt[i], f->fate[i] == LANDED, err);
 	return st;
 }
 
@@ -172,7 +170,7 @@ static enum tg_status settle_once(struct tg_store *store, struct tg_zone *zone, 
 			     TG_STR_ARG(tg_store_url(store)), f.newest);
 	if (!st && f.doubts)
 		st = decide(&m, &f, run, now, again, err);
-	return st || *again ? st : tell_store(store, &f, now, err);
+	return st || *again ? st : tell_store(store, &f, err);
 }
 
 enum tg_status tg_settle(struct tg_store *store, struct tg_zone *zone, struct tg_str run,

@@ -41,18 +41,17 @@ enum tg_status tg_store_doubts(struct tg_store *s, tg_store_id **landing, size_t
 	return TG_OK;
 }
 
-static enum tg_status make_seen(struct tg_store *s, struct tg_batch *b, int64_t now,
-				struct tg_error *err)
+/* Its time is that of its landing, from the mark on, however late it is settled. */
+static enum tg_status make_seen(struct tg_store *s, struct tg_batch *b, struct tg_error *err)
 {
 	b->state = TG_BATCH_SEEN;
 	b->number = b->first = ++s->head.clock;
-	b->time = now;
 	return s->backend->put_batch(s, b, err);
 }
 
 /* place: where the landing's line stands, as far as it is known. */
 static enum tg_status settle(struct tg_store *s, const char *landing, bool landed,
-			     struct tg_str place, int64_t now, struct tg_error *err)
+			     struct tg_str place, struct tg_error *err)
 {
 	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
 	struct tg_batch *batch;
@@ -66,7 +65,7 @@ static enum tg_status settle(struct tg_store *s, const char *landing, bool lande
 		if (batch[i].state != TG_BATCH_COMMITTING || strcmp(batch[i].landing, landing) != 0)
 			continue;
 		changed = true;
-		st = landed ? make_seen(s, batch + i, now, err)
+		st = landed ? make_seen(s, batch + i, err)
 			    : s->backend->delete_batch(s, batch[i].run, err);
 	}
 	if (!st && changed && landed) {
@@ -78,9 +77,9 @@ static enum tg_status settle(struct tg_store *s, const char *landing, bool lande
 }
 
 enum tg_status tg_store_settle(struct tg_store *s, const tg_store_id landing, bool landed,
-			       int64_t now, struct tg_error *err)
+			       struct tg_error *err)
 {
-	return settle(s, landing, landed, TG_STR(""), now, err);
+	return settle(s, landing, landed, TG_STR(""), err);
 }
 
 /* Refuses, and takes the batch away in the same transaction: its run must be repeated whole. */
@@ -179,7 +178,7 @@ enum tg_status tg_store_mark(struct tg_store *s, const struct tg_mark *mark, str
 
 enum tg_status tg_store_see(struct tg_store *s, const struct tg_mark *mark, struct tg_error *err)
 {
-	return settle(s, mark->landing, true, mark->place, mark->now, err);
+	return settle(s, mark->landing, true, mark->place, err);
 }
 
 enum tg_status tg_store_see_duplicate(struct tg_store *s, const struct tg_mark *mark,
@@ -202,7 +201,8 @@ enum tg_status tg_store_see_duplicate(struct tg_store *s, const struct tg_mark *
 			"the keys that these records were passed with are gone: they were given up",
 			err);
 	set_id(own->landing, mark->landing);
-	st = make_seen(s, own, mark->now, err);
+	own->time = mark->now;
+	st = make_seen(s, own, err);
 	if (!st)
 		st = s->backend->write_head(s, err);
 	return tg_store_end(s, st, err);

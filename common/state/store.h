@@ -161,7 +161,7 @@ TG_MUST_USE enum tg_status tg_store_doubts(struct tg_store *store, tg_store_id *
 
 /* A landing in doubt has turned out: its batches are seen, or gone. Does nothing when none is there (somebody else settled it). */
 TG_MUST_USE enum tg_status tg_store_settle(struct tg_store *store, const tg_store_id landing,
-					   bool landed, int64_t now, struct tg_error *err);
+					   bool landed, struct tg_error *err);
 
 struct tg_mark {
 	const char *batch, *landing, *zone; /* ids */

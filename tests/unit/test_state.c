@@ -329,10 +329,10 @@ static void doubts_are_settled(struct fixture *f)
 	is_int("mark", tg_store_mark(f->store, &mark, &err), TG_OK);
 	is_int("doubts", tg_store_doubts(f->store, &doubt, &n, &arena, &err), TG_OK);
 	is_int("two", (long long)n, 2);
-	is_int("landed", tg_store_settle(f->store, landing, true, f->now, &err), TG_OK);
-	is_int("again", tg_store_settle(f->store, landing, true, f->now, &err), TG_OK);
-	is_int("given up", tg_store_settle(f->store, other, false, f->now, &err), TG_OK);
-	is_int("not there", tg_store_settle(f->store, other, false, f->now, &err), TG_OK);
+	is_int("landed", tg_store_settle(f->store, landing, true, &err), TG_OK);
+	is_int("again", tg_store_settle(f->store, landing, true, &err), TG_OK);
+	is_int("given up", tg_store_settle(f->store, other, false, &err), TG_OK);
+	is_int("not there", tg_store_settle(f->store, other, false, &err), TG_OK);
 	is_int("none left", tg_store_doubts(f->store, &doubt, &n, &arena, &err), TG_OK);
 	is_int("none", (long long)n, 0);
 	is_int("clock", (long long)snapshot_of(f), 1);

@@ -1,0 +1,322 @@
+#!/usr/bin/env python3
+"""dedupe_model: random histories of up to four runs over one key store, held against a model of a few lines.
+
+    tests/model/dedupe_model.py --bin build/tools [--long] [--seed N] [--history N] [--kind sqlite|postgres]
+
+A run tries to land its records until they have landed or are all known: it starts, passes, saves, takes the zone's lock, settles
+what is in doubt, marks, writes its line, and tells the store. Between any two of these steps another run may go on, a run may be
+killed, its pending batch swept, small batches merged, keys expire by the window, and the lock be lost under its holder. The zone's
+manifest is the model's own: a list of lines, of which one counts if it was written on the tail that its writer knew.
+
+Held against the model: no key lands twice within the window; what a run drops has landed within the window; every run gets there
+once the trouble stops; nothing is left in doubt, and the store is whole.
+"""
+import argparse
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from tap import Tap, Wrong, must  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+UNIT = 1000000  # the clock ticks in these; a window has 32, so that merging within 1/32 of it is exact
+WINDOW = 32 * UNIT
+RUNS, KEYS, STEPS = 4, 24, 120
+
+
+class Driver:
+    def __init__(self, path):
+        self.process = subprocess.Popen([str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.said = []
+
+    def ask(self, *words):
+        line = " ".join(map(str, words))
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().split()
+        self.said.append(f"{line} -> {' '.join(answer)}")
+        must(answer, "the driver died at:", line)
+        return (0, answer[1:]) if answer[0] == "ok" else (int(answer[0]), answer[1:])
+
+    def do(self, *words):
+        """The same for what may not be refused."""
+        status, rest = self.ask(*words)
+        must(status == 0, *words, "gave", status, *rest)
+        return rest
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Zone:
+    """The manifest: (kind, landing, keys, when, prev); counts says whether each does."""
+
+    def __init__(self):
+        self.lines, self.tail = [], 0
+        self.holder = None
+
+    def append(self, kind, landing, keys, when, prev):
+        counts = prev == self.tail
+        self.lines.append((kind, landing, keys, when, counts))
+        if counts:
+            self.tail = len(self.lines)
+        return counts
+
+    def fate(self, landing):
+        return next((kind for kind, which, _, _, counts in self.lines if counts and which == landing), None)
+
+    def landed(self, key):
+        return [when for kind, _, keys, when, counts in self.lines if kind == "landing" and counts and key in keys]
+
+
+class Run:
+    """One who must land his records; state is the step that comes next."""
+
+    def __init__(self, history, number, records):
+        self.h, self.number, self.records = history, number, records
+        self.attempts = 0
+        self.reset()
+
+    def reset(self):
+        if self.h.zone.holder is self:
+            self.h.zone.holder = None
+        self.step, self.passed, self.dropped, self.left = "start", [], [], list(self.records)
+        self.batch = self.landing = self.doubts = None
+
+    def kill(self):
+        if self.step != "done":
+            self.h.driver.do("kill", self.number)
+            self.reset()
+
+    def on(self):
+        """One step. A step that may not be taken now (the lock is held) does nothing."""
+        getattr(self, self.step)()
+
+    def start(self):
+        self.attempts += 1
+        self.began = self.h.now
+        self.h.driver.do("start", self.number, self.h.url, self.h.now, WINDOW if self.h.windowed else 0)
+        self.step = "read"
+
+    def read(self):
+        for _ in range(self.h.random.randint(1, 6)):
+            if not self.left:
+                self.step = "save"
+                return
+            key = self.left.pop(0)
+            verdict = self.h.driver.do("pass", self.number, key, key)[0]
+            must(verdict != "conflict", "another content for", key)
+            (self.passed if verdict == "pass" else self.dropped).append(key)
+
+    def save(self):
+        batch, keys = self.h.driver.do("save", self.number)
+        must(int(keys) == len(self.passed), "saved", keys, "of", len(self.passed))
+        self.h.driver.do("kill", self.number)
+        if not self.passed:
+            self.finish()
+            return
+        self.batch, self.step = batch, "lock"
+
+    def lock(self):
+        if self.h.zone.holder is not None:
+            return
+        self.h.zone.holder = self
+        self.h.driver.do("open", self.number, self.h.url)
+        self.doubts = self.h.driver.do("doubts", self.number)
+        self.step = "settle"
+
+    def settle(self):
+        """One doubt at a time."""
+        zone = self.h.zone
+        if not self.doubts:
+            self.tail, self.step = zone.tail, "mark"
+            return
+        landing = self.doubts.pop()
+        if zone.fate(landing) is None:
+            zone.append("give-up", landing, [], self.h.now, zone.tail)
+            if self.h.random.random() < 0.1:  # it may die between the line and the store
+                self.doubts.append(landing)
+                return
+        self.h.driver.do("settle", self.number, landing, int(zone.fate(landing) == "landing"))
+
+    def mark(self):
+        self.when = self.h.now  # of the landing, in its line and in the store
+        self.landing = f"{self.h.random.getrandbits(128):032x}"
+        status, why = self.h.driver.ask("mark", self.number, self.batch, self.landing, len(self.passed), self.when)
+        must(status in (0, 75), "mark gave", status, *why)
+        if status:
+            self.h.refused += 1
+            self.reset()
+        else:
+            self.step = "line"
+
+    def line(self):
+        zone, h = self.h.zone, self.h
+        if self.tail == zone.tail:
+            for key in self.passed:
+                again = [when for when in zone.landed(key) if not h.windowed or when >= self.when - WINDOW]
+                must(not again, "key", key, "lands twice: at", again, "and now,", self.when, "by a run that began at", self.began)
+        if zone.append("landing", self.landing, self.passed, self.when, self.tail):
+            self.step = "see"
+        else:
+            h.driver.do("drop", self.number, self.batch, self.landing)
+            h.voided += 1
+            self.reset()
+
+    def see(self):
+        self.h.driver.do("see", self.number, self.batch, self.landing, len(self.passed), self.when)
+        if self.h.zone.holder is self:
+            self.h.zone.holder = None
+        self.finish()
+
+    def finish(self):
+        for key in self.dropped:
+            if key in self.passed:
+                continue
+            times = self.h.zone.landed(key)
+            must(any(not self.h.windowed or when >= self.began - WINDOW for when in times), "key", key,
+                 "was dropped by a run that began at", self.began, "and landed at", times)
+        for key in self.passed:
+            must(self.h.zone.landed(key), "key", key, "was passed and never landed")
+        self.step = "done"
+
+
+class History:
+    def __init__(self, driver, url, seed):
+        self.random = random.Random(seed)
+        self.driver, self.url, self.now = driver, url, 1000 * UNIT
+        self.windowed = self.random.random() < 0.4
+        self.zone, self.made, self.refused, self.voided = Zone(), 0, 0, 0
+        self.runs = []
+
+    def new_run(self):
+        if len(self.runs) < RUNS:
+            free = next(n for n in range(RUNS) if n not in [run.number for run in self.runs])
+            first = self.random.randrange(KEYS)
+            some = [self.random.randrange(first, min(first + 10, KEYS)) for _ in range(self.random.randint(1, 8))]
+            self.runs.append(Run(self, free, some))
+            self.made += 1
+
+    def disturb(self):
+        what = self.random.choice(["kill", "kill", "sweep", "drop", "tick", "tick", "lose", "new"])
+        if what == "kill" and self.runs:
+            self.random.choice(self.runs).kill()
+        elif what == "sweep":
+            self.driver.do("open", 9, self.url)
+            self.driver.do("sweep", 9, self.now)
+        elif what == "drop":
+            waiting = [run for run in self.runs if run.step in ("lock", "settle", "mark")]
+            if waiting:
+                self.driver.do("open", 9, self.url)
+                self.driver.do("drop", 9, self.random.choice(waiting).batch, "0")
+        elif what == "tick":
+            self.now += UNIT * self.random.choice([1, 1, 1, 5, 20])
+        elif what == "lose" and self.random.random() < 0.3:
+            self.zone.holder = None
+        elif what == "new":
+            self.new_run()
+
+    def play(self):
+        for _ in range(STEPS):
+            if not self.runs or self.random.random() < 0.06:
+                self.new_run()
+            if self.random.random() < 0.12:
+                self.disturb()
+            elif self.runs:
+                run = self.random.choice(self.runs)
+                run.on()
+                self.runs = [run for run in self.runs if run.step != "done"]
+        # The trouble stops: each gets there.
+        for run in self.runs:
+            run.attempts = 0
+        self.zone.holder = next((run for run in self.runs if run is self.zone.holder), None)
+        for _ in range(2000):
+            if not self.runs:
+                break
+            run = self.random.choice(self.runs)
+            run.on()
+            must(run.attempts < 20, "a run does not get there")
+            self.runs = [run for run in self.runs if run.step != "done"]
+        must(not self.runs, "runs are left:", [run.step for run in self.runs])
+        self.driver.do("open", 9, self.url)
+        for landing in self.driver.do("doubts", 9):
+            if self.zone.fate(landing) is None:
+                self.zone.append("give-up", landing, [], self.now, self.zone.tail)
+            self.driver.do("settle", 9, landing, int(self.zone.fate(landing) == "landing"))
+        self.driver.do("check", 9)
+        states = list(map(int, self.driver.do("states", 9)))
+        must(states[2] == 0, "something is committing still")
+        self.driver.do("close", 9)
+        for number in range(RUNS):
+            self.driver.do("close", number)
+            self.driver.do("kill", number)
+
+
+def memory_folder():
+    """Where a sync costs nothing: it is the order of transactions that is tried here, not the disk."""
+    shm = pathlib.Path("/dev/shm")
+    return tempfile.mkdtemp(prefix="tidegate-model-", dir=shm if os.access(shm, os.W_OK) else None)
+
+
+def play_many(tap, name, path, count, first, url_of, after=lambda url: None):
+    totals = {"runs": 0, "refused": 0, "voided": 0, "landed": 0}
+    with tap.case(f"{count} histories on {name}"):
+        driver = Driver(path)
+        for seed in range(first, first + count):
+            driver.said.clear()
+            url = url_of(seed)
+            history = History(driver, url, seed)
+            try:
+                history.play()
+            except Wrong as wrong:
+                raise Wrong(f"history {seed}: {wrong}\n" + "\n".join(driver.said[-60:])) from None
+            after(url)
+            totals["runs"] += history.made
+            totals["refused"] += history.refused
+            totals["voided"] += history.voided
+            totals["landed"] += sum(kind == "landing" and counts for kind, _, _, _, counts in history.zone.lines)
+        driver.close()
+    print("# " + ", ".join(f"{value} {key}" for key, value in totals.items()), flush=True)
+
+
+def sqlite(tap, path, count, first):
+    folder = pathlib.Path(memory_folder())
+
+    def clean(url):
+        for file in folder.glob("*"):
+            file.unlink()
+
+    try:
+        play_many(tap, "SQLite", path, count, first, lambda seed: folder / f"{seed}.db", clean)
+    finally:
+        shutil.rmtree(folder)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build" / "tools", help="where the programs are")
+    parser.add_argument("--long", action="store_true", help="ten times as many")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--history", type=int, help="this one alone")
+    parser.add_argument("--kind", choices=["sqlite", "postgres"])
+    options = parser.parse_args()
+    path = options.bin.resolve().parent / "tests" / "steps"
+    tap = Tap()
+    many = 10 if options.long else 1
+    first = options.history if options.history is not None else options.seed * 1000000
+    if not path.exists():
+        tap.skip("histories", "steps is not built")
+        return tap.end()
+    if options.kind in (None, "sqlite"):
+        sqlite(tap, path, 1 if options.history is not None else 1000 * many, first)
+    return tap.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
