@@ -297,6 +297,8 @@ static void settle_checks(struct tg_source *s)
 	n = 0;
 	for (unsigned kind = 0; kind <= TG_OBJECT; kind++) {
 		s->node->first[kind] = (uint8_t)n;
+		if (s->checks[kind])
+			s->node->checked |= TG_KIND_BIT(kind);
 		for (unsigned i = 0; i < s->checks[kind]; i++)
 			s->node->check[n++] = s->check[kind][i];
 	}
@@ -312,8 +314,10 @@ static struct tg_member_rule *rule_of(struct tg_source *s, struct tg_members *m,
 	uint32_t i = tg_names_add(&m->names, name, m->rules);
 
 	if (i == m->rules) {
-		m->rule[m->rules++] = (struct tg_member_rule){ .name = name };
-		TG_BUG_IF(m->rules > s->rule_room);
+		m->rule[m->rules++] =
+			(struct tg_member_rule){ .name = name,
+						 .head = tg_names_head(name.p, name.n) };
+		TG_BUG_IF(m->rules >= s->rule_room);
 	}
 	return &m->rule[i];
 }
@@ -444,7 +448,7 @@ static enum tg_status build_members(struct tg_source *s)
 	enum tg_status st;
 	bool any = false;
 
-	s->rule_room = 1;
+	s->rule_room = 2; /* one stays empty, behind the last */
 	for (size_t i = 0; i < TG_COUNT(part); i++) {
 		any |= s->key.of[part[i]] != NULL;
 		if (part[i] != TG_KEY_PATTERNS && part[i] != TG_KEY_ADDITIONAL)
@@ -474,6 +478,7 @@ static enum tg_status build_members(struct tg_source *s)
 	add_dependents(s, m, s->key.of[TG_KEY_DEPENDENCIES]);
 	for (uint32_t i = 0; !st && i < m->rules; i++)
 		st = settle_rule(s, m, &m->rule[i]);
+	m->rule[m->rules].name.n = SIZE_MAX; /* no name is like it */
 	where = s->key.of[TG_KEY_REQUIRED] ? s->key.of[TG_KEY_REQUIRED] : rest;
 	step = tg_compile_step(s, TG_STEP_MEMBERS, TG_KIND_BIT(TG_OBJECT), where);
 	step->members = m;
@@ -508,7 +513,7 @@ static enum tg_status compile_schema(struct tg_compiler *c, uint32_t at)
 	s.node->resource = c->layout.spot[at].resource;
 	if (value->kind != TG_OBJECT) {
 		s.node->never = value->kind == TG_FALSE;
-		s.node->kinds = TG_KINDS_ALL;
+		s.node->kinds = s.node->never ? 0 : TG_KINDS_ALL;
 		return TG_OK;
 	}
 	st = tg_keywords_read(&s.key, c->c, at, c->setup, c->err);

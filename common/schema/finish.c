@@ -176,6 +176,17 @@ static void find_switch(struct tg_compiler *c, struct tg_step *step)
 		step->by = switch_by(c, step, first->rule[i].name);
 }
 
+/* Members whose value needs no frame, which can be told when all schemas are there. */
+static void find_plain(const struct tg_members *m)
+{
+	for (uint32_t i = 0; i < m->rules; i++) {
+		struct tg_member_rule *r = &m->rule[i];
+
+		if (r->node && !r->mores && !r->dependents)
+			r->plain = (uint8_t)(r->node->kinds & ~r->node->step_kinds);
+	}
+}
+
 enum tg_status tg_compile_finish(struct tg_compiler *c)
 {
 	enum tg_status st = find_loops(c);
@@ -186,9 +197,14 @@ enum tg_status tg_compile_finish(struct tg_compiler *c)
 	for (uint32_t i = 0; i < c->list_n; i++) {
 		struct tg_node *node = c->list[i];
 
-		for (uint32_t k = 0; k < node->steps; k++)
-			if (node->step[k].what == TG_STEP_ANY || node->step[k].what == TG_STEP_ONE)
-				find_switch(c, &node->step[k]);
+		for (uint32_t k = 0; k < node->steps; k++) {
+			struct tg_step *step = &node->step[k];
+
+			if (step->what == TG_STEP_ANY || step->what == TG_STEP_ONE)
+				find_switch(c, step);
+			else if (step->what == TG_STEP_MEMBERS)
+				find_plain(step->members);
+		}
 	}
 	return TG_OK;
 }

@@ -5,40 +5,51 @@
 #include "common/schema/uri.h"
 #include "common/time/time.h"
 
-static bool letter_or_digit(char c)
-{
-	return tg_digit((unsigned char)c) || (unsigned char)((c | 0x20) - 'a') < 26;
-}
+/* What a byte may be in a host name and in the local part of an e-mail address. */
+enum { LETTER = 1, HYPHEN = 2, ATOM = 4 };
 
-/* RFC 5321: what an atom of a local part is made of. */
-static bool atom(char c)
+static const uint8_t
+	byte_class[256] = {
+		// clang-format off
+	['0'] = 5, ['1'] = 5, ['2'] = 5, ['3'] = 5, ['4'] = 5, ['5'] = 5, ['6'] = 5, ['7'] = 5, ['8'] = 5, ['9'] = 5,
+	['A'] = 5, ['B'] = 5, ['C'] = 5, ['D'] = 5, ['E'] = 5, ['F'] = 5, ['G'] = 5, ['H'] = 5, ['I'] = 5, ['J'] = 5, ['K'] = 5,
+	['L'] = 5, ['M'] = 5, ['N'] = 5, ['O'] = 5, ['P'] = 5, ['Q'] = 5, ['R'] = 5, ['S'] = 5, ['T'] = 5, ['U'] = 5, ['V'] = 5,
+	['W'] = 5, ['X'] = 5, ['Y'] = 5, ['Z'] = 5,
+	['a'] = 5, ['b'] = 5, ['c'] = 5, ['d'] = 5, ['e'] = 5, ['f'] = 5, ['g'] = 5, ['h'] = 5, ['i'] = 5, ['j'] = 5, ['k'] = 5,
+	['l'] = 5, ['m'] = 5, ['n'] = 5, ['o'] = 5, ['p'] = 5, ['q'] = 5, ['r'] = 5, ['s'] = 5, ['t'] = 5, ['u'] = 5, ['v'] = 5,
+	['w'] = 5, ['x'] = 5, ['y'] = 5, ['z'] = 5,
+	['-'] = 6, /* and the rest of RFC 5321's atext: */
+	['!'] = 4, ['#'] = 4, ['$'] = 4, ['%'] = 4, ['&'] = 4, ['\''] = 4, ['*'] = 4, ['+'] = 4, ['/'] = 4, ['='] = 4, ['?'] = 4,
+	['^'] = 4, ['_'] = 4, ['`'] = 4, ['{'] = 4, ['|'] = 4, ['}'] = 4, ['~'] = 4,
+		// clang-format on
+	};
+
+/* How many bytes from `at` on are of one of the classes. */
+static inline size_t run_of(struct tg_str s, size_t at, uint8_t classes)
 {
-	return letter_or_digit(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~", c));
+	size_t n = 0;
+
+	while (at + n < s.n && (byte_class[(unsigned char)s.p[at + n]] & classes))
+		n++;
+	return n;
 }
 
 /* RFC 1123: labels of letters, digits and inner hyphens. */
 static bool is_hostname(struct tg_str s)
 {
-	size_t label = 0;
-
 	if (s.n == 0 || s.n > 253)
 		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
+	for (size_t at = 0;; at++) {
+		size_t n = run_of(s, at, LETTER | HYPHEN);
 
-		if (letter_or_digit(c)) {
-			label++;
-		} else if (c == '-' && label > 0) {
-			label++;
-		} else if (c == '.' && label > 0 && s.p[i - 1] != '-') {
-			label = 0;
-		} else {
+		if (n == 0 || n > 63 || s.p[at] == '-' || s.p[at + n - 1] == '-')
 			return false;
-		}
-		if (label > 63)
+		at += n;
+		if (at == s.n)
+			return true;
+		if (s.p[at] != '.')
 			return false;
 	}
-	return label > 0 && s.p[s.n - 1] != '-';
 }
 
 /* RFC 5321: a local part between quotes, with its quotes. */
@@ -78,14 +89,16 @@ static bool is_email(struct tg_str s)
 			return false;
 		at = (size_t)(last - s.p);
 	} else {
-		for (bool dot = true; at < s.n && s.p[at] != '@'; at++) {
-			if (s.p[at] == '.' ? dot || s.p[at + 1] == '@' : !atom(s.p[at]))
-				return false;
-			dot = s.p[at] == '.';
+		for (;; at++) { /* atoms, with a dot between */
+			size_t n = run_of(s, at, ATOM);
+
+			at += n;
+			if (n == 0 || at == s.n || s.p[at] != '.')
+				break;
 		}
+		if (at == 0 || s.p[at - 1] == '.' || at == s.n || s.p[at] != '@')
+			return false;
 	}
-	if (at == 0 || at == s.n)
-		return false;
 	domain = tg_str_after(s, at + 1);
 	if (domain.n > 2 && domain.p[0] == '[' && domain.p[domain.n - 1] == ']')
 		return is_address(tg_str_from(domain.p + 1, domain.n - 2));

@@ -8,7 +8,15 @@
 #ifndef TG_SCHEMA_MACHINE_H
 #define TG_SCHEMA_MACHINE_H
 
+#include "common/json/pointer.h"
 #include "common/schema/program.h"
+
+enum tg_answer {
+	TG_ANSWER_NO,
+	TG_ANSWER_YES,
+	TG_ANSWER_LATER, /* a frame is needed: the machine calls, and the step is taken up again with the answer */
+	TG_ANSWER_NONE, /* to a step: it begins */
+};
 
 enum tg_relation {
 	TG_RELATION_PART, /* a value within the one before */
@@ -23,6 +31,7 @@ struct tg_frame {
 	uint32_t k;    /* member or element under way */
 	uint32_t i;    /* which of several schemas or branches */
 	uint32_t count;
+	uint32_t guess;	 /* which rule the member under way probably has */
 	uint32_t mark;	 /* marks when it began */
 	uint32_t before; /* marks before the last call */
 	uint32_t errors; /* errors before the step */
@@ -125,8 +134,90 @@ bool tg_machine_valid(struct tg_machine *m);
 /* Finds everything: m->state->found, in the order of finding, and the classes of all values. False when there is something. */
 bool tg_machine_explain(struct tg_machine *m);
 
+/* The call that the step under way asks for. */
+static inline enum tg_answer tg_machine_later(struct tg_machine *m, const struct tg_node *node,
+					      uint32_t span, enum tg_relation relation, bool failed)
+{
+	m->call = node;
+	m->call_span = span;
+	m->call_relation = relation;
+	m->call_failed = failed;
+	return TG_ANSWER_LATER;
+}
+
+static inline enum tg_match tg_machine_match(struct tg_machine *m, const struct tg_pattern *pattern,
+					     bool engine, struct tg_str text)
+{
+	return tg_pattern_match(pattern, text, engine ? &tg_machine_state(m)->matcher : NULL);
+}
+
+/* Whether the object has the member; an honoured _source is none. */
+static inline bool tg_machine_has(const struct tg_machine *m, uint32_t object, struct tg_str name)
+{
+	const struct tg_span *v = tg_member_find(m->rec, &m->rec->span[object], name);
+
+	return v && (m->rec->source == 0 || (uint32_t)(v - m->rec->span) != m->rec->source);
+}
+
+/* The rule for a name, NULL: there is none. Members mostly come in the order of the contract, so the rule behind the last one is
+ * tried before the table; behind the last of all stands one that no name is like. */
+static inline const struct tg_member_rule *
+tg_rule_of(const struct tg_members *members, struct tg_str name, const struct tg_member_rule *guess)
+{
+	uint32_t i;
+
+	if (TG_LIKELY(name.n == guess->name.n && tg_names_head(name.p, name.n) == guess->head &&
+		      tg_names_tail(name.p, name.n) == guess->tail) &&
+	    (name.n <= 16 || memcmp(name.p + 8, guess->name.p + 8, name.n - 16) == 0))
+		return guess;
+	i = tg_names_find(&members->names, name);
+	return i == TG_NAMES_NONE ? NULL : &members->rule[i];
+}
+
+/* How far a walk over an object's members has come. */
+struct tg_walk {
+	uint32_t k;	/* the member */
+	uint32_t count; /* required ones so far */
+	const struct tg_member_rule *guess;
+};
+
+/*
+ * Most members are ordinary: their name is known, one schema speaks of them, and the value is judged on the spot. They are taken
+ * here, in a loop that has nothing else in it. It stops before the first that is not, or that is at fault.
+ */
+void tg_take_ordinary(struct tg_machine *m, const struct tg_members *members, uint32_t end,
+		      struct tg_walk *w);
+
+/* What a schema asks of a value by itself. */
+bool tg_checks_pass(struct tg_machine *m, const struct tg_node *node, const struct tg_span *v);
+bool tg_check_passes(struct tg_machine *m, const struct tg_node *node, const struct tg_check *c,
+		     const struct tg_span *v);
+
 /* Whether the elements of an array differ; of two that do not, which. */
 bool tg_items_differ(struct tg_machine *m, uint32_t array, uint32_t *x, uint32_t *y);
+
+/*
+ * While errors are gathered (find.c)
+ */
+
+/* Asks a schema about a value and keeps what is wrong with it. */
+TG_COLD enum tg_answer tg_find_in(struct tg_machine *m, const struct tg_frame *f,
+				  const struct tg_node *node, uint32_t span,
+				  enum tg_relation relation);
+/* An error of the value that the frame is about. */
+TG_COLD void tg_find_here(struct tg_machine *m, const struct tg_frame *f, uint32_t where,
+			  enum tg_fault_kind what, uint32_t x, uint32_t y);
+/* The limit of a pattern, of the value itself or of its name, or, with the node's own place, that of the record. */
+TG_COLD void tg_find_limit(struct tg_machine *m, uint32_t span, uint32_t where,
+			   const struct tg_node *node, const struct tg_check *check);
+TG_COLD void tg_find_missing(struct tg_machine *m, const struct tg_frame *f,
+			     const struct tg_members *members);
+/* Forgets all but the first errors: they were of a branch that need not be right. */
+TG_COLD void tg_find_forget(struct tg_machine *m, uint32_t down_to);
+/* A branch failed, with the errors from `from` on. They are kept where it is the closest so far. */
+TG_COLD void tg_find_weigh(struct tg_machine *m, struct tg_frame *f, uint32_t from);
+/* No branch was right. */
+TG_COLD void tg_find_no_branch(struct tg_machine *m, struct tg_frame *f, const struct tg_step *s);
 
 struct tg_pool *tg_pool_new(void);
 void tg_pool_free(struct tg_pool **pool);

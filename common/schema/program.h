@@ -89,12 +89,14 @@ struct tg_dependent {
 /* What is known of a name before any record comes. */
 struct tg_member_rule {
 	struct tg_str name;
+	uint64_t head, tail;	     /* of the name, as in names.h */
 	const struct tg_node *node;  /* the first schema for it, NULL: none */
 	const struct tg_node **more; /* and further ones */
 	uint32_t mores;
 	bool required;
 	bool declared;	/* under "properties" */
 	bool evaluated; /* some schema says something about it */
+	uint8_t plain; /* kinds of values that its one schema judges on the spot, and nothing goes with it */
 	uint32_t required_at;
 	struct tg_dependent *dependent;
 	uint32_t dependents;
@@ -140,6 +142,7 @@ struct tg_step {
 struct tg_node {
 	uint8_t kinds;	    /* that are allowed */
 	uint8_t step_kinds; /* that there is a step for */
+	uint8_t checked;    /* that there is a check for */
 	bool never;	    /* the schema false */
 	bool collects;	    /* it has unevaluatedItems or unevaluatedProperties */
 	bool compiled;

@@ -1,0 +1,176 @@
+/*
+ * While all errors of a record are gathered: keeping them, and of branches that failed those of the closest. Nothing here runs for a
+ * record that is valid.
+ */
+#include "common/json/pointer.h"
+#include "common/schema/machine.h"
+
+static void find(struct tg_machine *m, const struct tg_found *found)
+{
+	struct tg_state *s = tg_machine_state(m);
+
+	if (s->founds == TG_FOUND_MAX) {
+		s->lost++;
+		return;
+	}
+	if (s->founds == s->found_room) {
+		s->found_room = s->found_room ? s->found_room * 2 : 16;
+		s->found = tg_resize_array(s->found, s->found_room, sizeof(*s->found));
+	}
+	s->found[s->founds++] = *found;
+}
+
+void tg_find_here(struct tg_machine *m, const struct tg_frame *f, uint32_t where,
+		  enum tg_fault_kind what, uint32_t x, uint32_t y)
+{
+	find(m, &(struct tg_found){ .span = f->span,
+				    .where = where,
+				    .depth = f->depth,
+				    .what = (uint8_t)what,
+				    .name = f->name,
+				    .x = x,
+				    .y = y,
+				    .node = f->node });
+}
+
+void tg_find_limit(struct tg_machine *m, uint32_t span, uint32_t where, const struct tg_node *node,
+		   const struct tg_check *check)
+{
+	if (!m->limited)
+		m->limit = (struct tg_found){ .span = span,
+					      .where = where,
+					      .what = TG_FAULT_LIMIT,
+					      .x = where != node->at,
+					      .node = node,
+					      .check = check };
+	m->limited = true;
+}
+
+static void note_class(struct tg_machine *m, uint32_t span, enum tg_class class)
+{
+	uint8_t *known = &m->state->class[span];
+
+	if (*known < class)
+		*known = (uint8_t) class;
+}
+
+enum tg_answer tg_find_in(struct tg_machine *m, const struct tg_frame *f,
+			  const struct tg_node *node, uint32_t span, enum tg_relation relation)
+{
+	const struct tg_span *v = &m->rec->span[span];
+	struct tg_found found = { .span = span, .node = node, .what = TG_FAULT_CHECK };
+	bool good = true;
+
+	found.depth = f ? f->depth + (relation != TG_RELATION_SAME) : 0;
+	found.name = relation == TG_RELATION_NAME || (relation == TG_RELATION_SAME && f && f->name);
+	found.asker = f ? f->node : NULL;
+	if (node->class && !found.name)
+		note_class(m, span, (enum tg_class)node->class);
+	if (node->never) {
+		found.what = TG_FAULT_FALSE;
+		found.where = node->at;
+		find(m, &found);
+		return TG_ANSWER_NO;
+	}
+	if (!(node->kinds & TG_KIND_BIT(v->kind))) {
+		found.what = TG_FAULT_TYPE;
+		found.where = node->type_at;
+		find(m, &found);
+		found.what = TG_FAULT_CHECK;
+		good = false;
+	}
+	for (unsigned i = node->first[v->kind]; i < node->first[v->kind + 1]; i++) {
+		const struct tg_check *c = &node->check[i];
+
+		if (tg_check_passes(m, node, c, v))
+			continue;
+		if (m->limited)
+			return TG_ANSWER_NO;
+		/* What has not the right type is not told that it is no value of the enum either. */
+		if (!good && c->what == TG_CHECK_NEVER)
+			continue;
+		found.check = c;
+		found.where = c->where;
+		if (c->what == TG_CHECK_UNIQUE)
+			(void)tg_items_differ(m, span, &found.x, &found.y);
+		find(m, &found);
+		good = false;
+	}
+	if (node->step_kinds & TG_KIND_BIT(v->kind))
+		return tg_machine_later(m, node, span, relation, !good);
+	return good ? TG_ANSWER_YES : TG_ANSWER_NO;
+}
+
+void tg_find_missing(struct tg_machine *m, const struct tg_frame *f,
+		     const struct tg_members *members)
+{
+	/* In the order of the contract. */
+	for (uint32_t i = 0; i < members->rules; i++)
+		if (members->rule[i].required && !tg_machine_has(m, f->span, members->rule[i].name))
+			tg_find_here(m, f, members->rule[i].required_at, TG_FAULT_REQUIRED, i, 0);
+}
+
+void tg_find_forget(struct tg_machine *m, uint32_t down_to)
+{
+	m->state->founds = down_to;
+	if (down_to < TG_FOUND_MAX) /* what was lost had come later */
+		m->state->lost = 0;
+}
+
+/*
+ * Of the branches that failed the closest is told of. A branch is further off when the value has not its type at all, or another
+ * word stands where it wants its own; then the one that got deepest is closest, and among equals the one with fewest errors.
+ */
+static uint64_t score_branch(const struct tg_machine *m, const struct tg_frame *f, uint32_t from)
+{
+	const struct tg_state *s = m->state;
+	uint64_t rank = 2, depth = 0, errors = s->founds - from;
+
+	for (uint32_t i = from; i < s->founds; i++) {
+		const struct tg_found *e = &s->found[i];
+		bool word = e->what == TG_FAULT_CHECK && e->check->what <= TG_CHECK_WORDS;
+
+		if (e->span == f->span && (e->what == TG_FAULT_TYPE || word))
+			rank = 0;
+		else if (word && e->depth == f->depth + 1 && rank > 1)
+			rank = 1;
+		/* To have parts that another branch knows is not to have come far in this one. */
+		if (e->what != TG_FAULT_FALSE && e->depth > depth)
+			depth = e->depth;
+	}
+	return rank << 62 | (depth < (1 << 30) ? depth : (1 << 30) - 1) << 32 |
+	       (UINT32_MAX - errors);
+}
+
+void tg_find_weigh(struct tg_machine *m, struct tg_frame *f, uint32_t from)
+{
+	struct tg_state *s = m->state;
+	uint32_t n = s->founds - from;
+	uint64_t score = score_branch(m, f, from);
+
+	if (n == 1 && s->found[from].what == TG_FAULT_TYPE && s->found[from].span == f->span) {
+		f->types |= s->found[from].node->types;
+		f->typed++;
+	}
+	if (f->best > f->errors && score <= f->score) {
+		tg_find_forget(m, from);
+		return;
+	}
+	if (n)
+		memmove(s->found + f->errors, s->found + from, n * sizeof(*s->found));
+	tg_find_forget(m, f->errors + n);
+	f->best = s->founds;
+	f->score = score;
+}
+
+/* Where all ask for other types, that is one error and not several. */
+void tg_find_no_branch(struct tg_machine *m, struct tg_frame *f, const struct tg_step *s)
+{
+	if (f->typed == s->nodes && s->nodes > 1) {
+		tg_find_forget(m, f->errors);
+		tg_find_here(m, f, s->where, TG_FAULT_TYPES, f->types, 0);
+	}
+	for (uint32_t i = f->errors; i < m->state->founds && s->nodes > 1; i++)
+		if (m->state->found[i].what != TG_FAULT_TYPES && !m->state->found[i].branches)
+			m->state->found[i].branches = s->nodes;
+}
