@@ -192,19 +192,23 @@ class History:
         self.random = random.Random(seed)
         self.driver, self.url, self.now = driver, url, 1000 * UNIT
         self.windowed = self.random.random() < 0.4
+        self.stormy = self.random.random() < 0.25  # locks get lost all the time
+        self.long = self.random.random() < 0.1  # enough landings that batches are merged
+        self.keys = 200 if self.long else KEYS
         self.zone, self.made, self.refused, self.voided = Zone(), 0, 0, 0
         self.runs = []
 
     def new_run(self):
         if len(self.runs) < RUNS:
             free = next(n for n in range(RUNS) if n not in [run.number for run in self.runs])
-            first = self.random.randrange(KEYS)
-            some = [self.random.randrange(first, min(first + 10, KEYS)) for _ in range(self.random.randint(1, 8))]
+            first = self.random.randrange(self.keys)
+            some = [self.random.randrange(first, min(first + 10, self.keys)) for _ in range(self.random.randint(1, 8))]
             self.runs.append(Run(self, free, some))
             self.made += 1
 
     def disturb(self):
-        what = self.random.choice(["kill", "kill", "sweep", "drop", "tick", "tick", "lose", "new"])
+        what = self.random.choice(["kill", "kill", "sweep", "drop", "tick", "tick", "lose", "new"] + ["sweep"] * 8 * self.long +
+                                  ["lose"] * 6 * self.stormy)
         if what == "kill" and self.runs:
             self.random.choice(self.runs).kill()
         elif what == "sweep":
@@ -216,14 +220,14 @@ class History:
                 self.driver.do("open", 9, self.url)
                 self.driver.do("drop", 9, self.random.choice(waiting).batch, "0")
         elif what == "tick":
-            self.now += UNIT * self.random.choice([1, 1, 1, 5, 20])
-        elif what == "lose" and self.random.random() < 0.3:
+            self.now += UNIT * self.random.choice([0, 1] if self.long else [1, 1, 1, 5, 20])
+        elif what == "lose" and (self.stormy or self.random.random() < 0.3):
             self.zone.holder = None
         elif what == "new":
             self.new_run()
 
     def play(self):
-        for _ in range(STEPS):
+        for _ in range(STEPS * (4 if self.long else 1)):
             if not self.runs or self.random.random() < 0.06:
                 self.new_run()
             if self.random.random() < 0.12:
