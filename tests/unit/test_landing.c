@@ -643,7 +643,8 @@ static enum tg_status land(const struct asked *a, struct tg_landing *l, struct p
 				  .run = TG_STR("run"),
 				  .time = { 1762322400, 0 },
 				  .origin = &nowhere,
-				  .upstream = "none" };
+				  .upstream = "none",
+				  .stores = { .arena = &p->arena } };
 	if (p->zone.directory < 0)
 		st = tg_zone_find(&p->zone, "zone", &p->arena, err);
 	if (!st && p->zone.directory < 0 && !a->dry)

@@ -32,6 +32,8 @@ static void leave(int *fd)
 	tg_close_fd(fd);
 }
 
+#define ROOM TG_OWN(leave) __attribute__((__unused__)) int fd = room()
+
 static void put(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
@@ -78,7 +80,7 @@ static enum tg_status publish(const char *path, const char *text, enum tg_publis
 
 TEST(there_whole_or_not_at_all)
 {
-	TG_OWN(leave) int fd = room();
+	ROOM;
 
 	is_int("given up", publish("a", "one", TG_PUBLISH_NEW, false), TG_OK);
 	is_int("nothing visible", entries(), 0);
@@ -93,7 +95,7 @@ TEST(there_whole_or_not_at_all)
 
 TEST(what_is_no_place_for_a_file)
 {
-	TG_OWN(leave) int fd = room();
+	ROOM;
 
 	TG_BUG_IF(mkdir("d", 0755) != 0 || mkfifo("fifo", 0644) != 0);
 	is_int("no directory", publish("none/a", "x", TG_PUBLISH_NEW, true), TG_CANNOT_CREATE);
@@ -109,7 +111,7 @@ TEST(what_is_no_place_for_a_file)
 
 TEST(a_symbolic_link_stands_for_its_file)
 {
-	TG_OWN(leave) int fd = room();
+	ROOM;
 	struct stat st;
 
 	TG_BUG_IF(mkdir("d", 0755) != 0 || symlink("d/a", "link") != 0);
@@ -121,7 +123,7 @@ TEST(a_symbolic_link_stands_for_its_file)
 
 TEST(staged_and_named_elsewhere)
 {
-	TG_OWN(leave) int fd = room();
+	ROOM;
 	TG_OWN(tg_publish_release) struct tg_publish p = TG_PUBLISH_INIT;
 	TG_OWN(tg_close_fd) int d = -1;
 	struct tg_error err = TG_ERROR_INIT;
@@ -144,7 +146,7 @@ TEST(staged_and_named_elsewhere)
 /* What a file system without O_TMPFILE leaves when its writer is killed; a living one's is held. */
 TEST(a_sweep_takes_what_nobody_holds)
 {
-	TG_OWN(leave) int fd = room();
+	ROOM;
 	TG_OWN(tg_close_fd) int held = -1;
 
 	put(".tidegate-0000000000000001", "dead");
@@ -160,7 +162,7 @@ TEST(a_sweep_takes_what_nobody_holds)
 
 TEST(renaming_replaces_nothing)
 {
-	TG_OWN(leave) int fd = room();
+	ROOM;
 
 	put("a", "a");
 	put("b", "b");
@@ -172,7 +174,7 @@ TEST(renaming_replaces_nothing)
 
 TEST(a_lock_that_is_held)
 {
-	TG_OWN(leave) int fd = room();
+	ROOM;
 	TG_OWN(tg_close_fd) int one = -1, two = -1;
 	struct tg_error err = TG_ERROR_INIT;
 
