@@ -112,29 +112,20 @@ def tour(readme):
 # -- options ------------------------------------------------------------------------------------------------------------------
 
 def flags(text):
-    """The options that a piece of mdoc names: {'contract', 'c', ...}."""
+    """The options that a piece of mdoc names: {'contract', 'c', ...}. What stands behind Fl up to the next macro are its names."""
     names = set()
     for line in text.splitlines():
-        words = line.split()
-        for at, word in enumerate(words[:-1]):
-            if word in ("Fl", ".Fl"):
-                for name in words[at + 1:]:
-                    if re.fullmatch(r"-?[A-Za-z0-9][A-Za-z0-9-]*", name):
-                        names.add(name.lstrip("-"))
-                        break
-                    if name not in (",", "|"):
-                        break
+        inside = False
+        for word in line.lstrip(".").split():
+            if re.fullmatch(r"[A-Z][a-z]", word):
+                inside = word == "Fl"
+            elif inside and re.fullmatch(r"-?[A-Za-z0-9][A-Za-z0-9-]*", word):
+                names.add(word.lstrip("-"))
     return names
 
 
 def section(text, *names):
     return "\n".join(body for name in names for body in re.findall(rf"^\.Sh {name}\n(.*?)(?=^\.Sh |\Z)", text, re.M | re.S))
-
-
-def items(text):
-    """Options that have an item of their own in a list."""
-    return flags("\n".join(line for line in text.splitlines() if line.startswith(".It Fl") or line.startswith(".It Xo")
-                           or line.startswith(".Fl")))
 
 
 def options(name, page, bin_dir):
