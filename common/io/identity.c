@@ -121,11 +121,12 @@ static bool read_hex(struct tg_str s, uint64_t *value)
 	if (s.n == 0 || s.n > 16)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
-		int digit = tg_hex((unsigned char)s.p[i]);
+		static const char digits[] = "0123456789abcdef";
+		const char *digit = memchr(digits, s.p[i], sizeof(digits) - 1);
 
-		if (digit < 0)
+		if (!digit)
 			return false;
-		*value = *value << 4 | (unsigned)digit;
+		*value = *value << 4 | (uint64_t)(digit - digits);
 	}
 	return true;
 }

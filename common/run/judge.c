@@ -485,14 +485,14 @@ static void visit(struct judge *j, const struct tg_stage *reader)
  * The stages of the same session that no walk reaches: behind a foreign program, a socket, a command substitution
  */
 
-static int64_t input_made(const struct tg_stage *self)
+int64_t tg_judge_since(const struct tg_stage *self)
 {
 	int64_t made = INT64_MAX;
 
 	for (size_t i = 0; i < self->ins; i++)
 		if (self->in[i].made != INT64_MIN && self->in[i].made < made)
 			made = self->in[i].made;
-	return made == INT64_MAX ? self->started : made;
+	return (made == INT64_MAX ? self->started : made) - SECOND;
 }
 
 static bool same_end(const struct tg_identity *a, const struct tg_identity *b)
@@ -519,7 +519,7 @@ static bool may_be_ours(const struct judge *j, const struct tg_stage *s, int64_t
 /* Those stages, and what is before them. */
 static void check_session(struct judge *j)
 {
-	int64_t since = input_made(j->c->self) - SECOND;
+	int64_t since = tg_judge_since(j->c->self);
 	size_t own = j->out->chain_n;
 
 	j->aside = true;

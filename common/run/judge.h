@@ -43,4 +43,7 @@ struct tg_judgement {
 TG_MUST_USE enum tg_status tg_judge(struct tg_judgement *j, const struct tg_judge_case *c,
 				    struct tg_arena *arena, struct tg_error *err);
 
+/* Stages of the session that finished before are of no interest: a second before the pipe that self reads was made. */
+int64_t tg_judge_since(const struct tg_stage *self);
+
 #endif

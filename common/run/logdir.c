@@ -1,7 +1,6 @@
 #include "common/run/logdir.h"
 
 #include "common/base/check.h"
-#include "common/json/grammar.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -91,8 +90,7 @@ unsigned tg_logdir_bucket(const struct tg_logdir_name *name)
 {
 	if (name->out.kind == TG_IDENTITY_PIPE || name->out.kind == TG_IDENTITY_FILE)
 		return bucket_of(&name->out);
-	return (unsigned)(tg_hex((unsigned char)name->span.p[0]) * 16 +
-			  tg_hex((unsigned char)name->span.p[1]));
+	return ((unsigned char)name->span.p[0] * 16u + (unsigned char)name->span.p[1]) % TG_BUCKETS;
 }
 
 void tg_logdir_put_name(struct tg_buffer *out, const struct tg_logdir_name *name)
@@ -229,6 +227,19 @@ bool tg_logdir_read(int dir, const char *file, struct tg_str *text, bool *held,
 	}
 	*text = tg_str_from(p, n);
 	return true;
+}
+
+void tg_logdir_seal(int fd)
+{
+	(void)fchmod(fd, S_IRUSR); /* unsealed, it is opened and read */
+}
+
+bool tg_logdir_sealed_before(int dir, const char *file, int64_t time)
+{
+	struct stat st;
+
+	return fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0 && !(st.st_mode & S_IWUSR) &&
+	       ((int64_t)st.st_mtime + 1) * 1000000 < time;
 }
 
 /*

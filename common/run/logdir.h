@@ -55,6 +55,11 @@ struct tg_logdir_entry *tg_logdir_list(int dir, unsigned bucket, struct tg_str b
 TG_MUST_USE bool tg_logdir_read(int dir, const char *file, struct tg_str *text, bool *held,
 				struct tg_arena *arena);
 
+/* Marks the file as one to which nothing more will be written, and asks whether it was marked before a time (microseconds): a look
+ * at many files that opens none. */
+void tg_logdir_seal(int fd);
+TG_MUST_USE bool tg_logdir_sealed_before(int dir, const char *file, int64_t time);
+
 /* Removes from a bucket what nobody holds and nobody wrote to for a day. */
 void tg_logdir_sweep(int dir, unsigned bucket, uint64_t now);
 
