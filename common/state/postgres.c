@@ -1,10 +1,657 @@
 #include "common/state/backend.h"
+#include "common/state/libpq.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/*
+ * The header's row is what writers wait for each other at: they lock it first (protocol.md, A7). The clock stands in it: numbers of a
+ * sequence are not in the order of commits.
+ */
+enum {
+	PARAMETERS = 16,
+	ROW_HEAD = 2 + 4 + 8 + 4 + 8 + 4, /* of a page in COPY's binary format */
+};
+
+// clang-format off
+static const char *const schema[] = {
+	"create table if not exists tidegate_store (one int8 primary key check (one = 1), version int8 not null, digest text not null,"
+	" form int8 not null, id text not null, zone text not null, zone_path text not null, landing text not null, secret bytea not null,"
+	" timed int8 not null, clock int8 not null, generation int8 not null, floor int8 not null, keep int8 not null, place text not null)",
+	"create table if not exists tidegate_batch (run int8 primary key, id text not null unique, state int8 not null, snapshot int8 not null,"
+	" keys int8 not null, landing text not null, number int8 not null, first int8 not null, time int8 not null, latest int8 not null,"
+	" host text not null, boot text not null, session text not null, pid int8 not null, since int8 not null)",
+	"create table if not exists tidegate_page (run int8 not null, prefix int8 not null, k bytea not null, primary key (run, prefix))",
+	/* Else a page would be cut up and put elsewhere; two of them fill a page of the database. */
+	"alter table tidegate_page alter column k set storage plain",
+};
+// clang-format on
+
+struct postgres {
+	const struct tg_libpq *pq;
+	PGconn *db;
+	bool copying;
+};
+
+/* Values of one statement. */
+struct values {
+	int n;
+	const char *value[PARAMETERS];
+	int length[PARAMETERS], format[PARAMETERS];
+	char number[PARAMETERS][24];
+	char text[PARAMETERS][TG_STORE_ID * 3];
+	struct tg_arena arena;
+};
+
+static void values_release(struct values *v)
+{
+	tg_arena_release(&v->arena);
+}
+
+static void add_number(struct values *v, int64_t n)
+{
+	TG_BUG_IF(v->n == PARAMETERS);
+	snprintf(v->number[v->n], sizeof(v->number[v->n]), "%lld", (long long)n);
+	v->value[v->n] = v->number[v->n];
+	v->length[v->n] = 0;
+	v->format[v->n++] = 0;
+}
+
+static void add_text(struct values *v, struct tg_str text)
+{
+	TG_BUG_IF(v->n == PARAMETERS);
+	v->value[v->n] = tg_arena_copy(&v->arena, text.p ? text : TG_STR("")).p;
+	v->length[v->n] = 0;
+	v->format[v->n++] = 0;
+}
+
+static void add_bytes(struct values *v, const void *p, size_t n)
+{
+	TG_BUG_IF(v->n == PARAMETERS);
+	v->value[v->n] = p;
+	v->length[v->n] = (int)n;
+	v->format[v->n++] = 1;
+}
+
+/* One line of what libpq says. */
+static enum tg_status fault(struct tg_store *s, const PGresult *result, const char *what,
+			    struct tg_error *err)
+{
+	struct postgres *q = s->own;
+	const char *state = result ? q->pq->result_error_field(result, PG_DIAG_SQLSTATE) : NULL;
+	const char *text = q->pq->error_message(q->db);
+	enum tg_status st = TG_UNAVAILABLE;
+
+	if (state && (strcmp(state, "55P03") == 0 || strcmp(state, "40001") == 0 ||
+		      strcmp(state, "40P01") == 0))
+		st = TG_TRY_AGAIN;
+	else if (state && strncmp(state, "42", 2) == 0) /* no such table, no right to it */
+		st = TG_CONFIG;
+	return tg_fail(err, st, "cannot %s the key store %.*s: %.*s", what, TG_STR_ARG(s->url),
+		       (int)strcspn(text, "\n"), text);
+}
+
+static void clear(struct postgres *q, PGresult **result)
+{
+	if (*result)
+		q->pq->clear(*result);
+	*result = NULL;
+}
+
+/* Ends a COPY that is under way: nothing else may be said before. */
+static enum tg_status end_copy(struct tg_store *s, struct tg_error *err)
+{
+	static const char trailer[2] = { '\xff', '\xff' };
+	struct postgres *q = s->own;
+	enum tg_status st = TG_OK;
+	PGresult *result;
+
+	if (!q->copying)
+		return TG_OK;
+	q->copying = false;
+	if (q->pq->put_copy_data(q->db, trailer, sizeof(trailer)) != 1 ||
+	    q->pq->put_copy_end(q->db, NULL) != 1)
+		st = fault(s, NULL, "write to", err);
+	while ((result = q->pq->get_result(q->db))) {
+		if (!st && q->pq->result_status(result) != PGRES_COMMAND_OK)
+			st = fault(s, result, "write to", err);
+		q->pq->clear(result);
+	}
+	return st;
+}
+
+/* Rows come in binary: numbers as 8 bytes, texts and bytes as they are. *result is NULL unless TG_OK. */
+static enum tg_status ask(struct tg_store *s, const char *text, const struct values *v,
+			  const char *what, PGresult **result, struct tg_error *err)
+{
+	struct postgres *q = s->own;
+	ExecStatusType status;
+	enum tg_status st = end_copy(s, err);
+
+	*result = NULL;
+	if (st)
+		return st;
+	*result = q->pq->exec_params(q->db, text, v ? v->n : 0, NULL, v ? v->value : NULL,
+				     v ? v->length : NULL, v ? v->format : NULL, 1);
+	status = *result ? q->pq->result_status(*result) : PGRES_FATAL_ERROR;
+	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+		return TG_OK;
+	st = fault(s, *result, what, err);
+	clear(q, result);
+	return st;
+}
+
+static enum tg_status tell(struct tg_store *s, const char *text, const struct values *v,
+			   const char *what, struct tg_error *err)
+{
+	struct postgres *q = s->own;
+	PGresult *result;
+	enum tg_status st = ask(s, text, v, what, &result, err);
+
+	clear(q, &result);
+	return st;
+}
+
+static struct tg_str column(struct postgres *q, const PGresult *r, int row, int at)
+{
+	return tg_str_from(q->pq->getvalue(r, row, at), (size_t)q->pq->getlength(r, row, at));
+}
+
+static int64_t number(struct postgres *q, const PGresult *r, int row, int at)
+{
+	struct tg_str bytes = column(q, r, row, at);
+
+	return bytes.n == 8 ? (int64_t)tg_entry_word((const unsigned char *)bytes.p) : 0;
+}
+
+/* Cut where it is too long, which ours never is. */
+static void take_text(char *to, size_t room, struct tg_str text)
+{
+	size_t n = text.n < room ? text.n : room - 1;
+
+	memcpy(to, text.p, n);
+	to[n] = '\0';
+}
+
+static enum tg_status begin(struct tg_store *s, enum tg_txn kind, struct tg_error *err)
+{
+	enum tg_status st = tell(
+		s,
+		kind == TG_TXN_READ ? "begin transaction isolation level repeatable read read only"
+				    : "begin transaction isolation level read committed",
+		NULL, "begin a change of", err);
+
+	if (!st && kind == TG_TXN_WRITE)
+		st = tell(s, "select one from tidegate_store for update", NULL, "begin a change of",
+			  err);
+	return st;
+}
+
+static void rollback(struct tg_store *s)
+{
+	struct postgres *q = s->own;
+	struct tg_error ignored = TG_ERROR_INIT;
+
+	(void)!end_copy(s, &ignored);
+	if (q->pq->transaction_status(q->db) != PQTRANS_IDLE)
+		(void)!tell(s, "rollback", NULL, "leave", &ignored);
+}
+
+/* Unanswered, it may have come through or not: whoever runs again finds out. */
+static enum tg_status commit(struct tg_store *s, struct tg_error *err)
+{
+	enum tg_status st = tell(s, "commit", NULL, "write to", err);
+
+	if (!st)
+		return TG_OK;
+	rollback(s);
+	err->status = TG_TRY_AGAIN;
+	return TG_TRY_AGAIN;
+}
+
+static enum tg_status read_head(struct tg_store *s, struct tg_error *err)
+{
+	struct postgres *q = s->own;
+	struct tg_store_head *h = &s->head;
+	struct tg_str secret, path, place;
+	PGresult *r;
+	enum tg_status st = ask(s,
+				"select id, zone, zone_path, landing, secret, timed, clock, "
+				"generation, floor, keep, place from tidegate_store",
+				NULL, "read the head of", &r, err);
+
+	if (st)
+		return st;
+	if (q->pq->ntuples(r) != 1) {
+		clear(q, &r);
+		return tg_fail(err, TG_CONFIG, "the key store %.*s has no head",
+			       TG_STR_ARG(s->url));
+	}
+	take_text(h->id, sizeof(h->id), column(q, r, 0, 0));
+	take_text(h->zone, sizeof(h->zone), column(q, r, 0, 1));
+	path = column(q, r, 0, 2);
+	if (!tg_str_eq(path, h->zone_path))
+		h->zone_path = tg_arena_copy(&s->arena, path);
+	take_text(h->landing, sizeof(h->landing), column(q, r, 0, 3));
+	secret = column(q, r, 0, 4);
+	if (secret.n == sizeof(h->secret))
+		memcpy(h->secret, secret.p, secret.n);
+	else
+		st = tg_fail(err, TG_CONFIG, "the key store %.*s has no secret",
+			     TG_STR_ARG(s->url));
+	h->timed = number(q, r, 0, 5) != 0;
+	h->clock = (uint64_t)number(q, r, 0, 6);
+	h->generation = (uint64_t)number(q, r, 0, 7);
+	h->floor = (uint64_t)number(q, r, 0, 8);
+	h->window = (uint64_t)number(q, r, 0, 9);
+	place = column(q, r, 0, 10);
+	if (!tg_str_eq(place, h->place))
+		h->place = tg_arena_copy(&s->arena, place);
+	clear(q, &r);
+	return st;
+}
+
+static enum tg_status write_head(struct tg_store *s, struct tg_error *err)
+{
+	TG_OWN(values_release) struct values v = { .n = 0 };
+	const struct tg_store_head *h = &s->head;
+
+	add_text(&v, tg_str_of(h->id));
+	add_text(&v, tg_str_of(h->zone));
+	add_text(&v, h->zone_path);
+	add_text(&v, tg_str_of(h->landing));
+	add_bytes(&v, h->secret, sizeof(h->secret));
+	add_number(&v, h->timed);
+	add_number(&v, (int64_t)h->clock);
+	add_number(&v, (int64_t)h->generation);
+	add_number(&v, (int64_t)h->floor);
+	add_number(&v, (int64_t)h->window);
+	add_text(&v, h->place);
+	return tell(s,
+		    "insert into tidegate_store (one, version, digest, form, id, zone, zone_path, "
+		    "landing, secret, timed, clock, generation, floor, keep, place) values (1, 1, "
+		    "'SipHash-2-4-128', 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on "
+		    "conflict (one) do update set id = $1, zone = $2, zone_path = $3, landing = "
+		    "$4, secret = $5, timed = $6, clock = $7, generation = $8, floor = $9, keep = "
+		    "$10, place = $11",
+		    &v, "write to", err);
+}
+
+static enum tg_status read_batches(struct tg_store *s, struct tg_batch **batch, size_t *n,
+				   struct tg_arena *arena, struct tg_error *err)
+{
+	struct postgres *q = s->own;
+	PGresult *r;
+	enum tg_status st = ask(s,
+				"select run, state, snapshot, keys, number, first, time, latest, "
+				"pid, since, id, landing, host, boot, session from tidegate_batch "
+				"order by run",
+				NULL, "read", &r, err);
+
+	if (st)
+		return st;
+	*n = (size_t)q->pq->ntuples(r);
+	*batch = tg_arena_array(arena, *n, sizeof(**batch));
+	for (int i = 0; i < (int)*n; i++) {
+		struct tg_batch *b = *batch + i;
+
+		b->run = (uint32_t)number(q, r, i, 0);
+		b->state = (enum tg_batch_state)number(q, r, i, 1);
+		b->snapshot = (uint64_t)number(q, r, i, 2);
+		b->keys = (uint64_t)number(q, r, i, 3);
+		b->number = (uint64_t)number(q, r, i, 4);
+		b->first = (uint64_t)number(q, r, i, 5);
+		b->time = number(q, r, i, 6);
+		b->latest = number(q, r, i, 7);
+		b->owner.pid = number(q, r, i, 8);
+		b->owner.since = number(q, r, i, 9);
+		take_text(b->id, sizeof(b->id), column(q, r, i, 10));
+		take_text(b->landing, sizeof(b->landing), column(q, r, i, 11));
+		take_text(b->owner.host, sizeof(b->owner.host), column(q, r, i, 12));
+		take_text(b->owner.boot, sizeof(b->owner.boot), column(q, r, i, 13));
+		take_text(b->owner.session, sizeof(b->owner.session), column(q, r, i, 14));
+	}
+	clear(q, &r);
+	return TG_OK;
+}
+
+static enum tg_status draw_run(struct tg_store *s, uint32_t *run, struct tg_error *err)
+{
+	struct postgres *q = s->own;
+	PGresult *r;
+	enum tg_status st = ask(s,
+				"select min(n) from (select 1::int8 as n union all select run + 1 "
+				"from tidegate_batch) as free where n not in (select run from "
+				"tidegate_batch)",
+				NULL, "read", &r, err);
+
+	if (!st)
+		*run = (uint32_t)number(q, r, 0, 0);
+	clear(q, &r);
+	return st;
+}
+
+static enum tg_status put_batch(struct tg_store *s, struct tg_batch *b, struct tg_error *err)
+{
+	TG_OWN(values_release) struct values v = { .n = 0 };
+	enum tg_status st = b->run ? TG_OK : draw_run(s, &b->run, err);
+
+	if (st)
+		return st;
+	add_number(&v, b->run);
+	add_text(&v, tg_str_of(b->id));
+	add_number(&v, b->state);
+	add_number(&v, (int64_t)b->snapshot);
+	add_number(&v, (int64_t)b->keys);
+	add_text(&v, tg_str_of(b->landing));
+	add_number(&v, (int64_t)b->number);
+	add_number(&v, (int64_t)b->first);
+	add_number(&v, b->time);
+	add_number(&v, b->latest);
+	add_text(&v, tg_str_of(b->owner.host));
+	add_text(&v, tg_str_of(b->owner.boot));
+	add_text(&v, tg_str_of(b->owner.session));
+	add_number(&v, b->owner.pid);
+	add_number(&v, b->owner.since);
+	return tell(s,
+		    "insert into tidegate_batch (run, id, state, snapshot, keys, landing, number, "
+		    "first, time, latest, host, boot, session, pid, since) values ($1, $2, $3, $4, "
+		    "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict (run) do update "
+		    "set id = $2, state = $3, snapshot = $4, keys = $5, landing = $6, number = $7, "
+		    "first = $8, time = $9, latest = $10, host = $11, boot = $12, session = $13, "
+		    "pid = $14, since = $15",
+		    &v, "write to", err);
+}
+
+static enum tg_status delete_batch(struct tg_store *s, uint32_t run, struct tg_error *err)
+{
+	TG_OWN(values_release) struct values v = { .n = 0 };
+	enum tg_status st;
+
+	add_number(&v, run);
+	st = tell(s, "delete from tidegate_batch where run = $1", &v, "write to", err);
+	return st ? st : tell(s, "delete from tidegate_page where run = $1", &v, "write to", err);
+}
+
+static enum tg_status begin_copy(struct tg_store *s, struct tg_error *err)
+{
+	static const char head[19] = "PGCOPY\n\xff\r\n\0"; /* no flags, no more header */
+	struct postgres *q = s->own;
+	PGresult *r = q->pq->exec(q->db, "copy tidegate_page (run, prefix, k) from stdin binary");
+	enum tg_status st = TG_OK;
+
+	if (!r || q->pq->result_status(r) != PGRES_COPY_IN)
+		st = fault(s, r, "write to", err);
+	clear(q, &r);
+	if (st)
+		return st;
+	q->copying = true;
+	return q->pq->put_copy_data(q->db, head, sizeof(head)) == 1
+		       ? TG_OK
+		       : fault(s, NULL, "write to", err);
+}
+
+static void put_big(unsigned char **p, uint64_t value, int bytes)
+{
+	for (int i = bytes - 1; i >= 0; i--)
+		*(*p)++ = (unsigned char)(value >> (8 * i));
+}
+
+/* Pages flow one behind the other, without an answer to each. */
+static enum tg_status put_page(struct tg_store *s, uint32_t run, uint32_t prefix,
+			       struct tg_str page, struct tg_error *err)
+{
+	struct postgres *q = s->own;
+	unsigned char row[ROW_HEAD], *p = row;
+	enum tg_status st = q->copying ? TG_OK : begin_copy(s, err);
+
+	if (st)
+		return st;
+	put_big(&p, 3, 2);
+	put_big(&p, 8, 4);
+	put_big(&p, run, 8);
+	put_big(&p, 8, 4);
+	put_big(&p, prefix, 8);
+	put_big(&p, page.n, 4);
+	if (q->pq->put_copy_data(q->db, (const char *)row, sizeof(row)) != 1 ||
+	    q->pq->put_copy_data(q->db, page.p, (int)page.n) != 1)
+		return fault(s, NULL, "write to", err);
+	return TG_OK;
+}
+
+static enum tg_status find(struct tg_store *s, const uint32_t *run, size_t runs, uint32_t prefix,
+			   uint64_t *generation, tg_find_visit visit, void *arg,
+			   struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer list = TG_BUFFER_INIT;
+	TG_OWN(values_release) struct values v = { .n = 0 };
+	struct postgres *q = s->own;
+	bool stop = false;
+	PGresult *r;
+	enum tg_status st;
+
+	for (size_t i = 0; i < runs; i++) {
+		tg_buffer_putc(&list, i ? ',' : '{');
+		tg_buffer_put_u64(&list, run[i]);
+	}
+	tg_buffer_puts(&list, runs ? "}" : "{}");
+	add_text(&v, tg_buffer_str(&list));
+	add_number(&v, prefix);
+	/* One statement sees one moment. */
+	st = ask(s,
+		 "select (select generation from tidegate_store), asked.i, page.k from "
+		 "unnest($1::int8[]) with ordinality as asked (run, i) left join lateral (select k "
+		 "from tidegate_page where run = asked.run and prefix <= $2 order by prefix desc "
+		 "limit 1) as page on true order by asked.i",
+		 &v, "read", &r, err);
+	if (st)
+		return st;
+	for (int i = 0; i < q->pq->ntuples(r); i++) {
+		*generation = (uint64_t)number(q, r, i, 0);
+		if (!stop && !q->pq->getisnull(r, i, 2))
+			visit(arg, (size_t)number(q, r, i, 1) - 1, column(q, r, i, 2), &stop);
+	}
+	clear(q, &r);
+	return TG_OK;
+}
+
+static enum tg_status one_page(struct tg_store *s, uint32_t run, uint32_t prefix,
+			       struct tg_buffer *page, struct tg_error *err)
+{
+	TG_OWN(values_release) struct values v = { .n = 0 };
+	struct postgres *q = s->own;
+	PGresult *r;
+	enum tg_status st;
+
+	add_number(&v, run);
+	add_number(&v, prefix);
+	st = ask(s,
+		 "select k from tidegate_page where run = $1 and prefix <= $2 order by prefix desc "
+		 "limit 1",
+		 &v, "read", &r, err);
+	page->n = 0;
+	if (!st && q->pq->ntuples(r) > 0)
+		tg_buffer_put_str(page, column(q, r, 0, 0));
+	clear(q, &r);
+	return st;
+}
+
+static enum tg_status pages(struct tg_store *s, uint32_t run, uint32_t prefix, size_t most,
+			    tg_page_visit visit, void *arg, struct tg_error *err)
+{
+	TG_OWN(values_release) struct values v = { .n = 0 };
+	struct postgres *q = s->own;
+	PGresult *r;
+	enum tg_status st;
+
+	add_number(&v, run);
+	add_number(&v, prefix);
+	add_number(&v, most > INT32_MAX ? INT32_MAX : (int64_t)most);
+	st = ask(s,
+		 "select prefix, k from tidegate_page where run = $1 and prefix >= $2 order by "
+		 "prefix limit $3",
+		 &v, "read", &r, err);
+	for (int i = 0; !st && i < q->pq->ntuples(r); i++)
+		st = visit(arg, (uint32_t)number(q, r, i, 0), column(q, r, i, 1), err);
+	clear(q, &r);
+	return st;
+}
+
+static enum tg_status check(struct tg_store *s, struct tg_error *err)
+{
+	struct postgres *q = s->own;
+	PGresult *r;
+	enum tg_status st = ask(s,
+				"select count(*) from tidegate_page where run not in (select run "
+				"from tidegate_batch)",
+				NULL, "check", &r, err);
+
+	if (!st && number(q, r, 0, 0) > 0)
+		st = tg_fail(err, TG_DATA, "the key store %.*s holds pages of no batch",
+			     TG_STR_ARG(s->url));
+	clear(q, &r);
+	return st;
+}
+
+static void close_store(struct tg_store *s)
+{
+	struct postgres *q = s->own;
+
+	if (!q)
+		return;
+	if (q->db)
+		q->pq->finish(q->db);
+	tg_free(q);
+	s->own = NULL;
+}
+
+static const struct tg_backend backend = {
+	.close = close_store,
+	.begin = begin,
+	.commit = commit,
+	.rollback = rollback,
+	.read_head = read_head,
+	.write_head = write_head,
+	.read_batches = read_batches,
+	.put_batch = put_batch,
+	.delete_batch = delete_batch,
+	.put_page = put_page,
+	.find = find,
+	.page = one_page,
+	.pages = pages,
+	.check = check,
+};
+
+/*
+ * Opening
+ */
+
+/* It would stand in the list of processes, and in the run log. */
+static bool has_password(struct tg_str url)
+{
+	const char *begin = memchr(url.p, ':', url.n), *at = memchr(url.p, '@', url.n);
+
+	if (memmem(url.p, url.n, "password=", 9))
+		return true;
+	if (!begin || !at || (size_t)(begin - url.p) + 3 > url.n)
+		return false;
+	begin += 3;
+	return begin < at && memchr(begin, ':', (size_t)(at - begin));
+}
+
+static enum tg_status look_for(struct tg_store *s, bool *there, struct tg_error *err)
+{
+	struct postgres *q = s->own;
+	PGresult *r;
+	enum tg_status st = ask(s, "select (to_regclass('tidegate_store') is not null)::int4::int8",
+				NULL, "open", &r, err);
+
+	*there = !st && number(q, r, 0, 0) != 0;
+	clear(q, &r);
+	return st;
+}
+
+/* Two may do this at once: one makes it, the other finds it made. */
+static enum tg_status make(struct tg_store *s, const struct tg_store_wish *wish,
+			   struct tg_error *err)
+{
+	struct postgres *q = s->own;
+	PGresult *r = NULL;
+	enum tg_status st = tell(s, "begin", NULL, "make", err);
+
+	if (st)
+		return st;
+	st = tell(s, "select pg_advisory_xact_lock(1413968756)", NULL, "make", err);
+	for (size_t i = 0; !st && i < TG_COUNT(schema); i++)
+		st = tell(s, schema[i], NULL, "make", err);
+	if (!st)
+		st = ask(s, "select one from tidegate_store", NULL, "make", &r, err);
+	if (!st && q->pq->ntuples(r) == 0) {
+		tg_head_draw(&s->head, wish);
+		st = write_head(s, err);
+	}
+	clear(q, &r);
+	return tg_store_end(s, st, err);
+}
+
+static enum tg_status check_version(struct tg_store *s, struct tg_error *err)
+{
+	struct postgres *q = s->own;
+	PGresult *r;
+	enum tg_status st =
+		ask(s, "select max(version) from tidegate_store", NULL, "open", &r, err);
+	int64_t version = st ? 0 : number(q, r, 0, 0);
+
+	clear(q, &r);
+	if (!st && version > TG_STORE_VERSION)
+		return tg_fail(
+			err, TG_CONFIG,
+			"the key store %.*s is of version %lld; this program knows version %d",
+			TG_STR_ARG(s->url), (long long)version, TG_STORE_VERSION);
+	return st;
+}
+
+static enum tg_status connect_to(struct tg_store *s, struct tg_error *err)
+{
+	struct postgres *q = s->own;
+	enum tg_status st = tg_libpq_get(&q->pq, err);
+
+	if (st)
+		return st;
+	q->db = q->pq->connectdb(s->url.p);
+	if (!q->db || q->pq->status(q->db) != CONNECTION_OK)
+		return fault(s, NULL, "open", err);
+	return tell(s,
+		    "select set_config('lock_timeout', '20s', false), "
+		    "set_config('client_min_messages', 'error', false), "
+		    "set_config('synchronous_commit', 'on', false)",
+		    NULL, "open", err);
+}
 
 enum tg_status tg_postgres_open(struct tg_store *s, struct tg_str url,
 				const struct tg_store_wish *wish, struct tg_error *err)
 {
-	(void)s;
-	(void)url;
-	(void)wish;
-	return tg_fail(err, TG_CONFIG, "this build has no PostgreSQL stores");
+	bool there = false;
+	enum tg_status st;
+
+	if (has_password(url))
+		return tg_fail(err, TG_USAGE,
+			       "a password in the URL of a key store is seen by all on this host: "
+			       "put it into the password file of PostgreSQL (~/.pgpass)");
+	s->own = tg_alloc(sizeof(struct postgres));
+	s->backend = &backend;
+	s->url = tg_arena_copy(&s->arena, url);
+	st = connect_to(s, err);
+	if (!st)
+		st = look_for(s, &there, err);
+	if (!st && !there && !wish->make)
+		return tg_fail(err, TG_NO_INPUT, "there is no key store in %.*s",
+			       TG_STR_ARG(s->url));
+	if (!st && !there)
+		st = make(s, wish, err);
+	if (!st)
+		st = check_version(s, err);
+	if (!st)
+		st = begin(s, TG_TXN_READ, err);
+	return st ? st : tg_store_end(s, read_head(s, err), err);
 }

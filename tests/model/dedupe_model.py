@@ -21,7 +21,8 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from tap import Tap, Wrong, must  # noqa: E402
+from postgres import Postgres  # noqa: E402
+from tap import NotHere, Tap, Wrong, must  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 UNIT = 1000000  # the clock ticks in these; a window has 32, so that merging within 1/32 of it is exact
@@ -227,6 +228,7 @@ class History:
             self.new_run()
 
     def play(self):
+        self.driver.do("open", 10, self.url)  # stays, or each close of the last one would tidy the file
         for _ in range(STEPS * (4 if self.long else 1)):
             if not self.runs or self.random.random() < 0.06:
                 self.new_run()
@@ -257,6 +259,7 @@ class History:
         states = list(map(int, self.driver.do("states", 9)))
         must(states[2] == 0, "something is committing still")
         self.driver.do("close", 9)
+        self.driver.do("close", 10)
         for number in range(RUNS):
             self.driver.do("close", number)
             self.driver.do("kill", number)
@@ -302,6 +305,23 @@ def sqlite(tap, path, count, first):
         shutil.rmtree(folder)
 
 
+def postgres(tap, path, count, first):
+    try:
+        server = Postgres()
+    except NotHere as lack:
+        tap.skip("histories on PostgreSQL", lack)
+        return
+    with server:
+        def fresh(seed):
+            server.sql(f"create schema h{seed}")
+            return server.url(f"h{seed}")
+
+        def clean(url):
+            server.sql(f"drop schema {url.rsplit('%3D')[-1]} cascade")
+
+        play_many(tap, "PostgreSQL", path, count, first, fresh, clean)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build" / "tools", help="where the programs are")
@@ -319,6 +339,8 @@ def main():
         return tap.end()
     if options.kind in (None, "sqlite"):
         sqlite(tap, path, 1 if options.history is not None else 1000 * many, first)
+    if options.kind in (None, "postgres"):
+        postgres(tap, path, 1 if options.history is not None else 100 * many, first)
     return tap.end()
 
 
