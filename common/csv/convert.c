@@ -75,17 +75,15 @@ void tg_csv_converter_free(struct tg_csv_converter **converter)
  * Columns
  */
 
-/* "customers.csv:3:1: " or "line 3, column 1: ", for messages about the file. */
+/* "customers.csv: line 3, column 1", or without the column where it is 0. What a file is called is made harmless where it is shown. */
 static struct tg_str place(struct tg_buffer *b, const struct tg_place *at, uint64_t line,
 			   uint64_t column)
 {
 	tg_buffer_clear(b);
-	if (at->file.p) {
-		tg_utf8_put_safe(b, at->file, 200);
-		tg_buffer_puts(b, ": ");
-	}
-	tg_buffer_printf(b, "line %llu, column %llu", (unsigned long long)line,
-			 (unsigned long long)column);
+	tg_buffer_put_str(b, at->file);
+	tg_buffer_printf(b, "%sline %llu", at->file.p ? ": " : "", (unsigned long long)line);
+	if (column)
+		tg_buffer_printf(b, ", column %llu", (unsigned long long)column);
 	return tg_buffer_str(b);
 }
 
@@ -289,10 +287,19 @@ static enum tg_status use_header(struct tg_csv_converter *c, const struct tg_csv
 	st = make_plan(c, copy_names(c, rows), row->fields, at, err);
 	if (!st)
 		return TG_OK;
-	if (at->file.p)
-		return tg_within(err, "%.*s: the header, line %llu", TG_STR_ARG(at->file),
-				 (unsigned long long)line);
-	return tg_within(err, "the header, line %llu", (unsigned long long)line);
+	return tg_within(err, "%.*s: the header", TG_STR_ARG(place(&where, at, line, 0)));
+}
+
+/* Row i is longer than a record may be, or what is left is: it becomes the runtime's once nothing stands before it. */
+static void leave_long(struct tg_csv_converter *c, const struct tg_csv_rows *rows, size_t i,
+		       struct tg_place *at, size_t *taken)
+{
+	if (i < rows->rows) {
+		*taken += rows->row[i].at;
+		at->offset += rows->row[i].at;
+		at->line = rows->row[i].line;
+	}
+	tg_csv_reader_restart(c->reader, at->line);
 }
 
 static enum tg_status take_header(struct tg_csv_converter *c, struct tg_str bytes, bool last,
@@ -307,7 +314,7 @@ static enum tg_status take_header(struct tg_csv_converter *c, struct tg_str byte
 
 		tg_csv_read(c->reader, rest, last, COLUMNS_MAX + 1, 1, &rows);
 		if ((rows.rows && rows.row[0].n > max) || (rows.unterminated && rest.n > max)) {
-			tg_csv_reader_restart(c->reader, at->line);
+			leave_long(c, &rows, 0, at, taken);
 			return TG_OK; /* the runtime says so, and then there is no header */
 		}
 		if (rows.unterminated)
@@ -348,6 +355,7 @@ static enum tg_status odd_row(struct tg_csv_converter *c, const struct tg_csv_ro
 			      struct tg_str rest, const struct tg_place *base, struct tg_work *w,
 			      struct tg_error *err)
 {
+	TG_OWN(tg_buffer_release) struct tg_buffer where = TG_BUFFER_INIT;
 	const struct tg_csv_row *row = &rows->row[i];
 	const struct tg_csv_bad bad = { .plan = &c->plan,
 					.rows = rows,
@@ -366,9 +374,8 @@ static enum tg_status odd_row(struct tg_csv_converter *c, const struct tg_csv_ro
 	if (c->first_row && !c->dialect.header && strcmp(code, "csv-header") == 0)
 		return tg_fail_code(
 			err, TG_DATA, "csv-header",
-			"%.*s%sline %llu: the first row holds the names of the columns, and the contract says that there is no header (x-csv, header)",
-			TG_STR_ARG(base->file), base->file.p ? ": " : "",
-			(unsigned long long)row->line);
+			"%.*s: the first row holds the names of the columns, and the contract says that there is no header (x-csv, header)",
+			TG_STR_ARG(place(&where, base, row->line, 0)));
 	tg_source_reject(w, code, bad.text, &at);
 	return TG_OK;
 }
@@ -380,15 +387,19 @@ static enum tg_status convert(struct tg_csv_converter *c, const struct tg_csv_ro
 {
 	struct tg_output *out = tg_source_output(w);
 	enum tg_status st = TG_OK;
-	size_t i = 0;
+	size_t i = 0, end = 0, room = 0;
 
 	while (!st && i < rows->rows && rows->row[i].n <= c->setup->max_record) {
-		size_t end = i, first = i, room = 0;
+		size_t first = i;
 		char *to;
 
-		do
-			room += tg_csv_plan_bound(&c->plan, &rows->row[end++], rest.p);
-		while (end < rows->rows && room < ROOM && rows->row[end].n <= c->setup->max_record);
+		if (i == end) {
+			room = 0;
+			do
+				room += tg_csv_plan_bound(&c->plan, &rows->row[end++], rest.p);
+			while (end < rows->rows && room < ROOM &&
+			       rows->row[end].n <= c->setup->max_record);
+		}
 		to = tg_output_room(out, room);
 		tg_output_commit(
 			out, (size_t)(tg_csv_emit(&c->plan, rows, &i, end, base->offset, to) - to));
@@ -411,7 +422,6 @@ static enum tg_status take_rows(struct tg_csv_converter *c, struct tg_str bytes,
 	uint64_t max = c->setup->max_record;
 	struct tg_csv_rows rows;
 	enum tg_status st = TG_OK;
-	bool more = true;
 
 	do {
 		struct tg_str rest = tg_str_after(bytes, *taken);
@@ -422,16 +432,13 @@ static enum tg_status take_rows(struct tg_csv_converter *c, struct tg_str bytes,
 			return unterminated(&rows, rest, at, err);
 		st = convert(c, &rows, rest, at, w, &done, err);
 		if (done < rows.rows || rows.unterminated) {
-			/* Longer than a record may be: the runtime's, which begins with it when nothing is before it. */
-			rows.taken = done < rows.rows ? rows.row[done].at : 0;
-			rows.line = done < rows.rows ? rows.row[done].line : at->line;
-			tg_csv_reader_restart(c->reader, rows.line);
-			more = false;
+			leave_long(c, &rows, done, at, taken);
+			return st;
 		}
 		*taken += rows.taken;
 		at->offset += rows.taken;
 		at->line = rows.line;
-	} while (!st && more && rows.taken);
+	} while (!st && rows.taken);
 	return st;
 }
 

@@ -51,7 +51,9 @@ static enum tg_status take_input(const struct tg_source *source, void *self, str
 	while (!st && !(w->last && w->n == 0)) {
 		size_t taken = 0;
 
-		st = tg_program_fill(p, in, err);
+		/* What is left of a block that holds a record which is too long is not moved for each of them. */
+		if (w->n <= p->setup.max_record)
+			st = tg_program_fill(p, in, err);
 		if (st)
 			break;
 		st = source->take(self, tg_str_from(w->p, w->n), w->last, &at, &r->work, &taken,

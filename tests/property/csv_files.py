@@ -60,6 +60,8 @@ def without_header(scratch):
         gives(scratch, '{"a":"a","b":"3"}\n', *args, stdin=b"\na,3")
         gives(scratch, "", *args, stdin=b"")
         fails(scratch, 65, "line 2", "no header", args=args, stdin=b'\na,"b"\n1,2\n')
+    for dialect in ({"quote": None}, {"delimiter": "||"}):
+        fails(scratch, 64, "libcsv", args=("-e", "libcsv", "-c", scratch.write("odd.json", {"x-csv": dialect})), stdin=b"a\n")
     skip = scratch.write("skip.json", {"x-csv": {"header": False, "columns": ["a", "b"], "skip": 2}})
     gives(scratch, '{"a":"1","b":"2"}\n', "-c", skip, stdin=b'x"\n\xff\n1,2\n')
     fails(scratch, 65, "to be skipped", args=("-c", skip), stdin=b"x\ny")
