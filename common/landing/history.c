@@ -154,8 +154,11 @@ static enum tg_status find(struct search *search, bool write, bool *again, struc
 		return st;
 	if (have)
 		ask_index(search);
-	if (search->put)
+	/* Two who write to one index may undo each other's entries: who has lost the lock says no more of it than that it is damaged. */
+	if (search->put && tg_zone_holds(m->zone))
 		tg_index_finish(&index, m);
+	else if (search->put)
+		index.damaged = true;
 	if (!index.damaged)
 		return TG_OK;
 	*again = have;

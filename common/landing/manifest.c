@@ -29,7 +29,7 @@ static enum tg_status prepare(struct tg_manifest *m, struct tg_zone *zone, int f
 	tg_manifest_rewind(m);
 	do
 		m->fd = openat(zone->directory, "manifest.jsonl", flags | O_NOFOLLOW | O_CLOEXEC,
-			       0644);
+			       0666);
 	while (m->fd < 0 && errno == EINTR);
 	if (m->fd < 0 && errno != ENOENT)
 		return io_error(m, "open", err);
@@ -239,6 +239,13 @@ bool tg_manifest_read(struct tg_manifest *m, uint64_t offset, struct tg_line *li
 	return true;
 }
 
+bool tg_manifest_moved(const struct tg_manifest *m)
+{
+	struct stat st;
+
+	return fstat(m->fd, &st) != 0 || (uint64_t)st.st_size != m->end;
+}
+
 static bool truncate_to(const struct tg_manifest *m, uint64_t size)
 {
 	int rc;
@@ -334,7 +341,10 @@ enum tg_status tg_manifest_append(struct tg_manifest *m, struct tg_str line, str
 	if (tg_sync(m->fd, m->zone->manifest, err))
 		return undo(m, line, err);
 	st = tg_manifest_walk(m, is_own, &own, err);
-	if (!st && !own.counts)
+	if (st)
+		return tg_zone_break(
+			m->zone, err); /* it stands there, and nobody can say whether it counts */
+	if (!own.counts)
 		st = tg_fail(
 			err, TG_TRY_AGAIN,
 			"another writer has appended to %s meanwhile: the zone's lock was lost",

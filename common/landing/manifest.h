@@ -73,6 +73,9 @@ TG_MUST_USE bool tg_manifest_resume(struct tg_manifest *m, uint64_t end, uint64_
 /* The line at offset, which was seen to count; false when none is there. */
 TG_MUST_USE bool tg_manifest_read(struct tg_manifest *m, uint64_t offset, struct tg_line *line);
 
+/* Whether somebody has appended since the walk. */
+TG_MUST_USE bool tg_manifest_moved(const struct tg_manifest *m);
+
 /* Cuts off a torn tail, synced. Walk first. */
 TG_MUST_USE enum tg_status tg_manifest_cut(struct tg_manifest *m, struct tg_error *err);
 

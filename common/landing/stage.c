@@ -81,7 +81,7 @@ enum tg_status tg_stage_open(struct tg_stage *stage, const struct tg_zone *zone,
 	stage->dry = dry;
 	if (st || dry)
 		return st;
-	return tg_publish_stage(&stage->file, zone->own, 0444, "the data in the zone", err);
+	return tg_publish_stage(&stage->file, zone->own, 0440, "the data in the zone", err);
 }
 
 enum tg_status tg_stage_take(struct tg_stage *stage, struct tg_str bytes, struct tg_error *err)

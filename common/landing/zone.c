@@ -326,7 +326,7 @@ enum tg_status tg_zone_lock(struct tg_zone *zone, uint64_t micros, struct tg_err
 			return tg_fail(err, TG_IO, "cannot open the lock of the zone %s: %s",
 				       zone->path, strerror(errno));
 		st = tg_lock(zone->lock, micros, "the zone's lock", err);
-		if (!st && still_named(zone->own, "lock", zone->lock))
+		if (!st && tg_zone_holds(zone))
 			st = check_broken(zone, err);
 		else if (!st) {
 			tg_zone_unlock(zone);
@@ -338,6 +338,11 @@ enum tg_status tg_zone_lock(struct tg_zone *zone, uint64_t micros, struct tg_err
 	}
 	return tg_fail(err, TG_TRY_AGAIN, "the lock of the zone %s is taken away all the time",
 		       zone->path);
+}
+
+bool tg_zone_holds(const struct tg_zone *zone)
+{
+	return zone->lock >= 0 && still_named(zone->own, "lock", zone->lock);
 }
 
 void tg_zone_unlock(struct tg_zone *zone)

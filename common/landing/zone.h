@@ -49,6 +49,9 @@ TG_MUST_USE enum tg_status tg_zone_lock(struct tg_zone *zone, uint64_t micros,
 					struct tg_error *err);
 void tg_zone_unlock(struct tg_zone *zone);
 
+/* Whether the lock that is held still is the zone's: its file may have been taken away and made anew. */
+bool tg_zone_holds(const struct tg_zone *zone);
+
 /*
  * What the holder of the lock is about to name in the zone. It stays when he is killed, so that the next one finds what he left.
  * Without a sync: after a loss of power the note may be an older one or cut; its reader checks all it says. Nothing (an empty text)

@@ -22,7 +22,7 @@ from zones import (Bench, NotHere, Zone, grow_manifest, grow_zone, inject, laggi
 
 A = b'{"id":1,"name":"Ada"}\n'
 B = b'{"id":2,"name":"Bob"}\n'
-DAY = ("--date", "2025-11-05")
+DAY = ("--date", "2025-11-05", "--name", "data")
 ERRORS = ("ENOSPC", "EIO", "EINTR", "EDQUOT", "EACCES", "EMFILE")
 OURS = {0, 1, 64, 65, 66, 69, 70, 73, 74, 75, 76, 77, 78}
 

@@ -478,6 +478,8 @@ static bool has(unsigned long number, const char *source, const char *date, bool
 	bool known;
 
 	manifest_in(&p, &m, false);
+	if (write)
+		is_int("lock", tg_zone_lock(&p.zone, 0, &err), TG_OK);
 	is_int("find",
 	       tg_history_find(&m, &s, 1, TG_STR("source=a/entity=e/date=2025-11-05"), &known,
 			       write, &p.arena, &err),
