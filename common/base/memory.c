@@ -137,13 +137,19 @@ void tg_arena_reset(struct tg_arena *arena)
 
 	if (!block)
 		return;
-	while (block->before) { /* the newest is the largest */
+	while (block->before) {
 		struct tg_arena_block *before = block->before;
 
-		block->before = before->before;
-		free(before);
+		if (before->room > block->room) { /* a large piece came before smaller ones */
+			free(block);
+			block = before;
+		} else {
+			block->before = before->before;
+			free(before);
+		}
 	}
 	block->used = 0;
+	arena->block = block;
 }
 
 void tg_arena_release(struct tg_arena *arena)

@@ -53,7 +53,7 @@ TG_COLD TG_PRINTF(2, 3) enum tg_status tg_within(struct tg_error *err, const cha
 /* The status's name in logs and manuals: "ok", "rejected", "usage" ... "pipe", "interrupted". */
 const char *tg_status_name(enum tg_status status);
 
-/* The status of an exit code; TG_INTERNAL for a number that is none of ours. */
+/* The status that has this name; TG_INTERNAL for a name that is none of ours. */
 enum tg_status tg_status_of_name(struct tg_str name);
 
 #endif

@@ -21,6 +21,21 @@ static void enlarge(int fd)
 #endif
 }
 
+/* Only what the partner can mend is "no input". */
+static enum tg_status cannot_open(const char *path, struct tg_error *err)
+{
+	int error = errno;
+	enum tg_status st = TG_NO_INPUT;
+
+	if (error == EINTR)
+		return tg_fail(err, TG_INTERRUPTED, "interrupted");
+	if (error == EMFILE || error == ENFILE || error == ENOMEM)
+		st = TG_TRY_AGAIN;
+	else if (error == EIO)
+		st = TG_IO;
+	return tg_fail(err, st, "cannot open %s: %s", path, strerror(error));
+}
+
 static struct tg_str base_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -38,10 +53,11 @@ enum tg_status tg_input_open(struct tg_input *in, const char *path, enum tg_inpu
 	in->base = standard ? TG_STR_NONE : base_of(path);
 	in->mode = mode;
 	if (!standard) {
-		in->fd = open(path, O_RDONLY | O_CLOEXEC);
+		do /* a FIFO waits for its writer, and a request for progress is no end */
+			in->fd = open(path, O_RDONLY | O_CLOEXEC);
+		while (in->fd < 0 && errno == EINTR && !tg_interrupted());
 		if (in->fd < 0)
-			return tg_fail(err, TG_NO_INPUT, "cannot open %s: %s", path,
-				       strerror(errno));
+			return cannot_open(path, err);
 	}
 	if (fstat(in->fd, &in->stat) != 0)
 		return tg_fail(err, TG_IO, "cannot read %s: %s", in->name, strerror(errno));
@@ -53,6 +69,11 @@ enum tg_status tg_input_open(struct tg_input *in, const char *path, enum tg_inpu
 	return TG_OK;
 }
 
+static enum tg_status be_idle(struct tg_input *in, struct tg_error *err)
+{
+	return in->idle ? in->idle(in->idle_arg, err) : TG_OK;
+}
+
 /* Waits until a read answers at once. Before it blocks, what is ready goes out; while it waits, our own reader's death counts. */
 static enum tg_status wait_for_input(struct tg_input *in, struct tg_error *err)
 {
@@ -62,18 +83,17 @@ static enum tg_status wait_for_input(struct tg_input *in, struct tg_error *err)
 	};
 	int ready = poll(fds, 1, 0);
 
-	if (ready == 0 && in->idle) {
-		enum tg_status st = in->idle(in->idle_arg, err);
-
-		if (st)
-			return st;
-	}
 	while (ready <= 0) {
+		enum tg_status st;
+
 		if (ready < 0 && errno != EINTR)
 			return tg_fail(err, TG_IO, "cannot wait for %s: %s", in->name,
 				       strerror(errno));
 		if (tg_interrupted())
 			return tg_fail(err, TG_INTERRUPTED, "interrupted");
+		st = be_idle(in, err); /* after a signal too: it may ask for progress */
+		if (st)
+			return st;
 		ready = poll(fds, in->watch >= 0 ? 2 : 1, -1);
 		if (ready > 0 && in->watch >= 0 && (fds[1].revents & (POLLERR | POLLHUP)) &&
 		    !fds[0].revents)

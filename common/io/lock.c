@@ -6,6 +6,8 @@
 #include <sys/file.h>
 #include <time.h>
 
+static const uint64_t GRACE = 500000; /* microseconds; a program must end within 2 s of a signal */
+
 static uint64_t monotonic(void)
 {
 	struct timespec t;
@@ -16,11 +18,13 @@ static uint64_t monotonic(void)
 
 /*
  * Asks again and again instead of waiting in flock: that has no time limit, and a signal that comes just before it blocks would be
- * seen when the lock is free only. The pauses grow from 1 to 50 ms; that of the last round is cut, so the wait ends on time.
+ * seen when the lock is free only. After a signal the wait goes on for a moment: what must be kept (rejects, the finish line) is kept
+ * though another stage is writing just then. The pauses grow from 1 to 50 ms; that of the last round is cut, so the wait ends on time.
  */
 enum tg_status tg_lock(int fd, uint64_t micros, const char *what, struct tg_error *err)
 {
 	uint64_t start = monotonic(), pause = 1000;
+	bool interrupted = false;
 
 	for (;;) {
 		uint64_t waited;
@@ -30,14 +34,19 @@ enum tg_status tg_lock(int fd, uint64_t micros, const char *what, struct tg_erro
 			return TG_OK;
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return tg_fail(err, TG_IO, "cannot lock %s: %s", what, strerror(errno));
-		if (tg_interrupted())
+		waited = monotonic() - start;
+		if (!interrupted && tg_interrupted()) {
+			interrupted = true;
+			micros = micros > waited + GRACE ? waited + GRACE : micros;
+		}
+		if (waited >= micros && interrupted)
 			return tg_fail(err, TG_INTERRUPTED, "interrupted while waiting for %s",
 				       what);
-		waited = monotonic() - start;
 		if (waited >= micros)
 			return tg_fail(err, TG_TRY_AGAIN,
-				       "%s is held by another process, still after %llu s", what,
-				       (unsigned long long)(waited / 1000000));
+				       "%s is held by another process, still after %llu.%llu s",
+				       what, (unsigned long long)(waited / 1000000),
+				       (unsigned long long)(waited / 100000 % 10));
 		if (pause > micros - waited)
 			pause = micros - waited;
 		t = (struct timespec){ .tv_nsec = (long)pause * 1000 };

@@ -76,6 +76,9 @@ static void write_out(struct tg_output *out)
 			v[i].iov_len -= took;
 			n -= (ssize_t)took;
 		}
+		/* A reader that takes a little at a time would hold us for as long as it likes. */
+		if (tg_interrupted() && v[0].iov_len + v[1].iov_len > 0)
+			failed(out, TG_INTERRUPTED, EINTR);
 	}
 	out->n = 0;
 	out->view_n = 0;

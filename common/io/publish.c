@@ -2,6 +2,8 @@
 
 #include "common/base/memory.h"
 #include "common/digest/digest.h"
+#include "common/io/interrupt.h"
+#include "common/io/write.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,6 +20,13 @@
 
 #define PREFIX ".tidegate-"
 enum { TEMPORARY_SIZE = sizeof(PREFIX) + 16 };
+
+static char *copy(const char *text)
+{
+	size_t n = strlen(text) + 1;
+
+	return memcpy(tg_alloc(n), text, n);
+}
 
 enum tg_status tg_sync(int fd, const char *what, struct tg_error *err)
 {
@@ -36,6 +45,21 @@ enum tg_status tg_sync(int fd, const char *what, struct tg_error *err)
 	if (rc != 0)
 		return tg_fail(err, TG_IO, "cannot sync %s: %s", what, strerror(errno));
 	return TG_OK;
+}
+
+enum tg_status tg_sync_beside(const char *path, struct tg_error *err)
+{
+	TG_OWN(tg_free_pointer) char *directory = copy(path);
+	char *slash = strrchr(directory, '/');
+	TG_OWN(tg_close_fd) int fd = -1;
+
+	if (slash)
+		slash[slash == directory] = '\0';
+	fd = open(slash ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return tg_fail(err, TG_IO, "cannot open the directory of %s: %s", path,
+			       strerror(errno));
+	return tg_sync(fd, path, err);
 }
 
 /* Where the system cannot say "and never replace": look first. The landing zone does so under its lock. */
@@ -75,13 +99,6 @@ static void draw_name(char name[TEMPORARY_SIZE])
 
 	tg_random(&random, sizeof(random));
 	snprintf(name, TEMPORARY_SIZE, PREFIX "%016llx", (unsigned long long)random);
-}
-
-static char *copy(const char *text)
-{
-	size_t n = strlen(text) + 1;
-
-	return memcpy(tg_alloc(n), text, n);
 }
 
 /* A named temporary, locked. Between making and locking it a sweep may take it for a dead one's: then it has no link left. */
@@ -140,11 +157,17 @@ enum tg_status tg_publish_open(struct tg_publish *p, const char *path, mode_t mo
 	TG_OWN(tg_free_pointer) char *target = NULL;
 	struct stat st;
 	char *slash;
+	bool replaces;
+	enum tg_status status;
 
 	p->what = path;
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	replaces = stat(path, &st) == 0;
+	if (replaces && !S_ISREG(st.st_mode))
 		return tg_fail(err, TG_CANNOT_CREATE, "cannot replace %s: it is no regular file",
 			       path);
+	if (!replaces && lstat(path, &st) == 0)
+		return tg_fail(err, TG_CANNOT_CREATE,
+			       "cannot make %s: it is a symbolic link to nothing", path);
 	target = realpath(path, NULL);
 	if (!target)
 		target = copy(
@@ -159,22 +182,17 @@ enum tg_status tg_publish_open(struct tg_publish *p, const char *path, mode_t mo
 	if (p->directory < 0)
 		return tg_fail(err, TG_CANNOT_CREATE, "cannot make %s: its directory: %s", path,
 			       strerror(errno));
-	return open_unnamed(p, mode, err);
+	status = open_unnamed(p, mode, err);
+	/* Who may read a file may read what replaces it, and nobody else. */
+	if (!status && replaces && fchmod(p->fd, st.st_mode & 0777) != 0)
+		status =
+			tg_fail(err, TG_CANNOT_CREATE, "cannot make %s: %s", path, strerror(errno));
+	return status;
 }
 
 enum tg_status tg_publish_write(struct tg_publish *p, struct tg_str bytes, struct tg_error *err)
 {
-	while (bytes.n) {
-		ssize_t n = write(p->fd, bytes.p, bytes.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return tg_fail(err, TG_IO, "cannot write %s: %s", p->what,
-				       n < 0 ? strerror(errno) : "nothing was taken");
-		bytes = tg_str_after(bytes, (size_t)n);
-	}
-	return TG_OK;
+	return tg_write_all(p->fd, bytes, p->what, err);
 }
 
 /* Links the file of a descriptor. By the descriptor alone where that is allowed (Linux 6.10, or a capability), else by /proc. */
@@ -276,6 +294,8 @@ enum tg_status tg_publish_commit(struct tg_publish *p, enum tg_publish_how how,
 	bool there = false;
 	enum tg_status st = tg_sync(p->fd, p->what, err);
 
+	if (!st && tg_interrupted())
+		return tg_fail(err, TG_INTERRUPTED, "interrupted");
 	if (!st)
 		st = tg_publish_link(p, p->directory, p->name, &there, err);
 	if (!st && there && how == TG_PUBLISH_NEW)

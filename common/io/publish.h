@@ -28,7 +28,8 @@ struct tg_publish {
 #define TG_PUBLISH_INIT ((struct tg_publish){ .fd = -1, .directory = -1 })
 
 /* Makes the unnamed file in path's directory; path lives as long as p. What is there already and no regular file is
- * TG_CANNOT_CREATE; a symbolic link stands for what it points to. TG_CANNOT_CREATE, TG_IO. */
+ * TG_CANNOT_CREATE; a symbolic link stands for what it points to. A file that is
+ * replaced hands its permissions on. TG_CANNOT_CREATE, TG_IO. */
 TG_MUST_USE enum tg_status tg_publish_open(struct tg_publish *p, const char *path, mode_t mode,
 					   struct tg_error *err);
 
@@ -41,7 +42,7 @@ TG_MUST_USE enum tg_status tg_publish_stage(struct tg_publish *p, int directory,
 TG_MUST_USE enum tg_status tg_publish_write(struct tg_publish *p, struct tg_str bytes,
 					    struct tg_error *err);
 
-/* Syncs the file, names it, syncs the directory. */
+/* Syncs the file, names it, syncs the directory. TG_INTERRUPTED: a signal came before it had its name, and it has none. */
 TG_MUST_USE enum tg_status tg_publish_commit(struct tg_publish *p, enum tg_publish_how how,
 					     struct tg_error *err);
 
@@ -58,6 +59,9 @@ void tg_publish_sweep(int directory);
 
 /* fsync, with the disk's cache where the system makes a difference. `what` is named in the message. */
 TG_MUST_USE enum tg_status tg_sync(int fd, const char *what, struct tg_error *err);
+
+/* Syncs the directory that holds path, which has just been made. */
+TG_MUST_USE enum tg_status tg_sync_beside(const char *path, struct tg_error *err);
 
 /* rename that never replaces; -1 and errno like rename's, EEXIST when there is something. */
 int tg_rename_new(int old_directory, const char *old, int directory, const char *name);

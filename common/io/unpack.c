@@ -136,6 +136,19 @@ static enum tg_status open_zstd(struct tg_unpack *u, struct tg_error *err)
 	}
 }
 
+/* zlib's memory is ours: when there is none the run ends as it does elsewhere, and no partner is blamed for his file. */
+static void *allocate(void *arg, unsigned n, unsigned size)
+{
+	(void)arg;
+	return tg_alloc_array(n, size);
+}
+
+static void release(void *arg, void *p)
+{
+	(void)arg;
+	tg_free(p);
+}
+
 enum tg_status tg_unpack_new(struct tg_unpack **out, const char *kind, const char *name,
 			     struct tg_str head, tg_unpack_pull *pull, void *arg,
 			     struct tg_error *err)
@@ -152,6 +165,8 @@ enum tg_status tg_unpack_new(struct tg_unpack **out, const char *kind, const cha
 	u->n = head.n;
 	if (u->zstd)
 		return open_zstd(u, err);
+	u->z.zalloc = allocate;
+	u->z.zfree = release;
 	TG_BUG_IF(inflateInit2(&u->z, 15 + 16) != Z_OK); /* 16: gzip alone */
 	u->z.next_in = (unsigned char *)u->packed;
 	u->z.avail_in = (unsigned)u->n;
@@ -227,7 +242,7 @@ static enum tg_status read_gzip(struct tg_unpack *u, char *p, size_t room, size_
 			u->between = true;
 		else if (answer != Z_OK && answer != Z_BUF_ERROR)
 			return tg_fail(err, TG_DATA, "%s is damaged gzip: %s", u->name,
-				       u->z.msg ? u->z.msg : "a preset dictionary is wanted");
+				       u->z.msg ? u->z.msg : "no more is known");
 	}
 	*n = (size_t)(u->z.next_out - (unsigned char *)p);
 	return TG_OK;

@@ -27,7 +27,7 @@ static const struct tg_option shared_options[] = {
 	{ 0, "upstream", TG_OPTION_CHOICE, COMMON(upstream), "any", "publish although nobody vouches for the end of the input", upstream_choices, "UPSTREAM" },
 	{ 0, "nothing-status", TG_OPTION_COUNT, COMMON(nothing_status), "N", "exit status when there was nothing to do (0)", NULL, NULL },
 	{ 0, "now", TG_OPTION_TEXT, COMMON(now), "TIME", "the clock, for backfills and tests", NULL, NULL },
-	{ 'j', "jobs", TG_OPTION_COUNT, COMMON(jobs), "N", "threads; 0: one per CPU; same bytes out for every N (1)", NULL, "JOBS" },
+	{ 'j', "jobs", TG_OPTION_COUNT, COMMON(jobs), "N", "threads at most; the same bytes come out for every N (1)", NULL, "JOBS" },
 	{ 0, "log-level", TG_OPTION_CHOICE, COMMON(log_level), "L", "error, warn, info or debug (warn)", level_choices, "LOG_LEVEL" },
 	{ 0, "log-format", TG_OPTION_CHOICE, COMMON(log_format), "F", "text or json (text)", format_choices, "LOG_FORMAT" },
 	{ 'q', "quiet", TG_OPTION_FLAG, COMMON(quiet), NULL, "the same as --log-level error", NULL, NULL },
@@ -80,9 +80,10 @@ static const struct tg_str variables[] = {
 	{ "PROGRESS", 8 }, { "CPU", 3 },
 };
 
-void tg_common_unknown_variable(void *arg, struct tg_str name, const struct tg_str *nearest)
+static void warn_of_variable(void *arg, struct tg_str name)
 {
 	const struct tg_program *p = arg;
+	const struct tg_str *nearest;
 
 	for (size_t i = 0; i < TG_COUNT(variables); i++)
 		if (tg_str_eq(name, variables[i]))
@@ -139,6 +140,13 @@ static enum tg_status read_max_rejects(struct tg_program *p, struct tg_error *er
 static bool wanted(unsigned when, bool terminal)
 {
 	return when == 1 || (when == 0 && terminal);
+}
+
+void tg_common_warn_of_variables(struct tg_program *p, char **environment)
+{
+	struct tg_error ignored = TG_ERROR_INIT; /* values were read before */
+
+	(void)!tg_options_environment(&p->options, environment, warn_of_variable, p, &ignored);
 }
 
 void tg_common_messages(struct tg_program *p)

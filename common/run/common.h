@@ -9,8 +9,8 @@
 /* Sets the defaults, and the tables of p's shape behind the tool's own; self is the tool's state. */
 void tg_common_tables(struct tg_program *p, void *self);
 
-/* For tg_options_environment: warns, unless it is the variable of another program; arg is the tg_program. */
-void tg_common_unknown_variable(void *arg, struct tg_str name, const struct tg_str *nearest);
+/* Warns of TIDEGATE_* that no program knows, when the messages are set. */
+void tg_common_warn_of_variables(struct tg_program *p, char **environment);
 
 /* Sets what is said on stderr and how, as far as the options are read. */
 void tg_common_messages(struct tg_program *p);

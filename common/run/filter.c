@@ -17,6 +17,7 @@ struct loop {
 	struct tg_str source_member; /* none: not honoured */
 	bool asked_upstream;
 	struct tg_arena places; /* file names out of _source, one at a time */
+	size_t searched;	/* bytes at the front of the window that hold no line feed */
 };
 
 static bool is_blank(const char *p, size_t n)
@@ -123,20 +124,22 @@ static enum tg_status take_lines(struct loop *l, struct tg_place *at, struct tg_
 	struct tg_window *w = &p->window;
 
 	while (w->n > 0) {
-		const char *end = memchr(w->p, '\n', w->n);
+		const char *end = memchr(w->p + l->searched, '\n', w->n - l->searched);
 		struct tg_record rec = { .text = { w->p, end ? (size_t)(end - w->p) : w->n },
 					 .at = *at };
 		size_t n = end ? rec.text.n + 1 : rec.text.n;
 		enum tg_status st = TG_OK;
 
-		if ((!end && !w->last) || rec.text.n > p->setup.max_record)
-			break; /* more is to come, or it is over the limit */
+		if ((!end && !w->last) || rec.text.n > p->setup.max_record) {
+			l->searched =
+				rec.text.n; /* a long record is not searched again at each fill */
+			break;		    /* more is to come, or it is over the limit */
+		}
+		l->searched = 0;
 		if (rec.text.n && rec.text.p[rec.text.n - 1] == '\r')
 			rec.text.n--;
-		if (TG_UNLIKELY(rec.text.n == 0 || rec.text.p[0] <= ' ') &&
-		    is_blank(rec.text.p, rec.text.n)) {
-			tg_output_settle(&p->out);
-		} else {
+		if (TG_LIKELY(rec.text.n && rec.text.p[0] > ' ') ||
+		    !is_blank(rec.text.p, rec.text.n)) {
 			/* With a CR before the line feed the bytes are not the ones to pass. */
 			bool plain = end && rec.text.p + rec.text.n == end;
 
@@ -174,6 +177,7 @@ static enum tg_status take_input(struct loop *l, struct tg_input *in, struct tg_
 	enum tg_status st;
 
 	tg_window_reset(w);
+	l->searched = 0;
 	do { /* a pipe may bring half a mark */
 		st = tg_program_fill(p, in, err);
 		if (st)
@@ -191,6 +195,7 @@ static enum tg_status take_input(struct loop *l, struct tg_input *in, struct tg_
 			p->records_in++;
 			tg_output_settle(&p->out);
 			st = tg_runner_reject_long(&l->runner, in, &at, err);
+			l->searched = 0;
 			if (!st)
 				st = take_lines(l, &at, err);
 		}
@@ -221,7 +226,6 @@ static enum tg_status run(const struct tg_filter *filter, void *self, struct tg_
 	return st;
 }
 
-/* It says itself what went wrong: a program that is done has nothing to log. */
 static enum tg_status answer(const struct tg_filter *filter, void *self, struct tg_program *p,
 			     struct tg_error *err)
 {
@@ -233,8 +237,6 @@ static enum tg_status answer(const struct tg_filter *filter, void *self, struct 
 	if (!st)
 		st = tg_output_close(&out, err);
 	tg_output_release(&out);
-	if (st && st != TG_PIPE)
-		tg_say(&p->messages, TG_LEVEL_ERROR, "%s", err->text);
 	p->done = true;
 	return st;
 }

@@ -37,9 +37,11 @@ static void say_what_was_rejected(const struct tg_program *p)
 	for (size_t i = 0; i < p->rejects.codes; i++)
 		tg_buffer_printf(&codes, "%s%s %llu", i ? ", " : "", p->rejects.count[i].name,
 				 (unsigned long long)p->rejects.count[i].n);
-	tg_say(&p->messages, TG_LEVEL_WARN, "%llu of %llu records are rejected (%.*s): see %s",
+	tg_say(&p->messages, TG_LEVEL_WARN, "%llu of %llu records are rejected (%.*s)%s%s",
 	       (unsigned long long)p->rejects.total, (unsigned long long)p->records_in,
-	       TG_STR_ARG(tg_buffer_str(&codes)), p->rejects.path);
+	       TG_STR_ARG(tg_buffer_str(&codes)),
+	       p->rejects.fd >= 0 ? ": see " : "; --rejects FILE would keep them",
+	       p->rejects.fd >= 0 ? p->rejects.path : "");
 }
 
 static enum tg_status check_counts(const struct tg_program *p, struct tg_error *err)
@@ -135,7 +137,6 @@ static enum tg_status log_finish(struct tg_program *p, enum tg_status st,
 			  : st == TG_INTERRUPTED ? tg_interrupted()
 						 : 0,
 		.foreign = p->foreign,
-		.early = p->early,
 		.counted = p->counted,
 		.in = p->records_in,
 		.out = p->records_out,
@@ -161,12 +162,49 @@ static enum tg_status log_finish(struct tg_program *p, enum tg_status st,
 
 static enum tg_status close_output(struct tg_program *p, struct tg_error *err)
 {
+	enum tg_status st;
+
 	p->messages.closed = true;
 	if (p->publish.fd >= 0 || p->out.fd < 0)
 		return TG_OK;
 	if (p->receipt.n)
 		tg_output_put(&p->out, p->receipt);
-	return tg_output_close(&p->out, err);
+	st = tg_output_close(&p->out, err);
+	/* It has landed, whether anybody reads the receipt or not. */
+	return st == TG_PIPE && p->tool.shape == TG_SHAPE_SINK ? TG_OK : st;
+}
+
+/* A closed pipe is no error message, and who sends a signal knows. */
+static void say_failure(const struct tg_program *p, enum tg_status st, const struct tg_error *err)
+{
+	if (st && st != TG_PIPE && st != TG_INTERRUPTED)
+		tg_say(&p->messages, TG_LEVEL_ERROR, "%s", err->text);
+}
+
+static int end_by_status(struct tg_program *p, enum tg_status st)
+{
+	if (st == TG_PIPE || st == TG_INTERRUPTED) {
+		tg_publish_release(&p->publish); /* no temporary may outlive us */
+		tg_interrupt_raise(st == TG_PIPE ? SIGPIPE : tg_interrupted());
+	}
+	return exit_code(p, st);
+}
+
+static int end_now(struct tg_program *p, enum tg_status st, const struct tg_error *err)
+{
+	say_failure(p, st, err);
+	return end_by_status(p, st);
+}
+
+/* So that the reader of our pipe finds out why nothing comes. */
+enum tg_status tg_program_log_failure(struct tg_program *p, struct tg_error *err)
+{
+	if (p->started)
+		return TG_OK;
+	for (size_t i = 0; i < p->inputs; i++)
+		tg_input_release(&p->input[i]);
+	p->inputs = 0; /* the log has descriptors 0 and 1 as they are */
+	return tg_program_log_start(p, err);
 }
 
 int tg_program_end(struct tg_program *p, enum tg_status st, struct tg_error *err)
@@ -174,40 +212,28 @@ int tg_program_end(struct tg_program *p, enum tg_status st, struct tg_error *err
 	struct tg_error why = TG_ERROR_INIT;
 	enum tg_status next;
 
-	if (p->done)
-		return (int)st;
-	if (!p->started) { /* so that the reader of our pipe finds out why nothing came */
-		struct tg_error ignored = TG_ERROR_INIT;
-
-		for (size_t i = 0; i < p->inputs; i++)
-			tg_input_release(&p->input[i]);
-		p->inputs = 0;
-		also(&st, err, tg_program_log_start(p, &ignored), &ignored);
-	}
+	if (p->done) /* nothing was begun that had to be logged */
+		return end_now(p, st, err);
+	also(&st, err, tg_program_log_failure(p, &why), &why);
 	finish_streams(p, &st, err);
-	if (p->rejects.total && p->rejects.fd >= 0 && st == TG_OK)
+	if (p->rejects.total && st == TG_OK)
 		say_what_was_rejected(p);
-	/* A closed pipe is no error message, and who sends a signal knows. */
-	if (st && st != TG_PIPE && st != TG_INTERRUPTED)
-		tg_say(&p->messages, TG_LEVEL_ERROR, "%s", err->text);
+	say_failure(p, st, err);
+	why = TG_ERROR_INIT;
 	next = log_finish(p, st, err, &why);
-	if (next && st == TG_OK) {
+	if (!next && why.text[0]) /* a filter goes on without its log, and says so */
+		tg_say(&p->messages, TG_LEVEL_WARN, "%s", why.text);
+	if (next && (st == TG_OK || st == TG_REJECTED)) {
 		st = next;
-		*err = why;
-		tg_say(&p->messages, TG_LEVEL_ERROR, "%s", err->text);
+		say_failure(p, st, &why);
 	}
 	next = close_output(p, &why);
 	if (next && (st == TG_OK || st == TG_REJECTED)) {
 		st = next;
 		p->messages.closed = false;
-		if (next == TG_IO)
-			tg_say(&p->messages, TG_LEVEL_ERROR, "%s", why.text);
+		say_failure(p, st, &why);
 	}
-	if (st == TG_PIPE)
-		tg_interrupt_raise(SIGPIPE);
-	if (st == TG_INTERRUPTED)
-		tg_interrupt_raise(tg_interrupted());
-	return exit_code(p, st);
+	return end_by_status(p, st);
 }
 
 void tg_program_release(struct tg_program *p)

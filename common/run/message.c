@@ -35,6 +35,29 @@ static void put_json(struct tg_buffer *line, const struct tg_messages *m, enum t
 	tg_buffer_puts(line, "}}\n");
 }
 
+static void put_line(struct tg_buffer *line, const struct tg_messages *m, enum tg_level level,
+		     struct tg_str text)
+{
+	const char *paint = level == TG_LEVEL_ERROR  ? "\033[31m"
+			    : level == TG_LEVEL_WARN ? "\033[33m"
+						     : "";
+
+	if (m->json)
+		put_json(line, m, level, text);
+	else
+		tg_buffer_printf(line, "%s%s:%s %.*s\n", m->color ? paint : "", m->tool,
+				 m->color ? "\033[0m" : "", TG_STR_ARG(text));
+}
+
+/* At a character, and it shows. */
+static void cut_in_half(struct tg_buffer *text)
+{
+	text->n /= 2;
+	while (text->n > 0 && ((unsigned char)text->p[text->n] & 0xc0) == 0x80)
+		text->n--;
+	tg_buffer_puts(text, "...");
+}
+
 void tg_say_args(const struct tg_messages *m, enum tg_level level, const char *format, va_list args)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer raw = TG_BUFFER_INIT, text = TG_BUFFER_INIT;
@@ -43,21 +66,15 @@ void tg_say_args(const struct tg_messages *m, enum tg_level level, const char *f
 	if (level > m->level || m->closed)
 		return;
 	tg_buffer_vprintf(&raw, format, args);
-	/* One line whatever came into it, and nothing that a terminal would obey. An escape is up to four times its byte. */
-	tg_utf8_put_safe(&text, tg_buffer_str(&raw), LONGEST / 2);
-	if (text.n > LONGEST - 512)
-		text.n = LONGEST - 512;
-	if (m->json) {
-		put_json(&line, m, level, tg_buffer_str(&text));
-	} else {
-		const char *paint = level == TG_LEVEL_ERROR  ? "\033[31m"
-				    : level == TG_LEVEL_WARN ? "\033[33m"
-							     : "";
-
-		tg_buffer_printf(&line, "%s%s:%s %.*s\n", m->color ? paint : "", m->tool,
-				 m->color ? "\033[0m" : "", TG_STR_ARG(tg_buffer_str(&text)));
+	/* One line whatever came into it, and nothing that a terminal would obey. */
+	tg_utf8_put_safe(&text, tg_buffer_str(&raw), LONGEST);
+	for (;; cut_in_half(&text)) { /* escapes lengthen it */
+		tg_buffer_clear(&line);
+		put_line(&line, m, level, tg_buffer_str(&text));
+		if (line.n <= LONGEST)
+			break;
 	}
-	if (write(STDERR_FILENO, line.p, line.n < LONGEST ? line.n : LONGEST) < 0)
+	if (write(STDERR_FILENO, line.p, line.n) < 0)
 		return; /* nobody is left to tell */
 }
 

@@ -263,9 +263,8 @@ enum tg_status tg_options_parse(struct tg_options *o, int argc, char **argv, str
 }
 
 enum tg_status tg_options_environment(struct tg_options *o, char **environment,
-				      void (*unknown)(void *arg, struct tg_str name,
-						      const struct tg_str *nearest),
-				      void *arg, struct tg_error *err)
+				      void (*unknown)(void *arg, struct tg_str name), void *arg,
+				      struct tg_error *err)
 {
 	static const struct tg_str prefix = { "TIDEGATE_", 9 };
 
@@ -293,8 +292,8 @@ enum tg_status tg_options_environment(struct tg_options *o, char **environment,
 			if (st)
 				return tg_within(err, "TIDEGATE_%s", option->variable);
 		}
-		if (!known)
-			unknown(arg, name, NULL);
+		if (!known && unknown)
+			unknown(arg, name);
 	}
 	return TG_OK;
 }

@@ -93,10 +93,10 @@ struct tg_options {
 TG_MUST_USE enum tg_status tg_options_parse(struct tg_options *o, int argc, char **argv,
 					    struct tg_error *err);
 
-/* Reads TIDEGATE_* for what the command line did not give. An unknown one goes to `unknown` (called for each). */
+/* Reads TIDEGATE_* for what the command line did not give. `unknown` is called for each that is no
+ * option's; NULL: they are passed over. */
 TG_MUST_USE enum tg_status tg_options_environment(struct tg_options *o, char **environment,
-						  void (*unknown)(void *arg, struct tg_str name,
-								  const struct tg_str *nearest),
+						  void (*unknown)(void *arg, struct tg_str name),
 						  void *arg, struct tg_error *err);
 
 /* Whether the option of that name was given, on the command line or by its variable. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -14,16 +15,17 @@ extern char **environ;
  * Begin
  */
 
-/* A descriptor closed at start would be given to the next file opened: a state file could become stdout. */
+/*
+ * A descriptor closed at start would be given to the next file opened: a state file could become stdout. What stands in its place
+ * cannot be used the way it should: a closed standard input is no empty one, and a closed output swallows nothing.
+ */
 static void fill_standard_descriptors(void)
 {
-	int fd;
+	static const int wrong_way[] = { O_WRONLY, O_RDONLY, O_RDONLY };
 
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", wrong_way[fd]) != fd)
+			_exit(TG_IO); /* there is nobody to tell */
 }
 
 static enum tg_status answer_and_be_done(struct tg_program *p, struct tg_error *err)
@@ -85,9 +87,9 @@ enum tg_status tg_program_begin(struct tg_program *p, const struct tg_tool *tool
 	st = tg_options_parse(&p->options, argc, argv, err);
 	read = st;
 	if (!st)
-		st = tg_options_environment(&p->options, environ, tg_common_unknown_variable, p,
-					    err);
+		st = tg_options_environment(&p->options, environ, NULL, NULL, err);
 	tg_common_messages(p);
+	tg_common_warn_of_variables(p, environ); /* as the messages are wanted */
 	if (!read && (p->common.help || p->common.version || p->common.describe))
 		return answer_and_be_done(p, err);
 	if (!st)
@@ -99,6 +101,17 @@ enum tg_status tg_program_begin(struct tg_program *p, const struct tg_tool *tool
  * Start
  */
 
+/* All operands are open from the start, so that one that is not there is found before anything is written. */
+static void allow_descriptors(size_t operands)
+{
+	struct rlimit limit;
+
+	if (operands < 200 || getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static enum tg_status open_inputs(struct tg_program *p, struct tg_error *err)
 {
 	static const char *const standard[] = { "-" };
@@ -107,6 +120,7 @@ static enum tg_status open_inputs(struct tg_program *p, struct tg_error *err)
 	enum tg_input_mode mode = p->tool.shape == TG_SHAPE_SINK ? TG_INPUT_RAW : TG_INPUT_UNPACK;
 
 	p->input = tg_arena_array(&p->arena, n, sizeof(*p->input));
+	allow_descriptors(n);
 	for (size_t i = 0; i < n; i++) {
 		enum tg_status st;
 
@@ -119,16 +133,17 @@ static enum tg_status open_inputs(struct tg_program *p, struct tg_error *err)
 	return TG_OK;
 }
 
-/* What is written over while it is read is lost. */
-static enum tg_status refuse_same_file(const struct tg_program *p, int fd, const char *name,
-				       struct tg_error *err)
+static bool is_same(const struct stat *a, const struct stat *b)
 {
-	struct stat st;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
 
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return TG_OK;
-	for (size_t i = 0; i < p->inputs; i++)
-		if (p->input[i].stat.st_dev == st.st_dev && p->input[i].stat.st_ino == st.st_ino)
+/* What is written over while it is read is lost. */
+static enum tg_status refuse_input(const struct tg_program *p, const struct stat *st,
+				   const char *name, struct tg_error *err)
+{
+	for (size_t i = 0; S_ISREG(st->st_mode) && i < p->inputs; i++)
+		if (is_same(&p->input[i].stat, st))
 			return tg_fail(
 				err, TG_USAGE,
 				"%s is also the input %s: it would be overwritten while it is read",
@@ -136,14 +151,35 @@ static enum tg_status refuse_same_file(const struct tg_program *p, int fd, const
 	return TG_OK;
 }
 
+/* Two writers in one file, or one that takes the other's place at the end. */
+static enum tg_status refuse_output(const struct tg_program *p, const struct stat *st,
+				    const char *name, struct tg_error *err)
+{
+	struct stat out;
+
+	if (p->common.output.p ? stat(p->common.output.p, &out) : fstat(STDOUT_FILENO, &out))
+		return TG_OK; /* not there yet */
+	if (is_same(&out, st) && (S_ISREG(st->st_mode) || S_ISFIFO(st->st_mode)))
+		return tg_fail(err, TG_USAGE, "%s is also %s: records and it would be mixed", name,
+			       p->common.output.p ? p->common.output.p : "standard output");
+	return TG_OK;
+}
+
 static enum tg_status open_output(struct tg_program *p, struct tg_error *err)
 {
-	enum tg_status st;
+	enum tg_status st = TG_OK;
+	struct stat there;
 
 	if (!p->common.output.p) {
 		tg_output_open(&p->out, STDOUT_FILENO, "standard output");
-		return refuse_same_file(p, STDOUT_FILENO, "standard output", err);
+		return fstat(STDOUT_FILENO, &there) == 0
+			       ? refuse_input(p, &there, "standard output", err)
+			       : TG_OK;
 	}
+	if (stat(p->common.output.p, &there) == 0)
+		st = refuse_input(p, &there, p->common.output.p, err);
+	if (st)
+		return st;
 	st = tg_publish_open(&p->publish, p->common.output.p, 0666, err);
 	if (!st)
 		tg_output_open(&p->out, p->publish.fd, p->common.output.p);
@@ -153,12 +189,28 @@ static enum tg_status open_output(struct tg_program *p, struct tg_error *err)
 static enum tg_status open_rejects(struct tg_program *p, struct tg_error *err)
 {
 	enum tg_status st;
+	struct stat there;
 
 	p->rejects.tool = p->tool.name;
 	if (!p->common.rejects.p)
 		return TG_OK;
 	st = tg_rejects_open(&p->rejects, p->common.rejects.p, err);
-	return st ? st : refuse_same_file(p, p->rejects.fd, "the reject file", err);
+	if (st || fstat(p->rejects.fd, &there) != 0)
+		return st;
+	st = refuse_input(p, &there, p->rejects.name, err);
+	return st ? st : refuse_output(p, &there, p->rejects.name, err);
+}
+
+/* The run log's copy, if it is there already: what would be appended to it must not be lost under --output. */
+static enum tg_status check_copy(const struct tg_program *p, struct tg_error *err)
+{
+	struct stat there;
+	enum tg_status st;
+
+	if (!p->common.run.p || stat(p->common.run.p, &there) != 0)
+		return TG_OK;
+	st = refuse_input(p, &there, p->common.run.p, err);
+	return st ? st : refuse_output(p, &there, p->common.run.p, err);
 }
 
 enum tg_status tg_program_log_start(struct tg_program *p, struct tg_error *err)
@@ -216,6 +268,8 @@ enum tg_status tg_program_start(struct tg_program *p, struct tg_error *err)
 	if (!st)
 		st = open_rejects(p, err);
 	if (!st)
+		st = check_copy(p, err);
+	if (!st)
 		st = tg_program_log_start(p, err);
 	for (size_t i = 0; !st && i < p->inputs; i++) {
 		p->input[i].idle = flush_when_idle;
@@ -231,13 +285,16 @@ enum tg_status tg_program_start(struct tg_program *p, struct tg_error *err)
  * While records flow
  */
 
+/* Whoever asked for it gets it at any level, but it is no error. */
 static void say_progress(struct tg_program *p)
 {
+	struct tg_messages asked = p->messages;
 	uint64_t bytes = 0;
 
+	asked.level = TG_LEVEL_INFO;
 	for (size_t i = 0; i < p->inputs; i++)
 		bytes += p->input[i].bytes;
-	tg_say(&p->messages, TG_LEVEL_ERROR, "%llu records, %llu rejected, %llu MB read",
+	tg_say(&asked, TG_LEVEL_INFO, "%llu records, %llu rejected, %llu MB read",
 	       (unsigned long long)p->records_in, (unsigned long long)p->rejects.total,
 	       (unsigned long long)(bytes / 1000000));
 }

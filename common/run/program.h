@@ -85,7 +85,6 @@ struct tg_program {
 	size_t drops;
 	uint64_t records_in, records_out, dropped;
 	bool counted; /* the program counts records */
-	bool early;   /* it stopped reading on purpose */
 	bool foreign; /* stage: the command's own code is the exit code */
 	int foreign_exit;
 	struct tg_str receipt; /* a sink's line, written behind the finish line */
@@ -107,6 +106,9 @@ TG_MUST_USE enum tg_status tg_program_start(struct tg_program *p, struct tg_erro
 /* Logs the start line, with what is open now; part of start, and of an end that comes before it. */
 TG_MUST_USE enum tg_status tg_program_log_start(struct tg_program *p, struct tg_error *err);
 
+/* The same when `start` was not reached; does nothing when it was. */
+TG_MUST_USE enum tg_status tg_program_log_failure(struct tg_program *p, struct tg_error *err);
+
 /* See above. */
 TG_MUST_USE int tg_program_end(struct tg_program *p, enum tg_status st, struct tg_error *err);
 
@@ -117,7 +119,7 @@ TG_MUST_USE enum tg_status tg_program_judge(struct tg_program *p, struct tg_upst
 /* A moment between two blocks: progress, where it is wanted. */
 void tg_program_tick(struct tg_program *p);
 
-/* Opens each input's next block; ends with TG_OK and window.last. Settles the output first, since blocks move. */
+/* Reads more of the input into the window. Settles the output first, since blocks move. */
 TG_MUST_USE enum tg_status tg_program_fill(struct tg_program *p, struct tg_input *in,
 					   struct tg_error *err);
 

@@ -2,7 +2,10 @@
 
 #include "common/base/memory.h"
 #include "common/base/utf8.h"
+#include "common/io/interrupt.h"
 #include "common/io/lock.h"
+#include "common/io/publish.h"
+#include "common/io/write.h"
 #include "common/json/text.h"
 
 #include <errno.h>
@@ -32,58 +35,65 @@ void tg_count_add(struct tg_log_count *count, size_t *kinds, const char *name, u
 	++*kinds;
 }
 
+static char *named(const char *path)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+
+	tg_buffer_printf(&b, "the reject file %s", path);
+	tg_buffer_putc(&b, '\0');
+	return TG_TAKE(b.p);
+}
+
 enum tg_status tg_rejects_open(struct tg_rejects *r, const char *path, struct tg_error *err)
 {
+	int how = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC;
 	struct stat st;
 
 	r->path = path;
-	r->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-	if (r->fd < 0 && (errno == EACCES || errno == ENXIO || errno == EINVAL))
-		r->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC); /* a FIFO, /dev/stderr */
+	r->name = named(path);
+	r->fresh = stat(path, &st) != 0;
+	/* Read and write would make us the reader of a FIFO: its real one could go away unseen. */
+	if (!r->fresh && !S_ISREG(st.st_mode))
+		how = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY;
+	do
+		r->fd = open(path, how, 0600);
+	while (r->fd < 0 && errno == EINTR && !tg_interrupted());
+	if (r->fd < 0 && errno == EINTR)
+		return tg_fail(err, TG_INTERRUPTED, "interrupted");
 	if (r->fd < 0)
-		return tg_fail(err, TG_CANNOT_CREATE, "cannot open the reject file %s: %s", path,
+		return tg_fail(err, TG_CANNOT_CREATE, "cannot open %s: %s", r->name,
 			       strerror(errno));
 	if (fstat(r->fd, &st) != 0)
-		return tg_fail(err, TG_IO, "cannot read the reject file %s: %s", path,
-			       strerror(errno));
+		return tg_fail(err, TG_IO, "cannot read %s: %s", r->name, strerror(errno));
 	r->regular = S_ISREG(st.st_mode);
 	return TG_OK;
 }
 
-static enum tg_status cannot_write(const struct tg_rejects *r, struct tg_error *err)
+static enum tg_status put(const struct tg_rejects *r, int fd, struct tg_str bytes,
+			  struct tg_error *err)
 {
-	return tg_fail(err, TG_IO, "cannot write the reject file %s: %s", r->path, strerror(errno));
+	return tg_write_all(fd, bytes, r->name, err);
 }
 
-static bool write_all(int fd, const char *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t wrote = write(fd, p, n);
-
-		if (wrote < 0 && errno != EINTR)
-			return false;
-		if (wrote > 0) {
-			p += wrote;
-			n -= (size_t)wrote;
-		}
-	}
-	return true;
-}
-
-static bool copy_spool(int from, int to)
+static enum tg_status copy_spool(const struct tg_rejects *r, int spool, struct tg_error *err)
 {
 	char piece[PIECE];
 	off_t at = 0;
 
 	for (;;) {
-		ssize_t n = pread(from, piece, sizeof(piece), at);
+		ssize_t n = pread(spool, piece, sizeof(piece), at);
+		enum tg_status st;
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
-			return n == 0;
-		if (!write_all(to, piece, (size_t)n))
-			return false;
+		if (n < 0)
+			return tg_fail(err, TG_IO, "cannot read the spool of %s: %s", r->name,
+				       strerror(errno));
+		if (n == 0)
+			return TG_OK;
+		st = put(r, r->fd, tg_str_from(piece, (size_t)n), err);
+		if (st)
+			return st;
 		at += n;
 	}
 }
@@ -96,34 +106,48 @@ static bool is_torn(int fd, off_t size)
 	return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
 }
 
-/* Appends what is gathered, and then the spool if there is one, whole or not at all. */
+static enum tg_status append_pieces(struct tg_rejects *r, int spool, struct tg_error *err)
+{
+	enum tg_status st = put(r, r->fd, tg_buffer_str(&r->pending), err);
+
+	if (!st && spool >= 0)
+		st = copy_spool(r, spool, err);
+	return st;
+}
+
+/* In a file that others append to too: whole or not at all. */
+static enum tg_status append_locked(struct tg_rejects *r, int spool, struct tg_error *err)
+{
+	enum tg_status status = TG_OK;
+	struct stat st;
+
+	if (fstat(r->fd, &st) != 0)
+		return tg_fail(err, TG_IO, "cannot read %s: %s", r->name, strerror(errno));
+	if (is_torn(r->fd, st.st_size))
+		status = put(r, r->fd, TG_STR("\n"), err);
+	if (!status)
+		status = append_pieces(r, spool, err);
+	if (status && ftruncate(r->fd, st.st_size) != 0)
+		tg_within(err, "half of a line could not be taken back");
+	return status;
+}
+
+/* Appends what is gathered, and then the spool if there is one. */
 static enum tg_status append(struct tg_rejects *r, int spool, struct tg_error *err)
 {
-	struct stat st;
-	enum tg_status status = TG_OK;
-	bool good;
+	enum tg_status st;
 
-	if (!r->regular) {
-		good = write_all(r->fd, r->pending.p, r->pending.n) &&
-		       (spool < 0 || copy_spool(spool, r->fd));
-		r->pending.n = 0;
-		return good ? TG_OK : cannot_write(r, err);
+	if (r->regular) {
+		st = tg_lock(r->fd, LOCK_WAIT, r->name, err);
+		if (st)
+			return st;
+		st = append_locked(r, spool, err);
+		tg_unlock(r->fd);
+	} else {
+		st = append_pieces(r, spool, err);
 	}
-	status = tg_lock(r->fd, LOCK_WAIT, "the reject file", err);
-	if (status)
-		return status;
-	good = fstat(r->fd, &st) == 0 &&
-	       (!is_torn(r->fd, st.st_size) || write_all(r->fd, "\n", 1)) &&
-	       write_all(r->fd, r->pending.p, r->pending.n) &&
-	       (spool < 0 || copy_spool(spool, r->fd));
-	if (!good) {
-		status = cannot_write(r, err);
-		if (ftruncate(r->fd, st.st_size) != 0)
-			tg_within(err, "and half of it could not be taken back");
-	}
-	tg_unlock(r->fd);
 	r->pending.n = 0;
-	return status;
+	return st;
 }
 
 enum tg_status tg_rejects_flush(struct tg_rejects *r, struct tg_error *err)
@@ -222,7 +246,7 @@ enum tg_status tg_rejects_begin_long(struct tg_rejects *r, const char *code,
 	put_envelope(&head, r, code, at, faults);
 	put_base64_member(&head);
 	r->rest_n = 0;
-	return write_all(r->spool, head.p, head.n) ? TG_OK : cannot_write(r, err);
+	return put(r, r->spool, tg_buffer_str(&head), err);
 }
 
 enum tg_status tg_rejects_add_long(struct tg_rejects *r, struct tg_str piece, struct tg_error *err)
@@ -246,22 +270,22 @@ enum tg_status tg_rejects_add_long(struct tg_rejects *r, struct tg_str piece, st
 	tg_buffer_put_base64(&digits, piece.p, whole);
 	r->rest_n = piece.n - whole;
 	memcpy(r->rest, piece.p + whole, r->rest_n);
-	return write_all(r->spool, digits.p, digits.n) ? TG_OK : cannot_write(r, err);
+	return put(r, r->spool, tg_buffer_str(&digits), err);
 }
 
 enum tg_status tg_rejects_end_long(struct tg_rejects *r, struct tg_error *err)
 {
 	TG_OWN(tg_close_fd) int spool = r->spool;
 	TG_OWN(tg_buffer_release) struct tg_buffer tail = TG_BUFFER_INIT;
+	enum tg_status st;
 
 	r->spool = -1;
 	if (spool < 0)
 		return TG_OK;
 	tg_buffer_put_base64(&tail, r->rest, r->rest_n);
 	tg_buffer_puts(&tail, "\"}\n");
-	if (!write_all(spool, tail.p, tail.n))
-		return cannot_write(r, err);
-	return append(r, spool, err);
+	st = put(r, spool, tg_buffer_str(&tail), err);
+	return st ? st : append(r, spool, err);
 }
 
 enum tg_status tg_rejects_sync(struct tg_rejects *r, struct tg_error *err)
@@ -270,7 +294,10 @@ enum tg_status tg_rejects_sync(struct tg_rejects *r, struct tg_error *err)
 
 	if (st || r->fd < 0 || !r->regular || r->total == 0)
 		return st;
-	return fdatasync(r->fd) == 0 ? TG_OK : cannot_write(r, err);
+	st = tg_sync(r->fd, r->name, err);
+	if (!st && r->fresh)
+		st = tg_sync_beside(r->path, err);
+	return st;
 }
 
 void tg_rejects_release(struct tg_rejects *r)
@@ -278,4 +305,5 @@ void tg_rejects_release(struct tg_rejects *r)
 	tg_close_fd(&r->fd);
 	tg_close_fd(&r->spool);
 	tg_buffer_release(&r->pending);
+	tg_free_pointer(&r->name);
 }

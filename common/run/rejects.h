@@ -18,7 +18,9 @@ enum { TG_REJECT_CODES = 64 };
 struct tg_rejects {
 	int fd; /* -1: no file */
 	const char *path;
+	char *name; /* for messages; owned */
 	bool regular;
+	bool fresh; /* its directory may not know it yet */
 	struct tg_buffer pending;
 	struct tg_log_count count[TG_REJECT_CODES];
 	size_t codes;

@@ -3,6 +3,8 @@
 #include "common/json/text.h"
 #include "common/run/program.h"
 
+#include <unistd.h>
+
 static enum tg_status take_input(const struct tg_sink *sink, void *self, struct tg_program *p,
 				 struct tg_input *in, struct tg_error *err)
 {
@@ -87,10 +89,29 @@ static enum tg_status run(const struct tg_sink *sink, void *self, struct tg_prog
 	return st;
 }
 
+/* For failures too; a wrong command line gets a message alone. */
+static void give_receipt(const struct tg_sink *sink, const void *self, struct tg_program *p,
+			 struct tg_receipt *receipt, const struct tg_upstream *up,
+			 enum tg_status *st, struct tg_error *err)
+{
+	struct tg_error why = TG_ERROR_INIT;
+	enum tg_status logged = tg_program_log_failure(p, &why);
+
+	if (logged && !*st) {
+		*st = logged;
+		*err = why;
+	}
+	if (p->out.fd < 0) /* it failed before */
+		tg_output_open(&p->out, STDOUT_FILENO, "standard output");
+	if (*st && sink->describe)
+		sink->describe(self, receipt);
+	compose_receipt(p, receipt, up, *st);
+}
+
 int tg_main_sink(const struct tg_sink *sink, int argc, char **argv)
 {
-	struct tg_tool tool = { TG_SHAPE_SINK, sink->name, sink->about, sink->operands,
-				sink->options, NULL };
+	struct tg_tool tool = { TG_SHAPE_SINK,	sink->name,    sink->about,
+				sink->operands, sink->options, NULL };
 	struct tg_error err = TG_ERROR_INIT;
 	struct tg_upstream up = { .verdict = TG_UPSTREAM_NONE };
 	struct tg_receipt receipt = { .result = "refused" };
@@ -105,11 +126,8 @@ int tg_main_sink(const struct tg_sink *sink, int argc, char **argv)
 			st = tg_program_start(&p, &err);
 		if (!st)
 			st = run(sink, self, &p, &up, &receipt, &err);
-		if (p.started) {
-			if (st && sink->describe)
-				sink->describe(self, &receipt);
-			compose_receipt(&p, &receipt, &up, st);
-		}
+		if (st != TG_USAGE)
+			give_receipt(sink, self, &p, &receipt, &up, &st, &err);
 	}
 	code = tg_program_end(&p, st, &err);
 	tg_upstream_release(&up);

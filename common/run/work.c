@@ -84,7 +84,8 @@ static void say_reject(struct tg_runner *r, const char *code, const struct tg_pl
 	if (level > m->level || r->said > TG_MESSAGES_OF_A_KIND)
 		return;
 	if (r->said++ == TG_MESSAGES_OF_A_KIND) {
-		tg_say(m, level, "more records are rejected; the end will say how many");
+		tg_say(m, level,
+		       "more records are rejected; the end will say how many of each kind");
 		return;
 	}
 	if (at->file.p)
@@ -146,8 +147,11 @@ enum tg_status tg_runner_reject_long(struct tg_runner *r, struct tg_input *in, s
 		size_t n = end ? (size_t)(end - w->p) : w->n;
 		struct tg_str piece = tg_str_from(w->p, n);
 
-		if ((end || w->last) && piece.n && piece.p[piece.n - 1] == '\r')
+		/* A CR before the line feed belongs to the line end, and the line feed may be in the next block. */
+		if (piece.n && piece.p[piece.n - 1] == '\r') {
 			piece.n--;
+			n -= !end && !w->last;
+		}
 		st = tg_rejects_add_long(&p->rejects, piece, err);
 		skip = 0;
 		if (end) {

@@ -112,9 +112,8 @@ TEST(what_a_command_line_sets)
 	ok("given", tg_options_given(&o, "size") && !tg_options_given(&o, "count"));
 }
 
-static void count_unknown(void *arg, struct tg_str name, const struct tg_str *nearest)
+static void count_unknown(void *arg, struct tg_str name)
 {
-	(void)nearest;
 	++*(int *)arg;
 	is_str("the unknown one", name, TG_STR("ZOEN"));
 }
