@@ -228,7 +228,7 @@ class History:
             self.new_run()
 
     def play(self):
-        self.driver.do("open", 10, self.url)  # stays, or each close of the last one would tidy the file
+        self.driver.do("open", 10, self.url, WINDOW if self.windowed else 0)  # stays, or each close of the last one would tidy the file
         for _ in range(STEPS * (4 if self.long else 1)):
             if not self.runs or self.random.random() < 0.06:
                 self.new_run()

@@ -92,9 +92,9 @@ static enum tg_status states(unsigned s, struct tg_error *err)
 	return st;
 }
 
-static enum tg_status open_store(unsigned s, const char *url, struct tg_error *err)
+static enum tg_status open_store(unsigned s, const char *url, uint64_t window, struct tg_error *err)
 {
-	struct tg_store_wish wish = { .make = true };
+	struct tg_store_wish wish = { .make = true, .window = window };
 
 	tg_store_close(&store[s]);
 	return tg_store_open(&store[s], tg_str_of(url), &wish, err);
@@ -133,7 +133,7 @@ static enum tg_status obey(char **word, size_t words, struct tg_error *err)
 	else if (strcmp(what, "kill") == 0)
 		tg_keeper_free(&run[at]);
 	else if (strcmp(what, "open") == 0)
-		st = open_store(at, word[2], err);
+		st = open_store(at, word[2], n[3], err);
 	else if (strcmp(what, "close") == 0)
 		tg_store_close(&store[at]);
 	else if (strcmp(what, "mark") == 0)
