@@ -623,6 +623,112 @@ TEST(the_same_content_on_many_days)
 	}
 }
 
+/* -- what stages before found out --------------------------------------------------------------------------------------------- */
+
+enum { STAGES = 4 };
+
+/* text: [{"tool":...,"start":{...},"finish":{...}}], the nearest first. */
+static json_t *upstream_of(const char *text, struct tg_upstream *up,
+			   struct tg_upstream_stage stage[STAGES])
+{
+	json_t *all = json_loads(text, 0, NULL), *one;
+	size_t i;
+
+	TG_BUG_IF(!all || json_array_size(all) > STAGES);
+	*up = (struct tg_upstream){ .stage = stage, .stages = json_array_size(all) };
+	json_array_foreach(all, i, one) stage[i] = (struct tg_upstream_stage){
+		.tool = tg_str_of(json_string_value(json_object_get(one, "tool"))),
+		.start = json_object_get(one, "start"),
+		.finish = json_object_get(one, "finish"),
+	};
+	return all;
+}
+
+TEST(what_a_landing_is_called)
+{
+	static const struct {
+		const char *about, *stages, *own, *name, *source_file;
+	} row[] = {
+		// clang-format off
+		{ "a file as it is", "[]", "a.csv", "a.csv", "a.csv" },
+		{ "a pipe", "[]", NULL, NULL, NULL },
+		{ "behind a converter",
+		  "[{\"tool\":\"validate\",\"start\":{\"in\":\"pipe:f:2\"},\"finish\":{}},"
+		  "{\"tool\":\"csv2json\",\"start\":{\"in\":\"file:fe01:7:/in/acme.csv\"},\"finish\":{}}]",
+		  NULL, "acme.jsonl", "acme.csv" },
+		{ "compressed, and in capitals",
+		  "[{\"tool\":\"csv2json\",\"start\":{\"in\":[\"file:fe01:7:/in/ACME.CSV.GZ\"]},\"finish\":{}}]",
+		  NULL, "ACME.jsonl", "ACME.CSV.GZ" },
+		{ "no ending that is known",
+		  "[{\"tool\":\"csv2json\",\"start\":{\"in\":\"file:fe01:7:/in/acme.2025\"},\"finish\":{}}]",
+		  NULL, "acme.2025.jsonl", "acme.2025" },
+		{ "no converter",
+		  "[{\"tool\":\"stage\",\"start\":{\"in\":\"file:fe01:7:/in/acme.csv\"},\"finish\":{}}]",
+		  NULL, "acme.csv", "acme.csv" },
+		{ "a stage knows what it unpacked, a converter stands behind it",
+		  "[{\"tool\":\"csv2json\",\"start\":{\"in\":\"pipe:f:1\"},\"finish\":{}},"
+		  "{\"tool\":\"pgp-open\",\"start\":{\"in\":\"file:fe01:7:/in/x.pgp\"},\"finish\":{\"meta\":{\"name\":\"acme.csv\"}}}]",
+		  NULL, "acme.jsonl", "x.pgp" },
+		{ "the nearest name counts, and nothing stands behind it",
+		  "[{\"tool\":\"rename\",\"start\":{\"in\":\"pipe:f:1\"},\"finish\":{\"meta\":{\"name\":\"final.csv\"}}},"
+		  "{\"tool\":\"csv2json\",\"start\":{\"in\":\"pipe:f:1\"},\"finish\":{\"meta\":{\"name\":\"x\"}}}]",
+		  NULL, "final.csv", "x" },
+		{ "several files",
+		  "[{\"tool\":\"csv2json\",\"start\":{\"in\":[\"file:fe01:7:/a.csv\",\"file:fe01:8:/b.csv\"]},\"finish\":{}}]",
+		  NULL, NULL, NULL },
+		{ "all but an ending",
+		  "[{\"tool\":\"csv2json\",\"start\":{\"in\":\"file:fe01:7:/in/.csv\"},\"finish\":{}}]",
+		  NULL, ".csv.jsonl", ".csv" },
+		// clang-format on
+	};
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
+		struct tg_upstream_stage stage[STAGES];
+		struct tg_upstream up;
+		struct tg_origin origin;
+		json_t *all = upstream_of(row[i].stages, &up, stage);
+
+		tg_origin_find(&origin, &up, tg_str_of(row[i].own), &arena);
+		is_str(row[i].about, origin.name, tg_str_of(row[i].name));
+		is_str(row[i].about, origin.source_file, tg_str_of(row[i].source_file));
+		json_decref(all);
+	}
+}
+
+TEST(what_stages_found_out)
+{
+	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
+	struct tg_upstream_stage stage[STAGES];
+	struct tg_upstream up;
+	struct tg_origin origin;
+	json_t *all = upstream_of(
+		"[{\"tool\":\"validate\",\"start\":{\"version\":\"1\",\"in\":\"pipe:f:1\","
+		"\"contract\":{\"file\":\"c.json\",\"version\":\"2.1.0\"}},"
+		"\"finish\":{\"records\":{\"in\":3,\"out\":2,\"dropped\":0,\"rejected\":1},"
+		"\"rejected\":{\"schema\":1}}},"
+		"{\"tool\":\"pgp-open\",\"start\":{\"in\":\"pipe:f:2\",\"contract\":{\"version\":\"1\"}},"
+		"\"finish\":{\"meta\":{\"sha256\":\"ab\",\"pgp_fingerprint\":\"CD\"}}},"
+		"{\"tool\":\"name-check\",\"start\":{\"in\":\"file:fe01:7:/in/x.pgp\"},"
+		"\"finish\":{\"meta\":{\"source\":\"acme\",\"entity\":\"e\",\"date\":\"2025-11-05\","
+		"\"sha256\":\"12\"}}}]",
+		&up, stage);
+
+	tg_origin_find(&origin, &up, TG_STR_NONE, &arena);
+	is_str("source", origin.source, TG_STR("acme"));
+	is_str("entity", origin.entity, TG_STR("e"));
+	is_str("date", origin.date, TG_STR("2025-11-05"));
+	is_str("the first digest is the file's", origin.source_sha256, TG_STR("12"));
+	is_str("fingerprint", origin.pgp_fingerprint, TG_STR("CD"));
+	is_str("the nearest contract", origin.schema_version, TG_STR("2.1.0"));
+	is_str("contract", origin.contract, TG_STR("{\"file\":\"c.json\",\"version\":\"2.1.0\"}"));
+	is_str("stages", origin.stages,
+	       TG_STR("[{\"tool\":\"name-check\"},{\"tool\":\"pgp-open\"},"
+		      "{\"tool\":\"validate\",\"version\":\"1\",\"records\":{\"in\":3,\"out\":2,"
+		      "\"dropped\":0,\"rejected\":1},\"rejected\":{\"schema\":1}}]"));
+	json_decref(all);
+}
+
 /* -- landings ----------------------------------------------------------------------------------------------------------------- */
 
 struct asked {
