@@ -23,7 +23,6 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 			return to;
 		for (size_t i = 0; i < columns; i++, field++) {
 			const struct tg_csv_piece *piece = &plan->piece[i];
-
 			const char *p = text + field->at;
 			size_t n = tg_csv_field_n(field);
 

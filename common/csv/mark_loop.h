@@ -14,8 +14,7 @@ MARK_TARGET static void MARK_NAME(struct tg_csv_marks *m, const char *p, size_t 
 	/* What the word before says about this one: all its bits, or the lowest ones. */
 	uint64_t inside = 0, may_open = 1, closed = 0, returned = 0, begun = 0;
 	uint32_t *separator = m->separator, *inner = m->inner;
-	const struct tg_csv_wanted wanted =
-		m->wanted; /* a copy, which the stores below cannot change */
+	const struct tg_csv_wanted wanted = m->wanted; /* no store below can change it */
 	unsigned tail = wanted.delimiter_n - 1;
 	bool row = false;
 
