@@ -103,7 +103,8 @@ def make(name):
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if run.returncode:
             shown = [line for line in run.stdout.splitlines() if not re.match(r"\[\d+/\d+\] (Compiling|Linking|Generating)", line)]
-            return "\n".join(["$ " + " ".join(step), *shown[-80:]])
+            first = next((at for at, line in enumerate(shown) if re.search(r"^FAILED: |ERROR: ", line)), 0)
+            return "\n".join(["$ " + " ".join(step), *shown[first:][:60]])
     return None
 
 
