@@ -1,6 +1,5 @@
 #include "common/schema/format.h"
 
-#include "common/json/grammar.h"
 #include "common/schema/pattern.h"
 #include "common/schema/uri.h"
 #include "common/time/time.h"

@@ -1,7 +1,6 @@
 #include "common/schema/parse.h"
 
 #include "common/base/utf8.h"
-#include "common/json/grammar.h"
 
 #include <stdarg.h>
 #include <stdio.h>

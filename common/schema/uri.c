@@ -1,7 +1,6 @@
 #include "common/schema/uri.h"
 
 #include "common/base/utf8.h"
-#include "common/json/grammar.h"
 
 static bool letter(char c)
 {
