@@ -17,7 +17,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from programs import arguments  # noqa: E402
 from tap import Tap  # noqa: E402
-from zones import (Bench, NotHere, Zone, grow_manifest, grow_zone, inject, lagging_zone, must, named, need_strace,  # noqa: E402
+from zones import (LOGS, Bench, NotHere, Zone, grow_manifest, grow_zone, inject, lagging_zone, must, named, need_strace,  # noqa: E402
                    receipt, sha256, signal)
 
 A = b'{"id":1,"name":"Ada"}\n'
@@ -344,7 +344,7 @@ def held_lock(tap, bench):
         bench.drop(probe)
         locked = next(i for i, c in enumerate(calls) if c.name == "flock" and "/lock>" in c.text)
         for call in [c for c in calls[locked + 1:] if c.name in ("linkat", "fsync", "write", "pwrite64", "mkdirat")
-                     and "tidegate-0" not in c.text]:
+                     and LOGS.name not in c.text]:
             cwd = bench.fresh(template)
             zone = Zone(cwd / "zone")
             when = f"stopped at {call.name} {call.number}: {named(call.text)[:80]}"
@@ -377,7 +377,7 @@ def lost_lock(tap, bench):
         outcomes = []
         for content in (A, B):
             for call in [c for c in calls[locked + 1:] if c.name in ("linkat", "fsync", "write", "openat", "mkdirat")
-                         and "tidegate-0" not in c.text]:
+                         and LOGS.name not in c.text]:
                 cwd = bench.fresh(template)
                 zone = Zone(cwd / "zone")
                 when = f"stopped at {call.name} {call.number}: {named(call.text)[:80]}"
