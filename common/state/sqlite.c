@@ -433,30 +433,33 @@ static enum tg_status pages(struct tg_store *s, uint32_t run, uint32_t prefix, s
 	return st;
 }
 
-static enum tg_status check(struct tg_store *s, struct tg_error *err)
+/* The first row of a question's answer is not what it must be: TG_DATA. */
+static enum tg_status check_answer(struct tg_store *s, const char *question, const char *good,
+				   const char *fault_text, struct tg_error *err)
 {
 	struct sqlite *q = s->own;
 	sqlite3_stmt *p = NULL;
 	enum tg_status st = TG_OK;
 
-	if (sqlite3_prepare_v2(q->db, "pragma integrity_check(1)", -1, &p, NULL) != SQLITE_OK ||
+	if (sqlite3_prepare_v2(q->db, question, -1, &p, NULL) != SQLITE_OK ||
 	    sqlite3_step(p) != SQLITE_ROW)
 		st = fault(s, "check", err);
-	else if (!tg_str_is(column(p, 0), "ok"))
-		st = tg_fail(err, TG_DATA, "the key store %.*s is damaged: %.*s",
-			     TG_STR_ARG(s->url), TG_STR_ARG(column(p, 0)));
+	else if (!tg_str_is(tg_str_of((const char *)sqlite3_column_text(p, 0)), good))
+		st = tg_fail(err, TG_DATA, "the key store %.*s %s: %s", TG_STR_ARG(s->url),
+			     fault_text, (const char *)sqlite3_column_text(p, 0));
 	sqlite3_finalize(p);
-	if (!st && sqlite3_prepare_v2(q->db,
-				      "select count(*) from page where at >> 32 not in "
-				      "(select run from batch)",
-				      -1, &p, NULL) != SQLITE_OK)
-		return fault(s, "check", err);
-	if (!st && sqlite3_step(p) == SQLITE_ROW && sqlite3_column_int64(p, 0) > 0)
-		st = tg_fail(err, TG_DATA, "the key store %.*s holds pages of no batch",
-			     TG_STR_ARG(s->url));
-	if (!st)
-		sqlite3_finalize(p);
 	return st;
+}
+
+static enum tg_status check(struct tg_store *s, struct tg_error *err)
+{
+	enum tg_status st = check_answer(s, "pragma integrity_check(1)", "ok", "is damaged", err);
+
+	return st ? st
+		  : check_answer(s,
+				 "select count(*) from page where at >> 32 not in (select run from "
+				 "batch)",
+				 "0", "holds pages of no batch", err);
 }
 
 static void close_store(struct tg_store *s)
