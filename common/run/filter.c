@@ -130,14 +130,15 @@ static enum tg_status take_lines(struct loop *l, struct tg_place *at, struct tg_
 		size_t n = end ? rec.text.n + 1 : rec.text.n;
 		enum tg_status st = TG_OK;
 
-		if ((!end && !w->last) || rec.text.n > p->setup.max_record) {
-			l->searched =
-				rec.text.n; /* a long record is not searched again at each fill */
-			break;		    /* more is to come, or it is over the limit */
+		if (!end && !w->last) {
+			l->searched = w->n; /* a long record is not searched again at each fill */
+			break;
 		}
-		l->searched = 0;
 		if (rec.text.n && rec.text.p[rec.text.n - 1] == '\r')
 			rec.text.n--;
+		if (rec.text.n > p->setup.max_record)
+			break;
+		l->searched = 0;
 		if (TG_LIKELY(rec.text.n && rec.text.p[0] > ' ') ||
 		    !is_blank(rec.text.p, rec.text.n)) {
 			/* With a CR before the line feed the bytes are not the ones to pass. */
@@ -191,7 +192,7 @@ static enum tg_status take_input(struct loop *l, struct tg_input *in, struct tg_
 		ask_upstream(l);
 	for (;;) {
 		st = take_lines(l, &at, err);
-		if (!st && w->n > p->setup.max_record) {
+		if (!st && tg_runner_is_over(w, p->setup.max_record)) {
 			p->records_in++;
 			tg_output_settle(&p->out);
 			st = tg_runner_reject_long(&l->runner, in, &at, err);

@@ -29,6 +29,13 @@ static inline void tg_runner_next(struct tg_runner *r)
 		tg_arena_reset(&r->work.arena);
 }
 
+/* Whether the record at the front of the window, whose end is not in sight, is longer than max bytes. A CR behind it is none of
+ * them, and its line feed may still come. */
+static inline bool tg_runner_is_over(const struct tg_window *w, uint64_t max)
+{
+	return w->n > max && (w->last || w->n > max + 1 || w->p[max] != '\r');
+}
+
 /* Keeps a reject, with the faults added, and tells people where it is not kept. */
 TG_COLD enum tg_status tg_runner_reject(struct tg_runner *r, const char *code, struct tg_str text,
 					const struct tg_place *at, struct tg_error *err);

@@ -52,20 +52,20 @@ static enum tg_status take_input(const struct tg_source *source, void *self, str
 		size_t taken = 0;
 
 		/* What is left of a block that holds a record which is too long is not moved for each of them. */
-		if (w->n <= p->setup.max_record)
+		if (!tg_runner_is_over(w, p->setup.max_record))
 			st = tg_program_fill(p, in, err);
 		if (st)
 			break;
 		st = source->take(self, tg_str_from(w->p, w->n), w->last, &at, &r->work, &taken,
 				  err);
 		TG_BUG_IF(taken > w->n || (!st && w->last && taken == 0 && w->n > 0 &&
-					   w->n <= p->setup.max_record));
+					   !tg_runner_is_over(w, p->setup.max_record)));
 		tg_window_take(w, taken);
 		if (!st && r->status) {
 			*err = r->err;
 			st = r->status;
 		}
-		if (!st && taken == 0 && w->n > p->setup.max_record) {
+		if (!st && taken == 0 && tg_runner_is_over(w, p->setup.max_record)) {
 			p->records_in++;
 			st = tg_runner_reject_long(r, in, &at, err);
 			tg_runner_next(r);
@@ -97,8 +97,8 @@ static enum tg_status run(const struct tg_source *source, void *self, struct tg_
 
 int tg_main_source(const struct tg_source *source, int argc, char **argv)
 {
-	struct tg_tool tool = { TG_SHAPE_SOURCE, source->name, source->about, source->operands,
-				source->options, NULL };
+	struct tg_tool tool = { TG_SHAPE_SOURCE,  source->name,	   source->about,
+				source->operands, source->options, NULL };
 	struct tg_error err = TG_ERROR_INIT;
 	struct tg_program p;
 	void *self = tg_alloc(source->size);

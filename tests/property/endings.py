@@ -63,6 +63,14 @@ def rejects(tap, scratch, shell):
             run = shell(f"validate -q -c c.json {row}")
             must(run.returncode == 64 and b"also" in run.stderr, row, "status", run.returncode, run.stderr)
         must((scratch.path / "bad.jsonl").read_bytes() == BAD, "the input is not as it was")
+    with tap.case("a record that just fits is not over the limit, wherever its line end is cut"):
+        for end in (b"\r\n", b"\n", b""):
+            for size in (None, 1, 8, 9, 12, 13, 14):
+                for program, line in (("validate", b'{"a":12}'), ("csv2json", b"12345678")):
+                    data = (b"a\n" if program == "csv2json" else b"") + line + end
+                    contract = ["-c", scratch.path / "c.json"] if program == "validate" else []
+                    result = scratch.run(program, *contract, "--max-record", "8", stdin=data, variables=size and pieces(scratch.bin, read=size))
+                    must(result.exit == 0 and not result.rejects, program, end, size, result.err)
     with tap.case("the line end of a record over the limit is the same however it comes"):
         data = b"x" * 50 + b"\r\n" + b'{"a":1}\n'
         for size in (None, 1, 51, 52):
