@@ -35,6 +35,7 @@ struct run {
 	struct tg_import import;
 	struct tg_store *store; /* of --import */
 	int64_t watermark;	/* the latest time so far; INT64_MIN: none */
+	struct tg_batch batch;	/* what was passed on */
 };
 
 struct dedupe {
@@ -42,7 +43,7 @@ struct dedupe {
 	struct tg_list key;
 	unsigned on_conflict, late;
 	uint64_t window;
-	bool stats, check, export, import;
+	bool stats, check, export, import, commit;
 
 	struct tg_contract contract;
 	bool timed, by_time;
@@ -62,6 +63,7 @@ static const struct tg_option options[] = {
 	TG_OPT_CHOICE(0, "late", struct dedupe, late, "WHAT", "a record older than the window allows: reject, drop, pass (reject)", late_choices),
 	TG_OPT_TEXT(0, "time", struct dedupe, time, "PTR", "where a record's time is (the contract's x-time)"),
 	TG_OPT_TEXT(0, "duplicates", struct dedupe, duplicates, "FILE", "write what is dropped here, with where it was before"),
+	TG_OPT_FLAG(0, "commit", struct dedupe, commit, "where no sink follows: what was passed on is seen once it is in the output file"),
 	TG_OPT_FLAG(0, "stats", struct dedupe, stats, "say what the store holds, and exit"),
 	TG_OPT_FLAG(0, "check", struct dedupe, check, "read all of the store and say whether it is whole, and exit"),
 	TG_OPT_FLAG(0, "export", struct dedupe, export, "write the store as JSON lines, its secret too, and exit"),
@@ -117,6 +119,23 @@ static enum tg_status open_identity(struct dedupe *d, struct tg_setup *setup, st
 	return tg_record_identity_open(&d->run->identity, &wish, setup->arena, err);
 }
 
+/* --commit: what passed is in a file, synced, and the chain before is believed. */
+static enum tg_status commit(void *self, struct tg_error *err)
+{
+	struct dedupe *d = self;
+	tg_store_id landing;
+	struct tg_mark mark = { .batch = d->run->batch.id,
+				.landing = landing,
+				.zone = "",
+				.keys = d->run->batch.keys,
+				.now = d->now };
+
+	if (!d->run->batch.keys)
+		return TG_OK;
+	tg_store_draw_id(landing);
+	return tg_store_commit(tg_keeper_store(d->run->keeper), &mark, err);
+}
+
 /* A3.1 and A3.2 */
 static enum tg_status open_keeper(struct dedupe *d, struct tg_setup *setup, struct tg_error *err)
 {
@@ -151,6 +170,13 @@ static enum tg_status dedupe_open(void *self, struct tg_setup *setup, struct tg_
 	d->now = setup->now.seconds * 1000000 + setup->now.micros;
 	d->run = tg_arena_take(setup->arena, sizeof(*d->run));
 	d->run->dropped = TG_DROPPED_INIT;
+	if (d->commit) {
+		if (!d->state.p || tg_store_is_memory(d->state))
+			return tg_fail(err, TG_USAGE, "--commit: no --state, so nothing lasts");
+		st = tg_setup_commit(setup, commit, d, err);
+		if (st)
+			return st;
+	}
 	if (d->import) {
 		st = tg_store_open(&d->run->store, d->state, &make, err);
 		d->run->import.store = d->run->store;
@@ -299,16 +325,16 @@ static void tell_batch(const struct tg_setup *setup, struct tg_store *store,
 static enum tg_status dedupe_close(void *self, const struct tg_setup *setup, struct tg_error *err)
 {
 	struct dedupe *d = self;
-	struct tg_batch b;
+	struct tg_batch *b = &d->run->batch;
 	enum tg_status st;
 
 	if (d->import)
 		return tg_import_finish(&d->run->import, err);
 	st = tg_dropped_publish(&d->run->dropped, err);
 	if (!st)
-		st = tg_keeper_save(d->run->keeper, &b, err);
-	if (!st && b.keys)
-		tell_batch(setup, tg_keeper_store(d->run->keeper), &b);
+		st = tg_keeper_save(d->run->keeper, b, err);
+	if (!st && b->keys && !d->commit) /* else a sink would land what is seen already */
+		tell_batch(setup, tg_keeper_store(d->run->keeper), b);
 	return st;
 }
 

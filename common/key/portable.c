@@ -196,7 +196,8 @@ static bool get_signed(const struct tg_record *rec, const struct tg_span *object
 	bool minus = text.n && text.p[0] == '-';
 	uint64_t n;
 
-	if (!v || !tg_read_u64(tg_str_after(text, minus), &n) || n > (uint64_t)INT64_MAX + minus)
+	if (!text.n || !tg_read_u64(tg_str_after(text, minus), &n) ||
+	    n > (uint64_t)INT64_MAX + minus)
 		return false;
 	*value = minus ? (int64_t)(0 - n) : (int64_t)n;
 	return true;

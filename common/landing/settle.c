@@ -131,7 +131,7 @@ static void resume(struct tg_manifest *m, struct tg_str place)
 	unsigned last_n;
 	char tail[TG_SHA256_HEX + 1], text[160];
 
-	if (place.n >= sizeof(text))
+	if (place.n == 0 || place.n >= sizeof(text))
 		return;
 	memcpy(text, place.p, place.n);
 	text[place.n] = '\0';

@@ -69,6 +69,18 @@ static enum tg_status publish(struct tg_program *p, struct tg_error *err)
 	return st;
 }
 
+/* What was written is on disk and believed: a tool may now say so elsewhere. */
+static enum tg_status commit(struct tg_program *p, struct tg_error *err)
+{
+	struct tg_upstream up = { .verdict = TG_UPSTREAM_NONE };
+	enum tg_status st = tg_program_judge(p, &up, err);
+
+	tg_upstream_release(&up);
+	if (!st)
+		st = tg_sync(p->out.fd, "standard output", err);
+	return st ? st : p->commit(p->commit_self, err);
+}
+
 /* Keeps the first failure. */
 static void also(enum tg_status *st, struct tg_error *err, enum tg_status next,
 		 const struct tg_error *why)
@@ -98,6 +110,8 @@ static void finish_streams(struct tg_program *p, enum tg_status *st, struct tg_e
 		also(st, err, judge_rejects(p, &why), &why);
 	if (!*st && p->publish.fd >= 0)
 		also(st, err, publish(p, &why), &why);
+	if (!*st && p->commit)
+		also(st, err, commit(p, &why), &why);
 }
 
 static struct tg_str meta_object(struct tg_program *p, struct tg_buffer *b)

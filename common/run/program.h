@@ -89,6 +89,9 @@ struct tg_program {
 	int foreign_exit;
 	struct tg_str receipt; /* a sink's line, written behind the finish line */
 	bool nothing;	       /* there was nothing to do */
+	/* of tg_setup_commit; NULL: none */
+	enum tg_status (*commit)(void *self, struct tg_error *err);
+	void *commit_self;
 	bool started;
 
 	bool progress;

@@ -44,6 +44,22 @@ void tg_setup_contract(const struct tg_setup *setup, struct tg_str file, struct 
 	p->contract = tg_arena_copy(&p->arena, tg_buffer_str(&b));
 }
 
+enum tg_status tg_setup_commit(const struct tg_setup *setup,
+			       enum tg_status (*commit)(void *self, struct tg_error *err),
+			       void *self, struct tg_error *err)
+{
+	struct stat st;
+
+	if (setup->program->common.output.p || fstat(STDOUT_FILENO, &st) != 0 ||
+	    !S_ISREG(st.st_mode))
+		return tg_fail(err, TG_USAGE,
+			       "--commit: standard output must be a file, and not by --output; a "
+			       "sink behind a pipe commits by itself");
+	setup->program->commit = commit;
+	setup->program->commit_self = self;
+	return TG_OK;
+}
+
 bool tg_setup_to_file(const struct tg_setup *setup)
 {
 	struct stat st;

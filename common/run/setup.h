@@ -41,6 +41,14 @@ void tg_setup_contract(const struct tg_setup *setup, struct tg_str file, struct 
  * Copied. Also for use at end of input (tg_work has the same). */
 void tg_setup_meta(const struct tg_setup *setup, const char *name, struct tg_str json);
 
+/* To be called when all is written and synced, and the chain before is believed as a publisher believes it: for a tool that commits what
+ * it has passed on by itself. Its status is the run's. TG_USAGE unless standard output is a file: what --output names would be there
+ * before the tool could refuse. */
+TG_MUST_USE enum tg_status tg_setup_commit(const struct tg_setup *setup,
+					   enum tg_status (*commit)(void *self,
+								    struct tg_error *err),
+					   void *self, struct tg_error *err);
+
 /* Whether what passes goes to a file, which may be read on when this pipeline is gone. */
 bool tg_setup_to_file(const struct tg_setup *setup);
 

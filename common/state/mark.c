@@ -149,7 +149,9 @@ static enum tg_status bind_zone(struct tg_store *s, const struct tg_mark *mark,
 	return TG_OK;
 }
 
-enum tg_status tg_store_mark(struct tg_store *s, const struct tg_mark *mark, struct tg_error *err)
+/* Marks the batch, or (to: seen) commits it at once. */
+static enum tg_status take(struct tg_store *s, const struct tg_mark *mark, enum tg_batch_state to,
+			   struct tg_error *err)
 {
 	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
 	struct tg_batch *batch, *own;
@@ -167,13 +169,23 @@ enum tg_status tg_store_mark(struct tg_store *s, const struct tg_mark *mark, str
 		return tg_store_end(s, st, err);
 	if (why) /* what another landing has marked is not ours to delete */
 		return refuse(s, own && own->state <= TG_BATCH_PENDING ? own : NULL, why, err);
-	own->state = TG_BATCH_COMMITTING;
 	set_id(own->landing, mark->landing);
 	own->time = mark->now;
-	st = s->backend->put_batch(s, own, err);
+	own->state = TG_BATCH_COMMITTING;
+	st = to == TG_BATCH_SEEN ? make_seen(s, own, err) : s->backend->put_batch(s, own, err);
 	if (!st)
 		st = s->backend->write_head(s, err);
 	return tg_store_end(s, st, err);
+}
+
+enum tg_status tg_store_mark(struct tg_store *s, const struct tg_mark *mark, struct tg_error *err)
+{
+	return take(s, mark, TG_BATCH_COMMITTING, err);
+}
+
+enum tg_status tg_store_commit(struct tg_store *s, const struct tg_mark *mark, struct tg_error *err)
+{
+	return take(s, mark, TG_BATCH_SEEN, err);
 }
 
 enum tg_status tg_store_see(struct tg_store *s, const struct tg_mark *mark, struct tg_error *err)

@@ -183,6 +183,10 @@ TG_MUST_USE enum tg_status tg_store_see(struct tg_store *store, const struct tg_
 TG_MUST_USE enum tg_status tg_store_see_duplicate(struct tg_store *store,
 						  const struct tg_mark *mark, struct tg_error *err);
 
+/* For who lands without a zone: A4.5 and A4.9 in one, so that nothing is ever in doubt. TG_CONFIG: the store serves a zone. */
+TG_MUST_USE enum tg_status tg_store_commit(struct tg_store *store, const struct tg_mark *mark,
+					   struct tg_error *err);
+
 /* The batch of a landing that failed before its line: deleted, if it is open, pending, or marked by mark->landing. */
 TG_MUST_USE enum tg_status tg_store_drop(struct tg_store *store, const struct tg_mark *mark,
 					 struct tg_error *err);
