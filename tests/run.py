@@ -50,7 +50,6 @@ SUITES = [
     ("slow", "property", "gcc", ["tests/property/*.py", "--bin", "{bin}"], 300),
     ("slow", "crash", "gcc", ["tests/crash/*.py", "--bin", "{bin}"], 600),
     ("slow", "model", "gcc", ["tests/model/*.py", "--bin", "{bin}"], 900),
-    ("slow", "model", "gcc", ["tests/model/*.py", "--bin", "{bin}"], 400),
     ("slow", "unit, gcc-asan", "gcc-asan", [UNIT], 300),
     ("slow", "cases, gcc-asan", "gcc-asan", ["scripts/cases", "--patience", "10", "--bin", "{bin}"], 400),
     ("slow", "property, gcc-asan", "gcc-asan", ["tests/property/*.py", "--bin", "{bin}"], 400),
