@@ -3,8 +3,6 @@
 #include "common/json/pointer.h"
 #include "common/json/text.h"
 
-#include <stdio.h>
-
 typedef enum tg_status check(const struct tg_contract *c, const struct tg_span *value,
 			     struct tg_arena *arena, struct tg_error *err);
 
@@ -225,29 +223,18 @@ static const struct {
 	// clang-format on
 };
 
-TG_COLD static void warn(const struct tg_contract *c, const struct tg_setup *setup,
-			 const struct tg_span *value, const char *what)
-{
-	struct tg_error where = TG_ERROR_INIT;
-
-	(void)tg_contract_fault(c, value, &where, "%s", what);
-	tg_setup_warn(setup, "%s", where.text);
-}
-
 TG_COLD static void unknown(const struct tg_contract *c, const struct tg_setup *setup,
 			    const struct tg_span *value, struct tg_str name)
 {
 	struct tg_str known[TG_COUNT(annotation)];
 	const struct tg_str *near;
-	char what[128];
 
 	for (size_t i = 0; i < TG_COUNT(annotation); i++)
 		known[i] = annotation[i].name;
 	near = tg_str_nearest(name, known, TG_COUNT(known));
-	(void)snprintf(what, sizeof(what), "no program knows this annotation%s%.*s%s",
-		       near ? "; did you mean " : "", TG_STR_ARG(near ? *near : TG_STR("")),
-		       near ? "?" : "");
-	warn(c, setup, value, what);
+	tg_contract_warn(c, setup, value, "no program knows this annotation%s%.*s%s",
+			 near ? "; did you mean " : "", TG_STR_ARG(near ? *near : TG_STR("")),
+			 near ? "?" : "");
 }
 
 static enum tg_status key(const struct tg_contract *c, const struct tg_setup *setup, bool top,
@@ -263,7 +250,8 @@ static enum tg_status key(const struct tg_contract *c, const struct tg_setup *se
 		if (!tg_str_eq(name, annotation[i].name))
 			continue;
 		if (annotation[i].top && !top) {
-			warn(c, setup, value, "this annotation counts only at the contract's top");
+			tg_contract_warn(c, setup, value,
+					 "this annotation counts only at the contract's top");
 			return TG_OK;
 		}
 		return annotation[i].form(c, value, setup->arena, err);

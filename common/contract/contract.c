@@ -32,6 +32,22 @@ enum tg_status tg_contract_fault(const struct tg_contract *c, const struct tg_sp
 		       safe.n ? ": " : "", text);
 }
 
+void tg_contract_warn(const struct tg_contract *c, const struct tg_setup *setup,
+		      const struct tg_span *value, const char *format, ...)
+{
+	struct tg_error where = TG_ERROR_INIT;
+	char text[400];
+	va_list args;
+
+	if (!setup->program)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	(void)tg_contract_fault(c, value, &where, "%s", text);
+	tg_setup_warn(setup, "%s", where.text);
+}
+
 static enum tg_status head(struct tg_contract *c, struct tg_arena *arena, struct tg_error *err)
 {
 	const struct tg_record *doc = &c->document;

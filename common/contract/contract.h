@@ -36,6 +36,11 @@ TG_COLD TG_PRINTF(4, 5) enum tg_status
 	tg_contract_fault(const struct tg_contract *c, const struct tg_span *span,
 			  struct tg_error *err, const char *format, ...);
 
+/* A warning about a value of the document, with its place. Without a program (in tests) nobody hears it. */
+TG_COLD TG_PRINTF(4, 5) void tg_contract_warn(const struct tg_contract *c,
+					      const struct tg_setup *setup,
+					      const struct tg_span *value, const char *format, ...);
+
 enum { /* sets of types, by 1 << enum tg_kind, with one bit more */
        TG_TYPE_NULL = 1 << TG_NULL,
        TG_TYPE_BOOLEAN = 1 << TG_TRUE,

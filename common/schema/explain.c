@@ -246,6 +246,16 @@ static void tell_bound(const struct teller *t, const struct tg_found *e, const c
 	tg_utf8_put_safe(out, e->check->bound.text, QUOTE_MAX);
 }
 
+static void tell_multiple(const struct teller *t, const struct tg_found *e)
+{
+	if (may_quote(t, e))
+		tell_bound(t, e, "", "a multiple of ");
+	else {
+		tg_buffer_puts(&t->s->message, "is not a multiple of ");
+		tg_utf8_put_safe(&t->s->message, e->check->bound.text, QUOTE_MAX);
+	}
+}
+
 static uint64_t count_parts(const struct teller *t, uint32_t at)
 {
 	const struct tg_span *span = t->rec->span;
@@ -297,7 +307,7 @@ static void tell_check(const struct teller *t, const struct tg_found *e)
 		tell_bound(t, e, "too large", "below ");
 		return;
 	case TG_CHECK_MULTIPLE:
-		tell_bound(t, e, "no multiple", "a multiple of ");
+		tell_multiple(t, e);
 		return;
 	case TG_CHECK_MIN_LENGTH:
 		tell_count(t, e, "character", true);
@@ -460,6 +470,35 @@ static void tell_false(const struct teller *t, const struct tg_found *e)
 	}
 }
 
+/* In the order of the branches. */
+static void tell_word(const struct teller *t, const struct tg_found *e)
+{
+	const struct tg_names *words = &e->by->words;
+	size_t slots = (size_t)(UINT64_MAX >> words->shift) + 1, start;
+	uint32_t put = 0;
+
+	if (may_quote(t, e)) {
+		tg_buffer_puts(&t->s->message, "is ");
+		put_value(&t->s->message, t, e);
+		tg_buffer_puts(&t->s->message, ", must be one of ");
+	} else {
+		tg_buffer_puts(&t->s->message, "is none of ");
+	}
+	start = t->s->message.n;
+	for (uint32_t branch = 0; put < words->n; branch++) {
+		for (size_t i = 0; i < slots && put < words->n; i++) {
+			if (words->slot[i].value != branch)
+				continue;
+			tg_buffer_puts(&t->s->message, put++ ? ", " : "");
+			if (t->s->message.n - start > LIST_MAX) {
+				tg_buffer_puts(&t->s->message, "...");
+				return;
+			}
+			tg_utf8_put_safe(&t->s->message, words->slot[i].text, QUOTE_MAX);
+		}
+	}
+}
+
 /*
  * Faults
  */
@@ -469,7 +508,7 @@ static void tell(const struct teller *t, const struct tg_found *e)
 	struct tg_buffer *out = &t->s->message;
 
 	if (e->name)
-		tg_buffer_puts(out, "has a name that ");
+		tg_buffer_puts(out, "its name ");
 	switch ((enum tg_fault_kind)e->what) {
 	case TG_FAULT_CHECK:
 		tell_check(t, e);
@@ -491,6 +530,9 @@ static void tell(const struct teller *t, const struct tg_found *e)
 		tell_type(t, e, e->x);
 		hint_type(t, e, e->x);
 		return;
+	case TG_FAULT_WORD:
+		tell_word(t, e);
+		return;
 	case TG_FAULT_MANY:
 		tg_buffer_printf(out, "fits %u of the %u forms, must fit exactly one", e->x, e->y);
 		return;
@@ -499,10 +541,12 @@ static void tell(const struct teller *t, const struct tg_found *e)
 		return;
 	case TG_FAULT_FEW_CONTAINED:
 	case TG_FAULT_MANY_CONTAINED:
-		tg_buffer_printf(out, "has %u item%s of the kind that `contains` asks for, ", e->x,
+		tg_buffer_printf(out, "has %u item%s as `contains` describes, ", e->x,
 				 e->x == 1 ? "" : "s");
-		tg_buffer_puts(out, e->what == TG_FAULT_FEW_CONTAINED ? "which is too few"
-								      : "which is too many");
+		tg_buffer_printf(out,
+				 e->what == TG_FAULT_FEW_CONTAINED ? "needs at least %u"
+								   : "may have at most %u",
+				 e->y);
 		return;
 	case TG_FAULT_LIMIT:
 		tg_buffer_puts(out, e->x ? "reached the work limit of the pattern"

@@ -174,3 +174,15 @@ void tg_find_no_branch(struct tg_machine *m, struct tg_frame *f, const struct tg
 		if (m->state->found[i].what != TG_FAULT_TYPES && !m->state->found[i].branches)
 			m->state->found[i].branches = s->nodes;
 }
+
+void tg_find_word(struct tg_machine *m, const struct tg_frame *f, const struct tg_step *s)
+{
+	const struct tg_span *v = tg_member_find(m->rec, &m->rec->span[f->span], s->by->name);
+
+	find(m, &(struct tg_found){ .span = (uint32_t)(v - m->rec->span),
+				    .where = s->where,
+				    .depth = f->depth + 1,
+				    .what = TG_FAULT_WORD,
+				    .node = f->node,
+				    .by = s->by });
+}

@@ -1,12 +1,8 @@
 #include "common/schema/keyword.h"
 
-#include "common/base/check.h"
 #include "common/base/utf8.h"
 #include "common/json/number.h"
 #include "common/json/text.h"
-
-#include <stdarg.h>
-#include <stdio.h>
 
 enum form {
 	FORM_ANY,
@@ -106,22 +102,6 @@ static const struct {
 	{ { "disallow", 8 }, "not" },
 	{ { "extends", 7 }, "allOf" },
 };
-
-void tg_contract_warn(const struct tg_contract *c, const struct tg_setup *setup,
-		      const struct tg_span *value, const char *format, ...)
-{
-	struct tg_error where = TG_ERROR_INIT;
-	char text[400];
-	va_list args;
-
-	if (!setup->program)
-		return;
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	(void)tg_contract_fault(c, value, &where, "%s", text);
-	tg_setup_warn(setup, "%s", where.text);
-}
 
 uint64_t tg_keyword_count(const struct tg_contract *c, const struct tg_span *value)
 {

@@ -82,9 +82,4 @@ TG_MUST_USE enum tg_status tg_keywords_read(struct tg_keywords *k, const struct 
 /* The value of a keyword that counts; more than 2^32 is 2^32, which nothing of a record reaches. */
 uint64_t tg_keyword_count(const struct tg_contract *c, const struct tg_span *value);
 
-/* A warning about a value of the contract. Without a program (in tests) nobody hears it. */
-TG_COLD TG_PRINTF(4, 5) void tg_contract_warn(const struct tg_contract *c,
-					      const struct tg_setup *setup,
-					      const struct tg_span *value, const char *format, ...);
-
 #endif

@@ -185,19 +185,6 @@ EACH bool dependents_there(struct tg_machine *m, const struct tg_frame *f,
 	return all;
 }
 
-/* What goes with a member once its schemas are content. */
-EACH bool settle_member(struct tg_machine *m, struct tg_frame *f, const struct tg_members *members,
-			const struct tg_member_rule *r, const bool explain)
-{
-	if (r ? r->evaluated : f->any || members->rest)
-		mark(m, f, f->k);
-	if (r && r->dependents && !dependents_there(m, f, members, r, explain)) {
-		f->failed = true;
-		return explain;
-	}
-	return true;
-}
-
 EACH enum turn step_members(struct tg_machine *m, struct tg_frame *f, const struct tg_step *s,
 			    enum tg_answer answer, const bool explain)
 {
@@ -345,12 +332,14 @@ EACH enum turn step_contains(struct tg_machine *m, struct tg_frame *f, const str
 	}
 	if (f->count < s->least) {
 		if (explain)
-			tg_find_here(m, f, s->least_at, TG_FAULT_FEW_CONTAINED, f->count, 0);
+			tg_find_here(m, f, s->least_at, TG_FAULT_FEW_CONTAINED, f->count,
+				     (uint32_t)(s->least > UINT32_MAX ? UINT32_MAX : s->least));
 		return TURN_FAIL;
 	}
 	if (f->count > s->most) {
 		if (explain)
-			tg_find_here(m, f, s->most_at, TG_FAULT_MANY_CONTAINED, f->count, 0);
+			tg_find_here(m, f, s->most_at, TG_FAULT_MANY_CONTAINED, f->count,
+				     (uint32_t)s->most);
 		return TURN_FAIL;
 	}
 	return TURN_PASS;
@@ -432,8 +421,13 @@ EACH enum turn step_branches(struct tg_machine *m, struct tg_frame *f, const str
 		if (s->by) {
 			uint32_t branch = chosen_branch(m, f, s->by, &wrong);
 
-			if (wrong && !explain)
+			if (wrong) {
+				if (explain) {
+					tg_find_word(m, f, s);
+					mark_all(m, f);
+				}
 				return TURN_FAIL;
+			}
 			if (branch != TG_NAMES_NONE) {
 				f->i = branch;
 				f->any = true;

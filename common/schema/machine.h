@@ -54,6 +54,7 @@ enum tg_fault_kind {
 	TG_FAULT_REQUIRED,
 	TG_FAULT_DEPENDENT,
 	TG_FAULT_TYPES, /* none of several branches takes a value of this type */
+	TG_FAULT_WORD,	/* that tells branches apart, and leads to none */
 	TG_FAULT_MANY,	/* of oneOf */
 	TG_FAULT_NOT,
 	TG_FAULT_FEW_CONTAINED,
@@ -74,6 +75,7 @@ struct tg_found {
 	const struct tg_node *node;  /* whose keyword it is */
 	const struct tg_node *asker; /* that asked for the node; NULL: it is the whole */
 	const struct tg_check *check;
+	const struct tg_switch *by;
 };
 
 enum {
@@ -216,6 +218,8 @@ TG_COLD void tg_find_missing(struct tg_machine *m, const struct tg_frame *f,
 TG_COLD void tg_find_forget(struct tg_machine *m, uint32_t down_to);
 /* A branch failed, with the errors from `from` on. They are kept where it is the closest so far. */
 TG_COLD void tg_find_weigh(struct tg_machine *m, struct tg_frame *f, uint32_t from);
+/* The word that should lead to a branch leads to none. */
+TG_COLD void tg_find_word(struct tg_machine *m, const struct tg_frame *f, const struct tg_step *s);
 /* No branch was right. */
 TG_COLD void tg_find_no_branch(struct tg_machine *m, struct tg_frame *f, const struct tg_step *s);
 

@@ -1,0 +1,81 @@
+/*
+ * Whatever contract, whatever records: no finding of a sanitizer, no endless work, both evaluations agree, a reject has a fault, and
+ * no message shows a value that the contract does not allow to be seen. The first line is the contract, the others are records.
+ */
+#include "common/json/scan.h"
+#include "common/run/runner.h"
+#include "common/schema/schema.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define MUST(x) ((x) ? (void)0 : abort())
+
+/* Texts of values that are no words of ours: long, without a blank, and in neither the contract nor a name. */
+static void look_for_values(const struct tg_record *rec, struct tg_str contract,
+			    struct tg_str faults)
+{
+	for (uint32_t i = 0; i < rec->spans; i++) {
+		struct tg_str text = tg_span_text(rec, &rec->span[i]);
+		bool elsewhere = memmem(contract.p, contract.n, text.p, text.n) != NULL;
+
+		if (rec->span[i].kind != TG_STRING || text.n < 8 || memchr(text.p, ' ', text.n))
+			continue;
+		for (uint32_t k = 0; k < rec->spans && !elsewhere; k++) {
+			struct tg_str other = tg_span_text(rec, &rec->span[k]);
+
+			elsewhere = k != i && rec->span[k].kind == TG_STRING &&
+				    memmem(other.p, other.n, text.p, text.n);
+		}
+		/* A name is a string with its value behind it; what is no value of an array or object is one. */
+		if (!elsewhere && i > 0 && rec->text.p[rec->span[i].at + rec->span[i].n + 1] != ':')
+			MUST(!memmem(faults.p, faults.n, text.p, text.n));
+	}
+}
+
+static void judge(const struct tg_schema *schema, struct tg_scanner *scanner, struct tg_str line,
+		  struct tg_str contract, struct tg_runner *runner, struct tg_arena *arena)
+{
+	struct tg_record rec;
+	bool valid;
+
+	if (tg_scan(scanner, tg_arena_copy(arena, line), &rec) != TG_SCAN_OK)
+		return;
+	tg_runner_next(runner);
+	valid = tg_schema_valid(schema, &rec, &runner->work);
+	MUST((tg_schema_check(schema, &rec, &runner->work) == TG_PASS) == valid);
+	MUST((runner->work.fault_count == 0) == valid);
+	if (!memmem(contract.p, contract.n, "x-class", 7) && !memchr(contract.p, '\\', contract.n))
+		look_for_values(&rec, contract, tg_buffer_str(&runner->work.faults));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct tg_program program;
+	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
+	TG_OWN(tg_schema_release) struct tg_schema *schema = NULL;
+	TG_OWN(tg_scanner_free) struct tg_scanner *scanner = tg_scanner_new();
+	TG_OWN(tg_runner_release) struct tg_runner runner;
+	const struct tg_setup setup = { .arena = &arena };
+	struct tg_str rest = { (const char *)data, size }, line;
+	struct tg_contract contract;
+	struct tg_error err = TG_ERROR_INIT;
+	const char *end = size ? memchr(rest.p, '\n', rest.n) : NULL;
+
+	tg_runner_init(&runner, &program);
+	runner.work.setup = &setup;
+	line = tg_str_from(rest.p, end ? (size_t)(end - rest.p) : rest.n);
+	if (tg_contract_read(&contract, line, "c.json", &setup, &err) ||
+	    tg_schema_compile(&schema, &contract, &setup, true, &err)) {
+		MUST(err.status == TG_CONFIG && err.text[0]);
+		return 0;
+	}
+	while (end) {
+		rest = tg_str_after(rest, (size_t)(end - rest.p) + 1);
+		end = rest.n ? memchr(rest.p, '\n', rest.n) : NULL;
+		judge(schema, scanner, tg_str_from(rest.p, end ? (size_t)(end - rest.p) : rest.n),
+		      line, &runner, &arena);
+	}
+	return 0;
+}
