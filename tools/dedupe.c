@@ -10,6 +10,7 @@
 #include "common/key/dropped.h"
 #include "common/key/identity.h"
 #include "common/key/portable.h"
+#include "common/key/recent.h"
 #include "common/landing/settle.h"
 #include "common/run/filter.h"
 #include "common/state/keeper.h"
@@ -32,6 +33,7 @@ struct run {
 	struct tg_keeper *keeper;
 	struct tg_record_identity *identity;
 	struct tg_dropped dropped;
+	struct tg_recent *recent; /* NULL: no conflict is rejected */
 	struct tg_import import;
 	struct tg_store *store; /* of --import */
 	int64_t watermark;	/* the latest time so far; INT64_MIN: none */
@@ -185,6 +187,9 @@ static enum tg_status dedupe_open(void *self, struct tg_setup *setup, struct tg_
 	st = open_identity(d, setup, err);
 	if (!st)
 		st = open_keeper(d, setup, err);
+	if (!st && d->on_conflict == CONFLICT_REJECT &&
+	    !tg_record_identity_is_whole(d->run->identity))
+		d->run->recent = tg_recent_new();
 	if (!st && d->duplicates.p)
 		st = tg_dropped_open(&d->run->dropped, d->duplicates.p, err);
 	return st;
@@ -214,8 +219,11 @@ static enum tg_verdict drop(const struct dedupe *d, const struct tg_record *rec,
 	return st ? stop(w, st) : tg_drop(w, reason);
 }
 
-static enum tg_verdict pass(const struct dedupe *d, const struct tg_key_entry *e)
+static enum tg_verdict pass(const struct dedupe *d, const struct tg_record *rec,
+			    const struct tg_key_entry *e)
 {
+	if (d->run->recent)
+		tg_recent_keep(d->run->recent, e->key, rec->text);
 	tg_keeper_keep(d->run->keeper, e);
 	return TG_PASS;
 }
@@ -228,12 +236,14 @@ static enum tg_verdict conflict(const struct dedupe *d, const struct tg_record *
 	case CONFLICT_DROP:
 		return drop(d, rec, e, "conflict", own, w);
 	case CONFLICT_PASS:
-		return pass(d, e);
+		return pass(d, rec, e);
 	case CONFLICT_NEWER:
-		return e->time > before->time ? pass(d, e) : drop(d, rec, e, "older", own, w);
+		return e->time > before->time ? pass(d, rec, e) : drop(d, rec, e, "older", own, w);
 	case CONFLICT_REJECT:
 		break;
 	}
+	if (own && tg_recent_faults(d->run->recent, e->key, rec, w))
+		return tg_reject_faults(w, "conflict");
 	return tg_reject(w, "conflict", TG_STR(""),
 			 own ? "has the key of a record before it in this run, and other content"
 			     : "has the key of a record that has landed, and other content");
@@ -300,7 +310,7 @@ static enum tg_verdict dedupe_record(const void *self, const struct tg_record *r
 	if (TG_UNLIKELY(st))
 		return stop(w, st);
 	if (!known || is_outside(d, e.time, before.time))
-		return pass(d, &e);
+		return pass(d, rec, &e);
 	if (memcmp(e.content, before.content, sizeof(e.content)) == 0)
 		return drop(d, rec, &e, "seen-before", own, w);
 	return conflict(d, rec, &e, &before, own, w);
@@ -409,6 +419,7 @@ static void dedupe_release(void *self)
 	tg_record_identity_release(d->run->identity);
 	tg_keeper_free(&d->run->keeper);
 	tg_dropped_release(&d->run->dropped);
+	tg_recent_free(&d->run->recent);
 	tg_import_release(&d->run->import);
 	tg_store_close(&d->run->store);
 }
