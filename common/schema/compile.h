@@ -27,6 +27,7 @@ struct tg_compiler {
 	struct tg_str format[32]; /* that were warned of */
 	uint32_t formats;
 	bool assert_formats, told_loose;
+	unsigned told_unchecked; /* bits of tell_unchecked */
 };
 
 /* A schema object that is being compiled. */
