@@ -143,21 +143,18 @@ static void keep_chain(struct tg_upstream *up, const struct tg_loader *l,
 	up->files = files;
 }
 
-/* One look. The stages that no walk reaches are read only where they matter: where not all is well. */
+/* One look. The stages that no walk reaches are read only where they matter. */
 static enum tg_status judge_once(struct tg_loader *l, struct tg_judge_case *c,
 				 struct tg_judgement *j, struct tg_error *err)
 {
-	enum tg_status st;
-
 	tg_loader_chain(l);
 	for (int looks = 1;; looks++) {
-		bool well;
+		enum tg_status st;
 
 		c->stage = l->stage;
 		c->stages = l->stages;
 		st = tg_judge(j, c, l->arena, err);
-		well = st == TG_OK && j->verdict != TG_UPSTREAM_UNVERIFIED;
-		if (looks == 3 || (!j->named && (well || looks == 2)))
+		if (looks == 3 || (!j->named && (!j->lacks || looks == 2)))
 			return st;
 		c->session_began = session_began(c->self->sid);
 		tg_loader_more(l, looks == 2);

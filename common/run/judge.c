@@ -55,6 +55,7 @@ static TG_PRINTF(2, 3) void doubt(struct judge *j, const char *format, ...)
 {
 	va_list args;
 
+	j->out->lacks = true;
 	if (j->unvouched.status)
 		return;
 	j->unvouched.status = TG_CONFIG;
@@ -175,6 +176,7 @@ static void check_cut(struct judge *j, const struct tg_stage *s)
 		}
 		at = reader;
 	}
+	j->out->lacks = true;
 	/* Later than all failures: it is what follows from one. */
 	blame(j, TG_DATA, INT64_MAX - 1,
 	      "the stage %.*s (process %llu) was cut short: whoever read from it went away before the end. Where that is meant, "

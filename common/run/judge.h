@@ -36,7 +36,8 @@ struct tg_judgement {
 	size_t *chain; /* indices of the stages upstream, nearest first */
 	size_t chain_n;
 	bool waits; /* a stage that matters still runs: look again, or take the status when the time is over */
-	bool named; /* a named FIFO is in the chain */
+	bool named; /* a named FIFO is in the chain: its earlier readers matter, of whatever session */
+	bool lacks; /* something is unverified, or a reader was not found: other stages of the session matter */
 };
 
 /* Everything in *j is in the arena. TG_OK: publish. Else the status to end with, and err says which stage did what. */

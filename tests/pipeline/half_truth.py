@@ -348,7 +348,8 @@ def in_ksh93(line):
     """ksh93 joins stages by sockets: what would be verified is unverified."""
     plain, anyhow = line.ends
     if isinstance(plain, Ends) and plain.mark == "verified" and "|" in line.text:
-        return Ends({78}), Ends({0}, plain.lands, "unverified")
+        ends = Ends({78}), Ends({0}, plain.lands, "unverified")
+        return either(refused(65), ends) if "head" in line.text else ends
     return line.ends
 
 
