@@ -3,6 +3,8 @@
 #include "common/json/canon.h"
 #include "common/json/number.h"
 
+enum { NAME_AT = 2, NAME_MORE = 4 }; /* ,"name": around the name */
+
 /* The members of this record under the names of the last one; false: they are others, or this is no plain object. */
 static bool same_names(struct tg_whole *w, const struct tg_record *rec)
 {
@@ -13,7 +15,8 @@ static bool same_names(struct tg_whole *w, const struct tg_record *rec)
 		if (k + 1 == rec->source)
 			continue;
 		if (i == w->n || span[k].n != w->length[i] || span[k].flags ||
-		    memcmp(rec->text.p + span[k].at, w->names.p + w->at[i], span[k].n) != 0)
+		    memcmp(rec->text.p + span[k].at, w->names.p + w->at[i] + NAME_AT, span[k].n) !=
+			    0)
 			return false;
 		w->value[i++] = k + 1;
 	}
@@ -22,8 +25,8 @@ static bool same_names(struct tg_whole *w, const struct tg_record *rec)
 
 static int compare(const struct tg_whole *w, size_t a, size_t b)
 {
-	return tg_str_compare(tg_str_from(w->names.p + w->at[a], w->length[a]),
-			      tg_str_from(w->names.p + w->at[b], w->length[b]));
+	return tg_str_compare(tg_str_from(w->names.p + w->at[a] + NAME_AT, w->length[a]),
+			      tg_str_from(w->names.p + w->at[b] + NAME_AT, w->length[b]));
 }
 
 /* False: names with escapes or beyond ASCII, whose order is not that of their bytes, or too many. */
@@ -43,7 +46,9 @@ static bool learn(struct tg_whole *w, const struct tg_record *rec)
 			return false;
 		w->length[n] = (uint16_t)span[k].n;
 		w->at[n] = (uint32_t)w->names.n;
+		tg_buffer_puts(&w->names, ",\"");
 		tg_buffer_put(&w->names, rec->text.p + span[k].at, span[k].n);
+		tg_buffer_puts(&w->names, "\":");
 		for (i = n; i > 0 && compare(w, n, w->order[i - 1]) < 0; i--)
 			w->order[i] = w->order[i - 1];
 		w->order[i] = (uint16_t)n;
@@ -53,31 +58,53 @@ static bool learn(struct tg_whole *w, const struct tg_record *rec)
 	return true;
 }
 
-static void put_value(struct tg_whole *w, struct tg_buffer *out, const struct tg_record *rec,
-		      const struct tg_span *v)
+/* Names and values are mostly short: 32 bytes are copied at once, whatever comes of those behind. Both have room for that. */
+static inline void copy(struct tg_buffer *out, const char *from, size_t n)
 {
-	if (v->kind == TG_NUMBER)
-		tg_number_put_canonical(out, tg_span_text(rec, v));
-	else if (v->kind == TG_STRING ? !(v->flags & TG_SPAN_ESCAPED) : v->kind < TG_NUMBER)
-		tg_buffer_put_str(out, tg_span_raw(rec, v));
+	char *to = out->p + out->n;
+
+	_Static_assert(TG_SLACK >= 32, "copies run over");
+	if (TG_LIKELY(n <= 32))
+		memcpy(to, from, 32);
 	else
-		tg_canon_put(out, rec, v, &w->scratch);
+		memcpy(to, from, n);
+	out->n += n;
+}
+
+/* What need not be changed. */
+static inline bool is_plain(const struct tg_span *v)
+{
+	return v->kind == TG_STRING ? !(v->flags & TG_SPAN_ESCAPED) : v->kind < TG_NUMBER;
 }
 
 void tg_whole_put(struct tg_whole *w, struct tg_buffer *out, const struct tg_record *rec)
 {
+	size_t most; /* of names and plain values */
+
 	if (rec->span->kind != TG_OBJECT || (!same_names(w, rec) && !learn(w, rec))) {
 		tg_canon_put(out, rec, rec->span, &w->scratch);
 		return;
 	}
-	tg_buffer_putc(out, '{');
+	most = rec->text.n + w->names.n + 2;
+	(void)!tg_buffer_room(out, most);
+	out->p[out->n++] = '{';
 	for (size_t i = 0; i < w->n; i++) {
-		size_t m = w->order[i];
+		size_t m = w->order[i], comma = i > 0;
+		const struct tg_span *v = rec->span + w->value[m];
 
-		tg_buffer_puts(out, i ? ",\"" : "\"");
-		tg_buffer_put(out, w->names.p + w->at[m], w->length[m]);
-		tg_buffer_puts(out, "\":");
-		put_value(w, out, rec, rec->span + w->value[m]);
+		copy(out, w->names.p + w->at[m] + !comma,
+		     (size_t)w->length[m] + NAME_MORE - !comma);
+		if (is_plain(v)) {
+			struct tg_str raw = tg_span_raw(rec, v);
+
+			copy(out, raw.p, raw.n);
+			continue;
+		}
+		if (v->kind == TG_NUMBER)
+			tg_number_put_canonical(out, tg_span_text(rec, v));
+		else
+			tg_canon_put(out, rec, v, &w->scratch);
+		(void)!tg_buffer_room(out, most);
 	}
 	tg_buffer_putc(out, '}');
 }

@@ -14,7 +14,8 @@
 enum { TG_WHOLE_MEMBERS = 256 }; /* an object of more is sorted each time */
 
 struct tg_whole {
-	struct tg_buffer names; /* of the members of the last record, as spelt, in its order */
+	struct tg_buffer
+		names; /* of the members of the last record, as they are written: ,"name": */
 	uint16_t length[TG_WHOLE_MEMBERS], order[TG_WHOLE_MEMBERS];
 	uint32_t at[TG_WHOLE_MEMBERS]; /* in names */
 	uint32_t value
