@@ -2,45 +2,66 @@
 
 #include "common/schema/pattern.h"
 
+#include "common/io/interrupt.h"
 #include "common/schema/parse.h"
 
 #include <pcre2.h>
 
 /*
- * What PCRE2 may spend on one text. Catastrophic patterns meet the first limit in 0.03 to 0.2 s; the heap limit, in KiB, is for the
- * interpreter, which takes over where the JIT's stack (32 KiB of ours) is too small.
+ * What PCRE2 may spend on one text, in steps that it counts. Its own limit starts anew at every place where a match may begin, so a
+ * pattern that may begin anywhere gets a share for each: the whole stays bounded. The heap limit, in KiB, is for the interpreter,
+ * which takes over where the JIT's stack (32 KiB of ours) is too small.
+ *
+ * The JIT does not count the characters that one repeated class runs over. That is nothing in a short text and n * n / 2 in a long
+ * one, so long ones go to the interpreter, compiled such that these are counted too.
  */
-enum { MATCHES_MAX = 10000000, HEAP_MAX = 64 * 1024 };
+enum {
+	STEPS_ANCHORED = 10000000,
+	STEPS = 20000000,
+	STEPS_LEAST = 50, /* for each place to begin at */
+	HEAP_MAX = 64 * 1024,
+	LONG = 32 * 1024, /* bytes */
+	CHUNK = 4096,	  /* places to begin at between two looks for a signal */
+};
 
 struct tg_pattern {
 	const struct tg_row *row; /* counted classes, NULL: none */
 	const struct tg_dfa *dfa; /* NULL: none */
 	pcre2_code *code;	  /* NULL: none */
-	pcre2_match_context *limits;
+	pcre2_code *counted;	  /* for long texts; NULL: a match begins at the start alone */
 	bool jit;
 };
+
+static pcre2_code *compile_code(struct tg_str translated, uint32_t more, int *error)
+{
+	PCRE2_SIZE at;
+
+	return pcre2_compile((PCRE2_SPTR)translated.p, translated.n,
+			     PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY |
+				     PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF |
+				     PCRE2_NEVER_BACKSLASH_C | more,
+			     error, &at, NULL);
+}
 
 static enum tg_status compile_pcre(struct tg_pattern *p, struct tg_str translated,
 				   struct tg_error *err)
 {
-	int code;
-	PCRE2_SIZE at;
+	int error;
+	uint32_t options = 0;
 	PCRE2_UCHAR what[160];
 
-	p->code = pcre2_compile((PCRE2_SPTR)translated.p, translated.n,
-				PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY |
-					PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF |
-					PCRE2_NEVER_BACKSLASH_C,
-				&code, &at, NULL);
+	p->code = compile_code(translated, 0, &error);
 	if (!p->code) {
-		(void)pcre2_get_error_message(code, what, sizeof(what));
+		(void)pcre2_get_error_message(error, what, sizeof(what));
 		return tg_fail(err, TG_CONFIG, "the regex engine cannot run it: %s",
 			       (const char *)what);
 	}
-	p->limits = pcre2_match_context_create(NULL);
-	TG_BUG_IF(!p->limits);
-	(void)pcre2_set_match_limit(p->limits, MATCHES_MAX);
-	(void)pcre2_set_heap_limit(p->limits, HEAP_MAX);
+	(void)pcre2_pattern_info(p->code, PCRE2_INFO_ALLOPTIONS, &options);
+	if (!(options & PCRE2_ANCHORED)) {
+		p->counted = compile_code(translated,
+					  PCRE2_NO_AUTO_POSSESS | PCRE2_USE_OFFSET_LIMIT, &error);
+		TG_BUG_IF(!p->counted);
+	}
 	/* Where memory must not be both written and run, there is no JIT; the interpreter does. */
 	p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
 	return TG_OK;
@@ -79,21 +100,69 @@ enum tg_status tg_pattern_compile(struct tg_pattern **pattern, struct tg_str tex
 	return TG_OK;
 }
 
-static enum tg_match match_pcre(const struct tg_pattern *p, struct tg_str text,
-				struct tg_matcher *matcher)
+static void prepare(struct tg_matcher *matcher)
 {
-	pcre2_match_data *data = matcher->data;
+	if (matcher->data)
+		return;
+	matcher->data = pcre2_match_data_create(1, NULL);
+	matcher->limits = pcre2_match_context_create(NULL);
+	TG_BUG_IF(!matcher->data || !matcher->limits);
+	(void)pcre2_set_heap_limit(matcher->limits, HEAP_MAX);
+}
+
+/* A match that may begin at any of n bytes. */
+static uint32_t steps_each(size_t n)
+{
+	uint64_t steps = STEPS / (n + 1);
+
+	return steps > STEPS_LEAST ? (uint32_t)steps : STEPS_LEAST;
+}
+
+/* In pieces, so that a signal ends it. */
+static int match_long(const struct tg_pattern *p, struct tg_str text, struct tg_matcher *matcher)
+{
+	int got = PCRE2_ERROR_NOMATCH;
+
+	for (size_t at = 0; got == PCRE2_ERROR_NOMATCH && at <= text.n; at += CHUNK) {
+		size_t from = at;
+
+		while (from < text.n && ((unsigned char)text.p[from] & 0xc0) == 0x80)
+			from++; /* where a character begins */
+		if (tg_interrupted())
+			return PCRE2_ERROR_MATCHLIMIT;
+		(void)pcre2_set_offset_limit(matcher->limits, at + CHUNK - 1);
+		got = pcre2_match(p->counted, (PCRE2_SPTR)text.p, text.n, from, PCRE2_NO_UTF_CHECK,
+				  matcher->data, matcher->limits);
+	}
+	return got;
+}
+
+static int match_short(const struct tg_pattern *p, struct tg_str text, struct tg_matcher *matcher)
+{
 	int got = PCRE2_ERROR_JIT_STACKLIMIT;
 
-	if (!data)
-		matcher->data = data = pcre2_match_data_create(1, NULL);
-	TG_BUG_IF(!data);
+	(void)pcre2_set_offset_limit(matcher->limits, PCRE2_UNSET);
 	if (p->jit)
-		got = pcre2_jit_match(p->code, (PCRE2_SPTR)text.p, text.n, 0, 0, data, p->limits);
+		got = pcre2_jit_match(p->code, (PCRE2_SPTR)text.p, text.n, 0, 0, matcher->data,
+				      matcher->limits);
 	/* Want of stack says nothing about the text. */
 	if (got == PCRE2_ERROR_JIT_STACKLIMIT)
 		got = pcre2_match(p->code, (PCRE2_SPTR)text.p, text.n, 0,
-				  PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, data, p->limits);
+				  PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, matcher->data,
+				  matcher->limits);
+	return got;
+}
+
+static enum tg_match match_pcre(const struct tg_pattern *p, struct tg_str text,
+				struct tg_matcher *matcher)
+{
+	int got;
+
+	prepare(matcher);
+	(void)pcre2_set_match_limit(matcher->limits,
+				    p->counted ? steps_each(text.n) : STEPS_ANCHORED);
+	got = p->counted && text.n > LONG ? match_long(p, text, matcher)
+					  : match_short(p, text, matcher);
 	if (got == PCRE2_ERROR_NOMATCH)
 		return TG_MATCH_NO;
 	return got >= 0 ? TG_MATCH_YES : TG_MATCH_LIMIT;
@@ -118,16 +187,16 @@ void tg_pattern_release(struct tg_pattern *p)
 {
 	if (!p)
 		return;
-	pcre2_match_context_free(p->limits);
 	pcre2_code_free(p->code);
-	p->limits = NULL;
-	p->code = NULL;
+	pcre2_code_free(p->counted);
+	p->code = p->counted = NULL;
 }
 
 void tg_matcher_release(struct tg_matcher *matcher)
 {
 	pcre2_match_data_free(matcher->data);
-	matcher->data = NULL;
+	pcre2_match_context_free(matcher->limits);
+	matcher->data = matcher->limits = NULL;
 }
 
 bool tg_pattern_is(struct tg_str text)

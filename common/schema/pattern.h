@@ -25,7 +25,8 @@ enum tg_match {
 
 /* What the matcher keeps between texts. Zeroed is empty. One per thread. */
 struct tg_matcher {
-	void *data; /* of PCRE2 */
+	void *data; /* of PCRE2, both */
+	void *limits;
 };
 
 /* Which engines may be used: for tests that hold them against each other. */

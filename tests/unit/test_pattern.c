@@ -211,6 +211,36 @@ TEST(long_texts_and_hard_patterns)
 	       match(T("^(a+)+$"), tg_buffer_str(&as), TG_PATTERN_PCRE, &used), TG_MATCH_LIMIT);
 }
 
+/* A match that may begin anywhere, on texts where trying each place would take n * n steps and more: hours at a megabyte. */
+TEST(hard_patterns_that_may_begin_anywhere)
+{
+	TG_OWN(tg_buffer_release)
+	struct tg_buffer as = TG_BUFFER_INIT, prose = TG_BUFFER_INIT;
+	const char *used = "";
+
+	for (int i = 0; i < 1000000; i++)
+		tg_buffer_putc(&as, 'a');
+	for (int i = 0; i < 100000; i++)
+		tg_buffer_puts(&prose, "word \xc3\xa4nd ");
+	is_int("a run that is gone over at each place",
+	       match(T("(?!test)\\w+@\\w+"), tg_buffer_str(&as), TG_PATTERN_BEST, &used),
+	       TG_MATCH_NO);
+	tg_buffer_puts(&as, "@ b");
+	is_int("the same, and what it needs is there",
+	       match(T("(?!test)\\w+@\\w+"), tg_buffer_str(&as), TG_PATTERN_BEST, &used),
+	       TG_MATCH_LIMIT);
+	is_int("groups and a reference",
+	       match(T("(a)+b\\1"), tg_buffer_str(&as), TG_PATTERN_BEST, &used), TG_MATCH_LIMIT);
+	is_int("a long text is no hard one",
+	       match(T("(?!test)\\w+@\\w+"), tg_buffer_str(&prose), TG_PATTERN_BEST, &used),
+	       TG_MATCH_NO);
+	tg_buffer_puts(&prose, "some@where");
+	is_int("and its end is reached",
+	       match(T("(?!test)\\w+@\\w+"), tg_buffer_str(&prose), TG_PATTERN_BEST, &used),
+	       TG_MATCH_YES);
+	is_str("by", tg_str_of(used), TG_STR("pcre2"));
+}
+
 /*
  * Engines against each other, on patterns and texts made from a seed
  */
