@@ -22,7 +22,7 @@ struct judge {
 	bool aside;		   /* the walk is no longer among our own inputs */
 };
 
-/* conventions.md, 4: a bad file must not look transient, a matter of security not like a bad file. */
+/* tidegate-exit(7): a bad file must not look transient, a matter of security not like a bad file. */
 static size_t rank(enum tg_status status)
 {
 	static const enum tg_status order[] = {
@@ -193,7 +193,7 @@ static void check_end(struct judge *j, const struct tg_stage *s)
 }
 
 /*
- * B2: whose lines count
+ * Whose lines count
  */
 
 static bool was_before(const struct tg_stage *s, int64_t time)

@@ -1,5 +1,5 @@
 /*
- * judge: the rules by which the end of an input is believed or not (protocol.md, B2 and B3), over stages that have been read and
+ * judge: the rules by which the end of an input is believed or not (tidegate-runlog(5)), over stages that have been read and
  * facts about files. It touches nothing; the loader is chain.c. Inside run/.
  */
 #ifndef TG_RUN_JUDGE_H

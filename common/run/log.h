@@ -1,5 +1,5 @@
 /*
- * log: the run log of one stage (conventions.md, 6; protocol.md, B1).
+ * log: the run log of one stage (tidegate-runlog(5)).
  *
  * Two lines: one before the first write, with the identities of what is read and written, one after the last byte and before stdout
  * closes, with the status, the counts and what was found out. They always go to the implicit log, a file a stage in a private
@@ -63,11 +63,12 @@ TG_MUST_USE enum tg_status tg_log_start(struct tg_log **log, const struct tg_log
 /* The run's id: of the first line of the copy, else drawn here (UUIDv7). */
 struct tg_str tg_log_run(const struct tg_log *log);
 
-/* When the first bytes have come: whether the stage that writes our input has said that it adds a member, and this stage's own
- * start line said so too from then on (a line of kind "adds" is appended for readers further down). Copies the name to the arena; none: no. */
+/* When the first bytes have come: the member that all who write our inputs have said they add; none: they do not, or nobody knows.
+ * From then on this stage says so too, to those further down. Copied to the arena. */
 struct tg_str tg_log_upstream_adds(struct tg_log *log, struct tg_arena *arena);
 
-/* Writes the finish line (and syncs what must be). Call it after the last byte of stdout is flushed and before it is closed. */
+/* Syncs stdout where it is a regular file, and writes the finish line. Call it after the last byte of stdout is flushed and before it
+ * is closed. TG_IO when the sync failed, or a sink's line could not be written; on TG_OK with err->text not empty that is a warning. */
 TG_MUST_USE enum tg_status tg_log_finish(struct tg_log *log, const struct tg_log_finish *finish,
 					 struct tg_error *err);
 

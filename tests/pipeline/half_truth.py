@@ -556,6 +556,24 @@ def many_pipelines(stand, cast, count):
     must(not wrong, len(wrong), "of", count, "went wrong:", *wrong[:3])
 
 
+def provenance(stand, cast):
+    """_source is honoured where all that write the input have said that they add it, through any number of filters, and in files."""
+    head = ["printf 'id,note\\n00001,a\\nbad,b\\n' >bad.csv; ", "; jq -c .at rejects.jsonl >&2"]
+    rows = [
+        ("csv2json --provenance bad.csv | {V} >/dev/null", '{"file":"bad.csv","line":3,"offset":16}'),
+        ("csv2json --provenance bad.csv | pour | pour | {V} >/dev/null", '{"file":"bad.csv","line":3,"offset":16}'),
+        ("csv2json --provenance bad.csv >x; {V} x >/dev/null", '{"file":"bad.csv","line":3,"offset":16}'),
+        ("csv2json bad.csv | {V} >/dev/null", '"line":2,'),
+        ("csv2json --provenance bad.csv | cat | {V} >/dev/null", '"line":2,'),
+        ("csv2json --provenance bad.csv | cat | {V} --source-member >/dev/null", '{"file":"bad.csv","line":3,"offset":16}'),
+        ("{{ csv2json --provenance bad.csv; csv2json bad.csv; }} | {V} >/dev/null", None),
+    ]
+    for line, said in rows:
+        line = line.format(V="validate --rejects rejects.jsonl")
+        got = stand.run(cast, ["bash", "-c", head[0] + line + head[1]])
+        must(said is None or said in got.err, line, ":", got.err)
+
+
 def stopped(stand, cast):
     """A sink waits two seconds for a stage that has closed its output and does not end, and no longer."""
     line = "{{ pour --act wait --millis 8000 --at 9999 in >file & }}; sleep 0.2; {K} file; s=$?; kill $!; exit $s"
@@ -590,6 +608,9 @@ def main():
         if only in about:
             with tap.case(about):
                 test(stand, made)
+    if len(casts) > 1 and only in "provenance":
+        with tap.case("provenance"):
+            provenance(stand, casts[1])
     count = 1000 if options.long else 100
     for cast in casts:
         if only in "many pipelines":
