@@ -19,6 +19,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from postgres import Postgres  # noqa: E402
 from programs import arguments  # noqa: E402
 from tap import NotHere, Tap, must  # noqa: E402
 from zones import Zone, need_strace  # noqa: E402
@@ -40,6 +41,7 @@ class Bench:
         self.folder = tempfile.TemporaryDirectory(prefix="tidegate-crash-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
         self.path = pathlib.Path(self.folder.name)
         self.made, self.pipes = 0, set()
+        self.url = None  # of the key store; None: a file in the folder
 
     def __enter__(self):
         return self
@@ -90,7 +92,7 @@ class Bench:
 
     def stages(self, cwd, tracers=None):
         tracers = tracers or {}
-        return [[*tracers.get("dedupe", []), str(self.bin / "dedupe"), "--key", "/id", "--state", str(cwd / "s.db")],
+        return [[*tracers.get("dedupe", []), str(self.bin / "dedupe"), "--key", "/id", "--state", self.url or str(cwd / "s.db")],
                 [*tracers.get("landing-write", []), str(self.bin / "landing-write"), "--zone", str(cwd / "zone"), "--source", "acme",
                  "--entity", "customers", "--date", "2025-11-05"]]
 
@@ -125,7 +127,7 @@ class Bench:
         return self.run(cwd, records, {program: inject(call)})
 
     def question(self, cwd, what):
-        return json.loads(subprocess.run([str(self.bin / "dedupe"), "--state", str(cwd / "s.db"), what], check=True,
+        return json.loads(subprocess.run([str(self.bin / "dedupe"), "--state", self.url or str(cwd / "s.db"), what], check=True,
                                          stdin=subprocess.DEVNULL, capture_output=True).stdout)
 
     def judge(self, cwd, records, when):
@@ -240,6 +242,27 @@ def random_kills(tap, bench, options):
         print(f"# {kills} kills")
 
 
+def postgres_dies(tap, bench, options):
+    """The server is killed at any moment of a run, and started again; the line is run again until it ends well."""
+    with tap.case("PostgreSQL killed and started again in the middle"), Postgres(durable=True) as server:
+        rng = random.Random(options.seed)
+        for number in range(60 if options.long else 12):
+            server.sql(f"create schema k{number}")
+            bench.url = server.url(f"k{number}")
+            cwd = bench.fresh()
+            (cwd / "in.jsonl").write_bytes(lines(FIRST))
+            for _ in range(2):
+                processes = bench.start(cwd, bench.stages(cwd), cwd / "in.jsonl")
+                time.sleep(rng.random() * 0.12)
+                server.kill()
+                status, out = bench.end(processes)
+                must(status[-1] in (0, 65, 69, 75, 78), "a status that asks for no retry:", status, out)
+                server.start()
+            settle(bench, cwd, f"round {number}")
+            shutil.rmtree(cwd)
+        bench.url = None
+
+
 def main():
     options = arguments(__doc__.splitlines()[0])
     tap = Tap()
@@ -253,6 +276,7 @@ def main():
         kill_each(tap, bench, "landing-write", "something landed", used, before)
         kill_pairs(tap, bench, options, None)
         random_kills(tap, bench, options)
+        postgres_dies(tap, bench, options)
     return tap.end()
 
 
