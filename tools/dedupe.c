@@ -172,6 +172,10 @@ static enum tg_status dedupe_open(void *self, struct tg_setup *setup, struct tg_
 	d->now = setup->now.seconds * 1000000 + setup->now.micros;
 	d->run = tg_arena_take(setup->arena, sizeof(*d->run));
 	d->run->dropped = TG_DROPPED_INIT;
+	if (d->state.p)
+		tg_setup_writes(setup, "the key store", d->state);
+	if (d->duplicates.p)
+		tg_setup_writes(setup, "the file of --duplicates", d->duplicates);
 	if (d->commit) {
 		if (!d->state.p || tg_store_is_memory(d->state))
 			return tg_fail(err, TG_USAGE, "--commit: no --state, so nothing lasts");

@@ -51,8 +51,9 @@ static inline bool tg_str_ends(struct tg_str a, struct tg_str with)
 
 static inline struct tg_str tg_str_after(struct tg_str a, size_t skip)
 {
-	return skip > a.n ? (struct tg_str){ a.p + a.n, 0 }
-			  : (struct tg_str){ a.p + skip, a.n - skip };
+	size_t n = skip < a.n ? skip : a.n;
+
+	return n ? (struct tg_str){ a.p + n, a.n - n } : a; /* nothing is added to a null pointer */
 }
 
 /* By byte; a prefix comes before what it begins. */

@@ -149,6 +149,7 @@ static enum tg_status read_on(struct tg_manifest *m, uint64_t at, size_t *n, str
 		return io_error(m, "read", err);
 	*n = (size_t)got;
 	m->block.n += *n;
+	memset(m->block.p + m->block.n, 0, TG_SLACK); /* scanners may look at it */
 	return TG_OK;
 }
 

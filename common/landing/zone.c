@@ -290,8 +290,14 @@ enum tg_status tg_zone_make(struct tg_zone *zone, struct tg_arena *arena, struct
 {
 	TG_OWN(tg_close_fd) int parent = -1;
 	struct tg_str name, zone_name, beside;
+	struct stat there;
 	enum tg_status st;
 
+	if (lstat(zone->path, &there) == 0 && S_ISLNK(there.st_mode))
+		return tg_fail(err, TG_CONFIG,
+			       "no zone here: %s is a symbolic link to nothing (is the disk "
+			       "mounted?)",
+			       zone->path);
 	st = open_parent(zone, &parent, &name, err);
 	if (st)
 		return st;

@@ -166,6 +166,25 @@ void tg_common_messages(struct tg_program *p)
 		      !p->common.quiet;
 }
 
+/* '-' is standard input, and nothing else. */
+static enum tg_status check_files(const struct tg_common *c, struct tg_error *err)
+{
+	const struct {
+		const char *option;
+		struct tg_str path;
+	} file[] = { { "run", c->run }, { "rejects", c->rejects }, { "output", c->output } };
+
+	for (size_t i = 0; i < TG_COUNT(file); i++) {
+		if (file[i].path.p && file[i].path.n == 0)
+			return tg_fail(err, TG_USAGE, "--%s: the file has no name", file[i].option);
+		if (tg_str_is(file[i].path, "-"))
+			return tg_fail(err, TG_USAGE,
+				       "--%s: '-' is no file to write to; one of that name is ./-",
+				       file[i].option);
+	}
+	return TG_OK;
+}
+
 static enum tg_status fill_setup(struct tg_program *p, struct tg_error *err)
 {
 	struct tg_common *c = &p->common;
@@ -194,11 +213,9 @@ static enum tg_status fill_setup(struct tg_program *p, struct tg_error *err)
 			       "--max-record: the value must be from 1 byte to 1GiB");
 	if (c->nothing_status > 255)
 		return tg_fail(err, TG_USAGE, "--nothing-status: the value must be from 0 to 255");
-	if (c->run.p && c->run.n == 0)
-		return tg_fail(err, TG_USAGE, "--run: the file has no name");
 	p->progress_next = p->setup.now;
 	p->progress_next.seconds += 2;
-	return TG_OK;
+	return check_files(c, err);
 }
 
 void tg_common_tables(struct tg_program *p, void *self)

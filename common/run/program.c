@@ -133,53 +133,79 @@ static enum tg_status open_inputs(struct tg_program *p, struct tg_error *err)
 	return TG_OK;
 }
 
+/*
+ * What is written over while it is read is lost, and so is one of two things that are written to one file. The inputs are open;
+ * what will be written is looked at by its path, before anything is made or cut.
+ */
+struct place {
+	const char *what;
+	const char *path; /* none: standard output */
+	struct stat stat;
+};
+
 static bool is_same(const struct stat *a, const struct stat *b)
 {
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       (S_ISREG(a->st_mode) || S_ISFIFO(a->st_mode));
 }
 
-/* What is written over while it is read is lost. */
-static enum tg_status refuse_input(const struct tg_program *p, const struct stat *st,
-				   const char *name, struct tg_error *err)
+static enum tg_status refuse(const struct place *a, const char *is, const char *name,
+			     struct tg_error *err)
 {
-	for (size_t i = 0; S_ISREG(st->st_mode) && i < p->inputs; i++)
-		if (is_same(&p->input[i].stat, st))
-			return tg_fail(
-				err, TG_USAGE,
-				"%s is also the input %s: it would be overwritten while it is read",
-				name, p->input[i].name);
+	return tg_fail(err, TG_USAGE, "%s%s%s is also %s%s: one would be lost", a->what,
+		       a->path ? " " : "", a->path ? a->path : "", is, name);
+}
+
+/* The same file by two names that are not there yet is known by its path alone. */
+static enum tg_status check_place(const struct tg_program *p, const struct place *place, bool there,
+				  const struct place *before, size_t n, struct tg_error *err)
+{
+	for (size_t i = 0; there && i < p->inputs; i++)
+		if (S_ISREG(place->stat.st_mode) && is_same(&p->input[i].stat, &place->stat))
+			return refuse(place, "the input ", p->input[i].name, err);
+	for (size_t i = 0; i < n; i++)
+		if ((there && is_same(&before[i].stat, &place->stat)) ||
+		    (before[i].path && place->path && strcmp(before[i].path, place->path) == 0))
+			return refuse(place, before[i].what, "", err);
 	return TG_OK;
 }
 
-/* Two writers in one file, or one that takes the other's place at the end. */
-static enum tg_status refuse_output(const struct tg_program *p, const struct stat *st,
-				    const char *name, struct tg_error *err)
+static enum tg_status check_places(const struct tg_program *p, struct tg_error *err)
 {
-	struct stat out;
+	struct place place[TG_WRITES_MAX + 3] = { 0 };
+	size_t n = 0;
 
-	if (p->common.output.p ? stat(p->common.output.p, &out) : fstat(STDOUT_FILENO, &out))
-		return TG_OK; /* not there yet */
-	if (is_same(&out, st) && (S_ISREG(st->st_mode) || S_ISFIFO(st->st_mode)))
-		return tg_fail(err, TG_USAGE, "%s is also %s: records and it would be mixed", name,
-			       p->common.output.p ? p->common.output.p : "standard output");
+	if (p->common.output.p)
+		place[n++] = (struct place){ .what = "the output", .path = p->common.output.p };
+	else
+		place[n++] = (struct place){ .what = "standard output" };
+	if (p->common.rejects.p)
+		place[n++] =
+			(struct place){ .what = "the reject file", .path = p->common.rejects.p };
+	if (p->common.run.p)
+		place[n++] = (struct place){ .what = "the run log", .path = p->common.run.p };
+	for (size_t i = 0; i < p->writes_n; i++)
+		place[n++] =
+			(struct place){ .what = p->writes[i].what, .path = p->writes[i].path.p };
+	for (size_t i = 0; i < n; i++) {
+		bool there = (place[i].path ? stat(place[i].path, &place[i].stat)
+					    : fstat(STDOUT_FILENO, &place[i].stat)) == 0;
+		enum tg_status st = check_place(p, &place[i], there, place, i, err);
+
+		if (st)
+			return st;
+	}
 	return TG_OK;
 }
 
 static enum tg_status open_output(struct tg_program *p, struct tg_error *err)
 {
-	enum tg_status st = TG_OK;
-	struct stat there;
+	enum tg_status st;
 
 	if (!p->common.output.p) {
 		tg_output_open(&p->out, STDOUT_FILENO, "standard output");
-		return fstat(STDOUT_FILENO, &there) == 0
-			       ? refuse_input(p, &there, "standard output", err)
-			       : TG_OK;
+		return TG_OK;
 	}
-	if (stat(p->common.output.p, &there) == 0)
-		st = refuse_input(p, &there, p->common.output.p, err);
-	if (st)
-		return st;
 	st = tg_publish_open(&p->publish, p->common.output.p, 0666, err);
 	if (!st)
 		tg_output_open(&p->out, p->publish.fd, p->common.output.p);
@@ -188,29 +214,8 @@ static enum tg_status open_output(struct tg_program *p, struct tg_error *err)
 
 static enum tg_status open_rejects(struct tg_program *p, struct tg_error *err)
 {
-	enum tg_status st;
-	struct stat there;
-
 	p->rejects.tool = p->tool.name;
-	if (!p->common.rejects.p)
-		return TG_OK;
-	st = tg_rejects_open(&p->rejects, p->common.rejects.p, err);
-	if (st || fstat(p->rejects.fd, &there) != 0)
-		return st;
-	st = refuse_input(p, &there, p->rejects.name, err);
-	return st ? st : refuse_output(p, &there, p->rejects.name, err);
-}
-
-/* The run log's copy, if it is there already: what would be appended to it must not be lost under --output. */
-static enum tg_status check_copy(const struct tg_program *p, struct tg_error *err)
-{
-	struct stat there;
-	enum tg_status st;
-
-	if (!p->common.run.p || stat(p->common.run.p, &there) != 0)
-		return TG_OK;
-	st = refuse_input(p, &there, p->common.run.p, err);
-	return st ? st : refuse_output(p, &there, p->common.run.p, err);
+	return p->common.rejects.p ? tg_rejects_open(&p->rejects, p->common.rejects.p, err) : TG_OK;
 }
 
 enum tg_status tg_program_log_start(struct tg_program *p, struct tg_error *err)
@@ -263,12 +268,12 @@ enum tg_status tg_program_start(struct tg_program *p, struct tg_error *err)
 
 	if (p->tool.shape != TG_SHAPE_OTHER)
 		st = open_inputs(p, err);
+	if (!st)
+		st = check_places(p, err);
 	if (!st && p->tool.shape != TG_SHAPE_OTHER)
 		st = open_output(p, err);
 	if (!st)
 		st = open_rejects(p, err);
-	if (!st)
-		st = check_copy(p, err);
 	if (!st)
 		st = tg_program_log_start(p, err);
 	for (size_t i = 0; !st && i < p->inputs; i++) {

@@ -53,7 +53,13 @@ struct tg_meta {
 	struct tg_str json;
 };
 
-enum { TG_META_MAX = 32 };
+enum { TG_META_MAX = 32, TG_WRITES_MAX = 8 };
+
+/* A file that is written, besides standard output. */
+struct tg_writes {
+	const char *what;
+	struct tg_str path;
+};
 
 struct tg_program {
 	struct tg_tool tool;
@@ -84,6 +90,8 @@ struct tg_program {
 	struct tg_log_count drop[TG_REJECT_CODES];
 	size_t drops;
 	uint64_t records_in, records_out, dropped;
+	struct tg_writes writes[TG_WRITES_MAX];
+	size_t writes_n;
 	bool counted; /* the program counts records */
 	bool foreign; /* stage: the command's own code is the exit code */
 	int foreign_exit;

@@ -29,6 +29,14 @@ struct tg_str tg_setup_run(const struct tg_setup *setup)
 	return tg_log_run(setup->program->log);
 }
 
+void tg_setup_writes(const struct tg_setup *setup, const char *what, struct tg_str path)
+{
+	struct tg_program *p = setup->program;
+
+	TG_BUG_IF(p->writes_n == TG_WRITES_MAX);
+	p->writes[p->writes_n++] = (struct tg_writes){ what, path };
+}
+
 void tg_setup_contract(const struct tg_setup *setup, struct tg_str file, struct tg_str sha256,
 		       struct tg_str id, struct tg_str version)
 {

@@ -9,18 +9,26 @@ static enum tg_status take_input(const struct tg_sink *sink, void *self, struct 
 				 struct tg_input *in, struct tg_error *err)
 {
 	struct tg_window *w = &p->window;
+	char last = '\n';
 
 	tg_window_reset(w);
 	while (!w->last) {
 		enum tg_status st = tg_program_fill(p, in, err);
 
-		if (!st && w->n)
+		if (!st && w->n) {
+			last = w->p[w->n - 1];
 			st = sink->take(self, tg_str_from(w->p, w->n), err);
+		}
 		if (st)
 			return st;
 		tg_window_take(w, w->n);
 	}
-	return TG_OK;
+	if (last == '\n' || in == &p->input[p->inputs - 1])
+		return TG_OK;
+	return tg_fail(
+		err, TG_DATA,
+		"%s does not end with a line feed: its last record and the first of %s would become one",
+		in->name, in[1].name);
 }
 
 static void sum_up(const struct tg_upstream *up, const char *what, uint64_t *sum)

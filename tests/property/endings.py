@@ -63,6 +63,11 @@ def rejects(tap, scratch, shell):
             run = shell(f"validate -q -c c.json {row}")
             must(run.returncode == 64 and b"also" in run.stderr, row, "status", run.returncode, run.stderr)
         must((scratch.path / "bad.jsonl").read_bytes() == BAD, "the input is not as it was")
+        rows = ["-s k.db -o k.db", "-s k.db -r k.db", "--duplicates bad.jsonl", "-r new --duplicates new", "--run new -o new", "-r -", "-o -"]
+        for row in rows:
+            run = shell(f"dedupe -q {row} bad.jsonl")
+            must(run.returncode == 64, row, "status", run.returncode, run.stderr)
+        must((scratch.path / "bad.jsonl").read_bytes() == BAD, "the input is not as it was")
     with tap.case("a record that just fits is not over the limit, wherever its line end is cut"):
         for end in (b"\r\n", b"\n", b""):
             for size in (None, 1, 8, 9, 12, 13, 14):
@@ -134,6 +139,13 @@ def statuses(tap, scratch, shell):
     with tap.case("a receipt that nobody reads changes nothing: it has landed"):
         run = shell("landing-write --zone z --source s --entity e <any.json | true; echo ${PIPESTATUS[0]}; wc -l <z/manifest.jsonl")
         must(run.stdout.split() == [b"0", b"1"], run.stdout, run.stderr)
+    with tap.case("two files of which the first has no line feed at its end are not glued"):
+        scratch.write("f1", b'{"a":1}')
+        scratch.write("f2", b'{"a":2}')
+        run = shell("landing-write --zone z --source s --entity glue f1 f2")
+        must(run.returncode == 65 and b"f1" in run.stderr, "status", run.returncode, run.stderr)
+        must(shell("landing-write --zone z --source s --entity glue any.json f2").returncode == 65, "status")
+        must(shell("landing-write --zone z --source s --entity glue f2").returncode == 0, "one of them alone")
     with tap.case("more operands than descriptors are allowed at first"):
         for n in range(1100):
             (scratch.path / f"n{n}.jsonl").write_bytes(b'{"a":1}\n')
