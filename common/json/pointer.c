@@ -118,8 +118,10 @@ void tg_pointer_put(struct tg_buffer *out, const struct tg_record *rec, const st
 		if (object) {
 			TG_OWN(tg_buffer_release) struct tg_buffer name = TG_BUFFER_INIT;
 
-			tg_text_decode(&name, rec, all + k);
-			tg_pointer_put_step(out, tg_buffer_str(&name));
+			if (all[k].flags & TG_SPAN_ESCAPED)
+				tg_text_decode(&name, rec, all + k);
+			tg_pointer_put_step(out, name.p ? tg_buffer_str(&name)
+							: tg_span_text(rec, all + k));
 		} else {
 			tg_buffer_putc(out, '/');
 			tg_buffer_put_u64(out, index);

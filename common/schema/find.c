@@ -3,6 +3,7 @@
  * record that is valid.
  */
 #include "common/json/pointer.h"
+#include "common/json/text.h"
 #include "common/schema/machine.h"
 
 static void find(struct tg_machine *m, const struct tg_found *found)
@@ -104,9 +105,24 @@ enum tg_answer tg_find_in(struct tg_machine *m, const struct tg_frame *f,
 void tg_find_missing(struct tg_machine *m, const struct tg_frame *f,
 		     const struct tg_members *members)
 {
-	/* In the order of the contract. */
-	for (uint32_t i = 0; i < members->rules; i++)
-		if (members->rule[i].required && !tg_machine_has(m, f->span, members->rule[i].name))
+	const struct tg_span *span = m->rec->span;
+	struct tg_state *s = tg_machine_state(m);
+
+	/* One walk over the record's members, however many are missing. */
+	if (s->seen_room < members->rules) {
+		s->seen_room = members->rules;
+		s->seen = tg_resize_array(s->seen, s->seen_room, 1);
+	}
+	memset(s->seen, 0, members->rules);
+	for (uint32_t k = f->span + 1; k < span[f->span].next; k = span[k + 1].next) {
+		uint32_t rule =
+			tg_names_find(&members->names, tg_text_get(m->arena, m->rec, &span[k]));
+
+		if (rule != TG_NAMES_NONE && k + 1 != m->rec->source)
+			s->seen[rule] = 1;
+	}
+	for (uint32_t i = 0; i < members->rules; i++) /* in the order of the contract */
+		if (members->rule[i].required && !s->seen[i])
 			tg_find_here(m, f, members->rule[i].required_at, TG_FAULT_REQUIRED, i, 0);
 }
 

@@ -96,6 +96,8 @@ struct tg_state {
 	uint32_t lost;	/* errors beyond TG_FOUND_MAX */
 	uint8_t *class; /* by span, while errors are gathered */
 	uint32_t class_room;
+	uint8_t *seen; /* by rule: whether its member is there */
+	uint32_t seen_room;
 	struct tg_buffer canonical, pointer, schema, message, hint, keyword;
 	uint32_t *slot; /* of the set of items */
 	size_t slot_room;

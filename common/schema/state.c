@@ -35,6 +35,7 @@ static void free_state(struct tg_state *s)
 	tg_free(s->stamp);
 	tg_free(s->found);
 	tg_free(s->class);
+	tg_free(s->seen);
 	tg_free(s->slot);
 	tg_free(s->item);
 	tg_matcher_release(&s->matcher);

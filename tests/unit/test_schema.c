@@ -354,8 +354,8 @@ TEST(values_that_may_not_be_seen)
 
 		is_int(row[i], judge(row[i]), 0);
 		faults = tg_buffer_str(&runner.work.faults);
-		ok(row[i],
-		   !memmem(faults.p, faults.n, "qqzz", 4) && !memmem(faults.p, faults.n, "7788", 4));
+		ok(row[i], !memmem(faults.p, faults.n, "qqzz", 4) &&
+				   !memmem(faults.p, faults.n, "7788", 4));
 	}
 	setup.show_values = true;
 	(void)judge("{'n':7788}");

@@ -1,7 +1,6 @@
 #include "common/time/time.h"
 #include "tests/unit/tap.h"
 
-
 static struct tg_str put(struct tg_buffer *out, int64_t seconds, uint32_t micros)
 {
 	tg_buffer_clear(out);
