@@ -29,6 +29,24 @@ TEST(known_vectors)
 	}
 }
 
+TEST(short_texts_without_libcrypto)
+{
+	char text[300], hex[TG_SHA256_HEX + 1], other[TG_SHA256_HEX + 1];
+	struct tg_error err = TG_ERROR_INIT;
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)(i * 37 + 11);
+	for (size_t n = 0; n <= sizeof(text); n++) {
+		tg_digest_short(tg_str_from(text, n), hex);
+		is_int("libcrypto's", tg_digest_of(tg_str_from(text, n), other, &err), TG_OK);
+		is_str("the same", tg_str_of(hex), tg_str_of(other));
+	}
+	for (size_t i = 0; i < TG_COUNT(vector); i++) {
+		tg_digest_short(vector[i].text, hex);
+		is_str(vector[i].about, tg_str_of(hex), tg_str_of(vector[i].hex));
+	}
+}
+
 TEST(a_million_times_a_in_any_pieces)
 {
 	static char a[1000000];
