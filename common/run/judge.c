@@ -196,9 +196,12 @@ static void check_end(struct judge *j, const struct tg_stage *s)
  * Whose lines count
  */
 
+/* Whether a stage had ended by then. When one died is not known, but when it was first found dead is. */
 static bool was_before(const struct tg_stage *s, int64_t time)
 {
-	return s->state == TG_STAGE_FINISHED && time != INT64_MIN && s->finished < time;
+	if (s->state == TG_STAGE_RUNS || (s->state == TG_STAGE_DIED && s->finished == 0))
+		return false;
+	return time != INT64_MIN && s->finished < time;
 }
 
 /* When the last reader of a named FIFO before this one ended: what was written until then was for that one. */

@@ -204,6 +204,8 @@ static void load(struct tg_loader *l, struct tg_bucket *b, size_t i)
 	read_lines(l, text, s, &l->lines[l->stages]);
 	if (!l->lines[l->stages].start.n && is_young(e))
 		s->state = TG_STAGE_RUNS;
+	if (s->state == TG_STAGE_DIED)
+		s->finished = tg_logdir_found_dead(tg_log_directory(l->log), e->file.p);
 	l->stages++;
 }
 

@@ -242,6 +242,22 @@ bool tg_logdir_sealed_before(int dir, const char *file, int64_t time)
 	       ((int64_t)st.st_mtime + 1) * 1000000 < time;
 }
 
+int64_t tg_logdir_found_dead(int dir, const char *file)
+{
+	TG_OWN(tg_close_fd) int fd = openat(dir, file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return 0;
+	if (st.st_mode & S_IWUSR) {
+		(void)futimens(fd, NULL);
+		tg_logdir_seal(fd);
+		if (fstat(fd, &st) != 0)
+			return 0;
+	}
+	return (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
+}
+
 /*
  * Sweeping
  */

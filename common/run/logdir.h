@@ -60,6 +60,10 @@ TG_MUST_USE bool tg_logdir_read(int dir, const char *file, struct tg_str *text, 
 void tg_logdir_seal(int fd);
 TG_MUST_USE bool tg_logdir_sealed_before(int dir, const char *file, int64_t time);
 
+/* The time (microseconds) by which a stage without finish line and lock was surely dead: the first call for it marks its file with
+ * the time that it is now. Without that, one that died would count for as long as its file is kept. */
+int64_t tg_logdir_found_dead(int dir, const char *file);
+
 /* Removes from a bucket what nobody holds and nobody wrote to for a day. */
 void tg_logdir_sweep(int dir, unsigned bucket, uint64_t now);
 

@@ -38,7 +38,7 @@ struct tg_stage {
 	enum tg_status status;
 	bool foreign; /* `exit` is a foreign program's */
 	int exit;
-	int64_t finished;
+	int64_t finished;    /* of a stage that died: when it was first found dead; 0: not known */
 	bool bytes_in_known; /* it counted what it read */
 	uint64_t bytes_in, bytes_out;
 	bool early;	      /* it stopped reading on purpose */

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
-	TG_OWN(tg_matcher_release) struct tg_matcher matcher = { NULL };
+	TG_OWN(tg_matcher_release) struct tg_matcher matcher = { 0 };
 	struct tg_str all = tg_arena_copy(&arena, tg_str_from((const char *)data, size)), pattern,
 		      text;
 	const char *end = memchr(all.p, '\n', all.n);

@@ -124,6 +124,31 @@ def signals(tap, scratch, shell):
         must(not left, "left", left)
 
 
+# A stage is killed while a foreign program reads from it; later, other lines of the same session land what nobody vouches for.
+DEAD = """
+( ( printf 'a\\n1\\n'; sleep 20 ) | csv2json | cat >/dev/null ) &
+for try in 1 2 3 4 5 6 7 8 9 10; do
+    sleep 0.2
+    victim=$(ps -o pid=,comm= -s $$ | awk '$2 == "csv2json" { print $1 }')
+    [ -n "$victim" ] && break
+done
+sleep 0.3
+kill -9 $victim
+sleep 0.2
+echo '{}' | landing-write --zone dz --source s --entity e --upstream any >/dev/null 2>&1; echo $?
+sleep 1.5
+echo '{}' | landing-write --zone dz --source s --entity e --upstream any >/dev/null; echo $?
+pkill -s 0 -x sleep
+"""
+
+
+def dead(tap, scratch, shell):
+    with tap.case("a stage that was killed refuses what is landed then, and not for ever what is landed later"):
+        (scratch.path / "dead.sh").write_text(DEAD)
+        run = shell("setsid -w bash dead.sh")
+        must(run.stdout.split() == [b"75", b"0"], run.stdout, run.stderr)
+
+
 def statuses(tap, scratch, shell):
     with tap.case("--help into a closed pipe, and on a full disk"):
         must(shell("sleep 0 | { sleep 0.2; validate --help; } | true; echo ${PIPESTATUS[1]}").stdout.strip() in (b"141", b"0"), "closed pipe")
@@ -179,6 +204,7 @@ def main():
         shell = Shell(scratch)
         rejects(tap, scratch, shell)
         signals(tap, scratch, shell)
+        dead(tap, scratch, shell)
         statuses(tap, scratch, shell)
     return tap.end()
 

@@ -10,7 +10,7 @@ static struct tg_arena arena;
 static int match(struct tg_str pattern, struct tg_str text, enum tg_pattern_engine engine,
 		 const char **used)
 {
-	TG_OWN(tg_matcher_release) struct tg_matcher matcher = { NULL };
+	TG_OWN(tg_matcher_release) struct tg_matcher matcher = { 0 };
 	struct tg_pattern *compiled = NULL;
 	struct tg_error err = TG_ERROR_INIT;
 	bool loose;
@@ -330,7 +330,7 @@ TEST(engines_agree)
 					     "_",
 					     "\xe2\x80\xa8" };
 	TG_OWN(tg_buffer_release) struct tg_buffer pattern = TG_BUFFER_INIT, text = TG_BUFFER_INIT;
-	TG_OWN(tg_matcher_release) struct tg_matcher matcher = { NULL };
+	TG_OWN(tg_matcher_release) struct tg_matcher matcher = { 0 };
 	const char *more = getenv("TIDEGATE_TEST_LONG");
 	unsigned rounds = more && *more ? 50000 : 2000, differ = 0, refused = 0, kind[3] = { 0 };
 
