@@ -1,6 +1,7 @@
 /*
- * compile: inside common/schema: what the parts of the compiler share. compile.c makes the checks and the members of objects,
- * applicator.c all else that asks other schemas, and finish.c looks at the whole.
+ * compile: inside common/schema: what the parts of the compiler share. compile.c goes through the document; of a schema assertion.c
+ * makes the checks, member.c what is said of an object's members, applicator.c all else that asks other schemas; finish.c looks at
+ * the whole.
  */
 #ifndef TG_SCHEMA_COMPILE_H
 #define TG_SCHEMA_COMPILE_H
@@ -54,6 +55,19 @@ struct tg_node *tg_compile_node(struct tg_compiler *c, uint32_t at);
 /* A further step of the schema; kinds are those of the values that it is for. */
 struct tg_step *tg_compile_step(struct tg_source *s, enum tg_step_kind what, uint8_t kinds,
 				const struct tg_span *value);
+
+/* Compiles a pattern that stands at span; the schema releases it. */
+TG_MUST_USE enum tg_status tg_compile_pattern(struct tg_compiler *c, struct tg_str text,
+					      const struct tg_span *span,
+					      struct tg_pattern **pattern);
+
+/* Type, values, bounds, lengths, pattern, format. */
+TG_MUST_USE enum tg_status tg_compile_checks(struct tg_source *s);
+/* Lays the checks of all kinds in one row. */
+void tg_compile_settle_checks(struct tg_source *s);
+
+/* properties, patternProperties, additionalProperties, required, dependentRequired. */
+TG_MUST_USE enum tg_status tg_compile_members(struct tg_source *s);
 
 /* References, items, and the combinations of schemas. */
 TG_MUST_USE enum tg_status tg_compile_applicators(struct tg_source *s);
