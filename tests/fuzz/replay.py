@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """replay: each fuzz target over its kept corpus, and then for a short while over what it makes of it.
 
-    tests/fuzz/replay.py --build build-test/fuzz [--seconds 15] [--long]
+    tests/fuzz/replay.py --build build-test/clang-asan [--seconds 15] [--long]
 
 A find is left in the build folder, named, and its bytes are shown, so that it can become a case and a file of tests/corpus/NAME.
 """
