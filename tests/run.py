@@ -90,7 +90,8 @@ def make(name):
     compiler, options, _ = BUILDS[name]
     where = build_dir(name)
     steps = [["ninja", "-C", str(where)]]
-    if not (where / "build.ninja").exists():
+    chosen = where / "chosen"  # what it was configured with: another choice is another build
+    if not (where / "build.ninja").exists() or not chosen.exists() or chosen.read_text() != " ".join(options):
         shutil.rmtree(where, ignore_errors=True)
         steps.insert(0, ["meson", "setup", str(where), str(ROOT), *options])
     for step in steps:
@@ -100,6 +101,7 @@ def make(name):
             shown = [line for line in run.stdout.splitlines() if not re.match(r"\[\d+/\d+\] (Compiling|Linking|Generating)", line)]
             first = next((at for at, line in enumerate(shown) if re.search(r"^FAILED: |ERROR: ", line)), 0)
             return "\n".join(["$ " + " ".join(step), *shown[first:][:60]])
+        chosen.write_text(" ".join(options))
     return None
 
 
