@@ -366,13 +366,13 @@ class Losses:
         self.bench.drop(cwd)
         print(f"# {about}: {points} points")
 
-    def after_a_kill(self, template, first, second, others, about):
+    def after_a_kill(self, template, first, second, others, about, share=1.0):
         """A run is killed, the next one builds on what everybody sees, and lands; then the power fails: what it says must be true."""
         probe = self.bench.fresh(template)
         calls = self.bench.calls(probe, first, *DAY)
         self.bench.drop(probe)
         if not self.long:
-            calls = self.rng.sample(calls, len(calls) // 2)
+            calls = self.rng.sample(calls, round(len(calls) * share))
         for call in calls:
             cwd = self.bench.fresh(template)
             disk = Disk(cwd)
@@ -431,10 +431,10 @@ def main():
         with tap.case("killed, landed by the next run, then the power fails"):
             need_strace()
             losses.after_a_kill(None, A, A, [], "no zone yet")
-            losses.after_a_kill(used, A, A, [b"before\n"], "in a zone")
+            losses.after_a_kill(used, A, A, [b"before\n"], "in a zone", 0.5)
         with tap.case("killed, other content landed, then the power fails"):
             need_strace()
-            losses.after_a_kill(used, A, B, [b"before\n"], "other content")
+            losses.after_a_kill(used, A, B, [b"before\n"], "other content", 0.5)
         runs = bench.runs
     ended = os.times()
     print(f"# {losses.disks} disks, {runs} runs, {sum(ended[:4]) - sum(began[:4]):.0f} s of CPU")
