@@ -1,4 +1,3 @@
-#include "common/base/check.h"
 #include "common/contract/contract.h"
 #include "common/json/pointer.h"
 #include "common/json/text.h"
@@ -26,60 +25,19 @@ static bool percent_decode(struct tg_buffer *b)
 	return true;
 }
 
-/* Takes the tildes off a step, in place. */
-static bool tilde_decode(struct tg_str step, char *to, size_t *n)
-{
-	*n = 0;
-	for (size_t i = 0; i < step.n; i++) {
-		char c = step.p[i];
-
-		if (c == '~') {
-			if (++i == step.n || (step.p[i] != '0' && step.p[i] != '1'))
-				return false;
-			c = step.p[i] == '0' ? '~' : '/';
-		}
-		to[(*n)++] = c;
-	}
-	return true;
-}
-
-static const struct tg_span *element(const struct tg_record *doc, const struct tg_span *array,
-				     struct tg_str step)
-{
-	uint32_t k = (uint32_t)(array - doc->span) + 1;
-	uint64_t index;
-
-	if (!tg_read_u64(step, &index) || (step.n > 1 && step.p[0] == '0'))
-		return NULL;
-	for (; k < array->next; k = doc->span[k].next)
-		if (index-- == 0)
-			return &doc->span[k];
-	return NULL;
-}
-
 const struct tg_span *tg_contract_find(const struct tg_contract *c, const struct tg_span *from,
 				       struct tg_str fragment)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
-	size_t at = 0;
+	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
+	struct tg_error why = TG_ERROR_INIT;
+	struct tg_pointer pointer;
 
 	tg_buffer_put_str(&text, fragment);
-	if (!percent_decode(&text) || (text.n > 0 && text.p[0] != '/'))
+	if (!percent_decode(&text) ||
+	    tg_pointer_compile(&pointer, tg_buffer_str(&text), &arena, &why))
 		return NULL;
-	while (from && at < text.n) {
-		char *step = text.p + at + 1;
-		char *slash = memchr(step, '/', text.n - at - 1);
-		size_t raw = slash ? (size_t)(slash - step) : text.n - at - 1, n;
-
-		if (!tilde_decode(tg_str_from(step, raw), step, &n))
-			return NULL;
-		if (from->kind == TG_ARRAY)
-			from = element(&c->document, from, tg_str_from(step, n));
-		else
-			from = tg_member_find(&c->document, from, tg_str_from(step, n));
-		at += 1 + raw;
-	}
-	return from;
+	return tg_pointer_find_from(&pointer, &c->document, from);
 }
 
 /*

@@ -79,14 +79,18 @@ static const struct tg_span *element_find(const struct tg_record *rec, const str
 	return NULL;
 }
 
-const struct tg_span *tg_pointer_find(const struct tg_pointer *p, const struct tg_record *rec)
+const struct tg_span *tg_pointer_find_from(const struct tg_pointer *p, const struct tg_record *rec,
+					   const struct tg_span *at)
 {
-	const struct tg_span *at = rec->span;
-
 	for (size_t i = 0; at && i < p->steps; i++)
 		at = at->kind == TG_ARRAY ? element_find(rec, at, p->step[i])
 					  : tg_member_find(rec, at, p->step[i]);
 	return at;
+}
+
+const struct tg_span *tg_pointer_find(const struct tg_pointer *p, const struct tg_record *rec)
+{
+	return tg_pointer_find_from(p, rec, rec->span);
 }
 
 void tg_pointer_put_step(struct tg_buffer *out, struct tg_str step)

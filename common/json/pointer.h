@@ -24,6 +24,10 @@ TG_MUST_USE enum tg_status tg_pointer_compile(struct tg_pointer *p, struct tg_st
 /* The value, or NULL. It lives as long as the record. */
 const struct tg_span *tg_pointer_find(const struct tg_pointer *p, const struct tg_record *rec);
 
+/* The same, beginning at a value of rec instead of at the whole. */
+const struct tg_span *tg_pointer_find_from(const struct tg_pointer *p, const struct tg_record *rec,
+					   const struct tg_span *at);
+
 /* The value of a member of the object `object`, or NULL; an object that is none has no members. */
 const struct tg_span *tg_member_find(const struct tg_record *rec, const struct tg_span *object,
 				     struct tg_str name);
