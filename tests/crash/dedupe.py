@@ -201,7 +201,8 @@ def kill_pairs(tap, bench, options, template):
 
 
 def pipeline(bench, cwd):
-    stages = [[str(bench.bin / "csv2json")], [str(bench.bin / "validate"), "--contract", str(cwd / "contract.json")], *bench.stages(cwd)]
+    contract = ["--contract", str(cwd / "contract.json")]
+    stages = [[str(bench.bin / "csv2json"), *contract], [str(bench.bin / "validate"), *contract], *bench.stages(cwd)]
     return [stage for stage in stages if pathlib.Path(stage[0]).exists()]
 
 

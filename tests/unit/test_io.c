@@ -87,8 +87,7 @@ TEST(gzip_is_known_by_its_bytes_and_checked)
 	}
 	for (int kind = 0; kind < 6; kind++) {
 		TG_OWN(tg_buffer_release)
-		struct tg_buffer in = TG_BUFFER_INIT,
-				 got = TG_BUFFER_INIT;
+		struct tg_buffer in = TG_BUFFER_INIT, got = TG_BUFFER_INIT;
 		static const struct {
 			const char *about;
 			enum tg_status status;
@@ -211,8 +210,7 @@ TEST(windows_lose_nothing)
 TEST(outputs_keep_the_order)
 {
 	TG_OWN(tg_buffer_release)
-	struct tg_buffer block = TG_BUFFER_INIT,
-			 expected = TG_BUFFER_INIT;
+	struct tg_buffer block = TG_BUFFER_INIT, expected = TG_BUFFER_INIT;
 	char path[] = "/tmp/tidegate-test-XXXXXX";
 	int fd = mkstemp(path);
 	struct tg_output out;

@@ -34,9 +34,11 @@ static const struct tg_option options[] = {
 static enum tg_status parse(struct tg_options *o, struct target *t, struct tg_arena *arena,
 			    const char *line, struct tg_error *err)
 {
-	char *argv[32] = { (char *)(uintptr_t) "test" };
+	char **argv = tg_arena_array(arena, 32, sizeof(*argv)); /* the options keep views of it */
 	int argc = 1;
 	char *copy = (char *)(uintptr_t)tg_arena_copy(arena, tg_str_of(line)).p;
+
+	argv[0] = (char *)(uintptr_t) "test";
 
 	for (char *word = strtok(copy, " "); word; word = strtok(NULL, " "))
 		argv[argc++] = word;
