@@ -312,7 +312,7 @@ def main():
     parser.add_argument("--keep-going", action="store_true", help="the slow suites too when a quick one failed")
     parser.add_argument("--verbose", action="store_true", help="show what each suite prints")
     options = parser.parse_args()
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE):  # as a shell would start them, whoever started us
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE):  # as a shell would start them, whoever started us
         signal.signal(number, signal.SIG_DFL if number != signal.SIGINT else signal.default_int_handler)
     everything = Run(options)
     everything.all()
