@@ -1,57 +1,101 @@
 #include "common/digest/digest.h"
 
+#include "common/base/buffer.h"
 #include "common/base/memory.h"
 #include "common/digest/crypto.h"
 
+#include <sha2.h>
 #include <unistd.h>
 #ifdef __APPLE__
 #include <sys/random.h>
 #endif
 
-struct tg_digest {
-	const struct tg_crypto *crypto;
-	EVP_MD_CTX *ctx;
-};
+/*
+ * A digest of little is computed by libmd over bytes that are held; libcrypto, three times as fast but dear to load, is called for
+ * when more comes than that is worth. Where it cannot be had, libmd does all.
+ */
+enum { HELD = 64 * 1024 };
 
-/* With the algorithm at hand and memory that is ours already, these calls have nothing left to fail of. */
-static void begin(struct tg_digest *d)
-{
-	TG_BUG_IF(d->crypto->init(d->ctx, d->crypto->sha256, NULL) != 1);
-}
+struct tg_digest {
+	struct tg_buffer held;		/* of the digest that is computed now */
+	uint64_t done;			/* bytes of those before it */
+	bool running;			/* what was held has been given to one of these */
+	const struct tg_crypto *crypto; /* NULL: not called for, or not to be had */
+	EVP_MD_CTX *ctx;
+	SHA2_CTX md;
+};
 
 enum tg_status tg_digest_new(struct tg_digest **digest, struct tg_error *err)
 {
-	TG_OWN(tg_digest_free) struct tg_digest *d = tg_alloc(sizeof(*d));
-	enum tg_status st = tg_crypto_get(&d->crypto, err);
+	struct tg_digest *d = tg_alloc(sizeof(*d));
 
-	if (st)
-		return st;
-	d->ctx = d->crypto->ctx_new();
-	if (!d->ctx)
-		return tg_fail(err, TG_UNAVAILABLE, "cannot compute SHA-256: out of memory");
-	begin(d);
-	*digest = TG_TAKE(d);
+	(void)err;
+	(void)tg_buffer_room(&d->held, HELD);
+	*digest = d;
 	return TG_OK;
+}
+
+static void update(struct tg_digest *d, const void *p, size_t n)
+{
+	if (d->ctx)
+		TG_BUG_IF(d->crypto->update(d->ctx, p, n) != 1);
+	else
+		SHA256Update(&d->md, p, n);
+}
+
+/* With the algorithm at hand and memory that is ours already, these calls have nothing left to fail of. */
+static void run(struct tg_digest *d)
+{
+	struct tg_error ignored = TG_ERROR_INIT;
+
+	if (!d->ctx && tg_crypto_get(&d->crypto, &ignored) == TG_OK)
+		d->ctx = d->crypto->ctx_new();
+	if (d->ctx)
+		TG_BUG_IF(d->crypto->init(d->ctx, d->crypto->sha256, NULL) != 1);
+	else
+		SHA256Init(&d->md);
+	d->running = true;
+	update(d, d->held.p, d->held.n);
+	tg_buffer_clear(&d->held);
 }
 
 void tg_digest_add(struct tg_digest *digest, const void *p, size_t n)
 {
-	TG_BUG_IF(digest->crypto->update(digest->ctx, p, n) != 1);
+	digest->done += n;
+	if (!digest->running && digest->done > HELD)
+		run(digest);
+	if (digest->running)
+		update(digest, p, n);
+	else
+		tg_buffer_put(&digest->held, p, n);
 }
 
-void tg_digest_hex(struct tg_digest *digest, char hex[TG_SHA256_HEX + 1])
+static void put_hex(const unsigned char raw[TG_SHA256_SIZE], char hex[TG_SHA256_HEX + 1])
 {
 	static const char digits[] = "0123456789abcdef";
-	unsigned char raw[EVP_MAX_MD_SIZE];
-	unsigned int n = 0;
 
-	TG_BUG_IF(digest->crypto->final(digest->ctx, raw, &n) != 1 || n != TG_SHA256_SIZE);
 	for (size_t i = 0; i < TG_SHA256_SIZE; i++) {
 		hex[2 * i] = digits[raw[i] >> 4];
 		hex[2 * i + 1] = digits[raw[i] & 15];
 	}
 	hex[TG_SHA256_HEX] = '\0';
-	begin(digest);
+}
+
+void tg_digest_hex(struct tg_digest *digest, char hex[TG_SHA256_HEX + 1])
+{
+	unsigned char raw[EVP_MAX_MD_SIZE];
+	unsigned int n = TG_SHA256_SIZE;
+
+	if (!digest->running)
+		tg_digest_short(tg_buffer_str(&digest->held), hex);
+	else if (digest->ctx)
+		TG_BUG_IF(digest->crypto->final(digest->ctx, raw, &n) != 1 || n != TG_SHA256_SIZE);
+	else
+		SHA256Final(raw, &digest->md);
+	if (digest->running)
+		put_hex(raw, hex);
+	digest->running = false;
+	tg_buffer_clear(&digest->held);
 }
 
 void tg_digest_free(struct tg_digest **digest)
@@ -62,6 +106,7 @@ void tg_digest_free(struct tg_digest **digest)
 		return;
 	if (d->ctx)
 		d->crypto->ctx_free(d->ctx);
+	tg_buffer_release(&d->held);
 	tg_free(d);
 }
 

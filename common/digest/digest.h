@@ -1,6 +1,6 @@
 /*
- * digest: SHA-256 over OpenSSL's EVP. libcrypto is loaded at the first digest, not at program start: it costs more than a
- * webhook-sized run.
+ * digest: SHA-256, by libmd for little and over OpenSSL's EVP for much. Loading libcrypto costs more than a small run does, so it is
+ * called for when the bytes are worth it.
  */
 #ifndef TG_DIGEST_DIGEST_H
 #define TG_DIGEST_DIGEST_H
@@ -11,7 +11,7 @@ enum { TG_SHA256_SIZE = 32, TG_SHA256_HEX = 64 };
 
 struct tg_digest; /* one running digest; not shared by threads */
 
-/* TG_UNAVAILABLE when libcrypto cannot be loaded or has no SHA-256. */
+/* TG_OK; a digest has nothing to fail of. */
 TG_MUST_USE enum tg_status tg_digest_new(struct tg_digest **digest, struct tg_error *err);
 void tg_digest_add(struct tg_digest *digest, const void *p, size_t n);
 /* Writes the digest as lowercase hex and a NUL, and makes it ready for the next one. */
