@@ -22,17 +22,18 @@ from zones import (LOGS, Bench, NotHere, Zone, grow_manifest, grow_zone, inject,
 
 A = b'{"id":1,"name":"Ada"}\n'
 B = b'{"id":2,"name":"Bob"}\n'
+C = b'{"id":3,"name":"Cyd"}\n'
 DAY = ("--date", "2025-11-05", "--name", "data")
 ERRORS = ("ENOSPC", "EIO", "EINTR", "EDQUOT", "EACCES", "EMFILE")
 OURS = {0, 1, 64, 65, 66, 69, 70, 73, 74, 75, 76, 77, 78}
 
 
-def settle(bench, cwd, contents, when, more=DAY):
+def settle(bench, cwd, contents, when, more=DAY, void=False):
     """Clean runs of all contents: afterwards each has landed once, and nothing else is there."""
     for content in contents:
         bench.again(cwd, content, *more)
     zone = Zone(cwd / "zone")
-    zone.check(when, orphans=False)
+    zone.check(when, orphans=False, void=void)
     zone.holds(contents, when)
 
 
@@ -168,6 +169,9 @@ def fail_each(tap, bench, options, template, contents):
                 landed = sha256(A) in {l["sha256"] for l in zone.landings()}
                 must(landed or result.exit != 0, f"{when}: says that it landed:", result.out)
                 broken = cwd / "zone/.tidegate/broken"
+                if not broken.exists():
+                    left = zone.visible() - {name for l in zone.landings() for name in (l["path"], l["path"] + ".meta.json")}
+                    must(not left, f"{when}: exit {result.exit}, and something is visible:", left)
                 if broken.exists():
                     must(result.exit == 74, f"{when}: broken, and exit", result.exit)
                     must(bench.run(cwd, A, *DAY).exit == 74, f"{when}: broken, and the next one goes on")
@@ -280,6 +284,8 @@ def terminate_each(tap, bench, template, contents):
         calls = bench.calls(probe, A, *DAY)
         bench.drop(probe)
         told = 0
+        held = range(next(i for i, c in enumerate(calls) if c.name == "pwrite64" and "/lock>" in c.text),
+                     next(i for i, c in enumerate(calls) if c.name == "fsync" and "manifest.jsonl" in c.text))
         for twice in (False, True):
             for at, call in enumerate(calls[:-1]):
                 cwd = bench.fresh(template)
@@ -297,6 +303,7 @@ def terminate_each(tap, bench, template, contents):
                 must(landed or result.exit != 0, f"{when}: says that it landed")
                 if landed and (result.exit == 0 or not twice):  # a second signal behind the line may cost the receipt
                     must(receipt(result).get("result") == "landed", f"{when}: landed, and says", result)
+                must(landed or at not in held, f"{when}: nothing interrupts from here on, and nothing has landed")
                 told += landed
                 settle(bench, cwd, [A, *contents], when)
                 bench.drop(cwd)
@@ -306,7 +313,7 @@ def terminate_each(tap, bench, template, contents):
 def stopped(bench, cwd, content, call):
     """A run that stops itself at a call; the process of the program."""
     tracer = inject(call, "signal=STOP")
-    process = bench.start(cwd, content, DAY, tracer, name="stopped.csv")
+    process = bench.start(cwd, content, DAY, tracer, name=f"stopped-{sha256(content)[:4]}.csv")
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
@@ -400,6 +407,7 @@ def lost_lock(tap, bench):
                 (cwd / "zone/.tidegate/lock.lost").unlink()
                 must(result.exit in (0, 75), f"{when}: the first:", result)
                 zone.check(when, void=True)
+                must(result.exit or sha256(A) in {l["sha256"] for l in zone.landings()}, f"{when}: the first says that it landed")
                 for one in (A, B):
                     bench.again(cwd, one, *DAY)
                 zone.check(when, void=True)
@@ -412,7 +420,8 @@ def lost_lock(tap, bench):
 
 
 def waiting(tap, bench):
-    """While one waits for the lock, the lock's file is changed for another: it must not take the old one for the lock."""
+    """While one waits for the lock, its file is taken away and made anew, and another holds that: the waiting one must not take the
+    old one for the lock when it comes free."""
     with tap.case("a lock that is changed while one waits"):
         need_strace()
         template = used_zone(bench)
@@ -420,14 +429,19 @@ def waiting(tap, bench):
         call = next(c for c in bench.calls(probe, A, *DAY) if c.name == "linkat" and "customers" in c.text)
         bench.drop(probe)
         cwd = bench.fresh(template)
-        first, pid = stopped(bench, cwd, A, call)
+        first, first_pid = stopped(bench, cwd, A, call)
         second = bench.start(cwd, B, DAY)
         time.sleep(0.3)
         os.rename(cwd / "zone/.tidegate/lock", cwd / "zone/.tidegate/lock.lost")
-        results = resumed(bench, first, pid), bench.end(second)
+        third, third_pid = stopped(bench, cwd, C, call)
+        results = [resumed(bench, first, first_pid)]
+        time.sleep(0.5)
+        must(second.poll() is None, "the second has gone on under a lock that is none:", second.returncode)
+        results += [resumed(bench, third, third_pid), bench.end(second)]
         (cwd / "zone/.tidegate/lock.lost").unlink()
-        must(all(r.exit == 0 for r in results), "got", results)
-        settle(bench, cwd, [A, B, b"before\n"], "afterwards")
+        # The first had lost its lock and has appended all the same: the third finds that its line would be void.
+        must([r.exit for r in results] == [0, 75, 0], "got", results)
+        settle(bench, cwd, [A, B, C, b"before\n"], "afterwards", void=True)
         bench.drop(cwd)
         bench.drop(template)
 
