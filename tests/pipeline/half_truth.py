@@ -350,6 +350,9 @@ def in_ksh93(line):
     if isinstance(plain, Ends) and plain.mark == "verified" and "|" in line.text:
         ends = Ends({78}), Ends({0}, plain.lands, "unverified")
         return either(refused(65), ends) if "head" in line.text else ends
+    # Who reads from a socket cannot be known: when he ends before all is written, the writer was cut short, which is 65.
+    if "|" in line.text and all(isinstance(end, Ends) and not end.lands and end.status & {75, 78} for end in line.ends):
+        return either(refused(65), line.ends)
     return line.ends
 
 
