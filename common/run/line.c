@@ -313,6 +313,7 @@ static const char *status_name(const struct tg_log_finish *f)
 
 void tg_line_finish(const struct tg_line *line, struct tg_buffer *b, const struct tg_log_finish *f)
 {
+	(void)tg_buffer_room(b, 4096); /* at once, whatever the numbers */
 	put_head(line, b, "finish", tg_stage_time(tg_time_now()));
 	tg_json_put_member(b, "status", tg_str_of(status_name(f)));
 	tg_json_put_member_u64(b, "exit", f->exit < 0 ? 0 : (uint64_t)f->exit);
