@@ -17,8 +17,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from programs import arguments  # noqa: E402
 from tap import Tap  # noqa: E402
-from zones import (LOGS, Bench, NotHere, Zone, grow_manifest, grow_zone, inject, lagging_zone, must, named, need_strace,  # noqa: E402
-                   receipt, sha256, signal)
+from zones import (LOGS, Bench, NotHere, Wrong, Zone, grow_manifest, grow_zone, inject, lagging_zone, must,  # noqa: E402
+                   named, need_strace, receipt, sha256, signal)
 
 A = b'{"id":1,"name":"Ada"}\n'
 B = b'{"id":2,"name":"Bob"}\n'
@@ -312,37 +312,23 @@ def terminate_each(tap, bench, template, contents):
 
 def stopped(bench, cwd, content, call):
     """A run that stops itself at a call; the process of the program."""
-    tracer = inject(call, "signal=STOP")
+    trace = cwd / f"trace-{sha256(content)[:4]}"
+    tracer = [str(trace) if word == os.devnull else word for word in inject(call, "signal=STOP")]
     process = bench.start(cwd, content, DAY, tracer, name=f"stopped-{sha256(content)[:4]}.csv")
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
-        for child in children:
-            if is_stopped(child) and program_of(child) == bench.program:
-                time.sleep(0.02)
-                if is_stopped(child):  # not only for the tracer's sake
-                    return process, int(child)
-        must(process.poll() is None, "it did not stop at", call)
+    deadline = time.monotonic() + 60
+    while not trace.exists() or "stopped by SIGSTOP" not in trace.read_text(errors="replace"):
+        must(process.poll() is None and time.monotonic() < deadline, "it did not stop at", call)
         time.sleep(0.005)
-    raise NotHere("no process stopped")
-
-
-def is_stopped(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] in "Tt"
-    except OSError:
-        return False
+    trace.unlink()
+    for child in subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split():
+        if program_of(child) == bench.program:
+            return process, int(child)
+    raise Wrong("the program's process is not to be found")
 
 
 def resumed(bench, process, pid):
-    """Goes on, to its end. What was seen may have been a stop for the tracer's sake, before the real one: so more than once."""
-    for _ in range(300):
-        try:
-            os.kill(pid, signal.SIGCONT)
-            process.wait(0.2)
-            break
-        except (subprocess.TimeoutExpired, ProcessLookupError):
-            pass
+    """Goes on, to its end."""
+    os.kill(pid, signal.SIGCONT)
     return bench.end(process)
 
 
