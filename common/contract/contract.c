@@ -11,10 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum {
-	CONTRACT_MAX = 256 << 20, /* bytes of a contract; larger ones come by mistake */
-	DIGEST_SHORT = 256 << 10, /* up to here, loading libcrypto would cost more than it saves */
-};
+enum { CONTRACT_MAX = 256 << 20 }; /* bytes of a contract; larger ones come by mistake */
 
 enum tg_status tg_contract_fault(const struct tg_contract *c, const struct tg_span *span,
 				 struct tg_error *err, const char *format, ...)
@@ -116,10 +113,7 @@ enum tg_status tg_contract_open(struct tg_contract *c, const struct tg_setup *se
 	st = tg_contract_read(c, tg_buffer_str(&text), setup->contract.p, setup, err);
 	if (st)
 		return st;
-	if (text.n <= DIGEST_SHORT)
-		tg_digest_short(tg_buffer_str(&text), sha256);
-	else
-		st = tg_digest_of(tg_buffer_str(&text), sha256, err);
+	st = tg_digest_of(tg_buffer_str(&text), sha256, err);
 	if (st)
 		return tg_within(err, "for the run log's line about the contract");
 	tg_setup_contract(setup, setup->contract, tg_str_of(sha256), c->id, c->version);

@@ -87,7 +87,7 @@ void tg_digest_hex(struct tg_digest *digest, char hex[TG_SHA256_HEX + 1])
 	unsigned int n = TG_SHA256_SIZE;
 
 	if (!digest->running)
-		tg_digest_short(tg_buffer_str(&digest->held), hex);
+		TG_BUG_IF(!SHA256Data((const uint8_t *)digest->held.p, digest->held.n, hex));
 	else if (digest->ctx)
 		TG_BUG_IF(digest->crypto->final(digest->ctx, raw, &n) != 1 || n != TG_SHA256_SIZE);
 	else

@@ -22,10 +22,6 @@ void tg_digest_free(struct tg_digest **digest); /* for TG_OWN too */
 TG_MUST_USE enum tg_status tg_digest_of(struct tg_str bytes, char hex[TG_SHA256_HEX + 1],
 					struct tg_error *err);
 
-/* The same by libmd, which costs nothing at its start, for a text of some KiB that it only names: loading libcrypto would cost a
- * small run more than all else together. */
-void tg_digest_short(struct tg_str bytes, char hex[TG_SHA256_HEX + 1]);
-
 /* Bytes that nobody can foresee (getrandom). */
 void tg_random(void *p, size_t n);
 

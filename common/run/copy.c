@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 static const uint64_t copy_wait = 10 * 1000000; /* for its lock */
@@ -42,7 +41,7 @@ enum tg_status tg_copy_open(struct tg_copy *copy, const char *name, struct tg_id
 		open(name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, S_IRUSR | S_IWUSR);
 	if (copy->fd < 0)
 		return tg_fail(err, TG_IO, "cannot open the run log %s: %s", name, strerror(errno));
-	st = tg_lock(copy->fd, copy_wait, name, err);
+	st = tg_copy_lock(copy, err);
 	return st ? st : read_run(copy, ids, err);
 }
 
@@ -77,16 +76,7 @@ enum tg_status tg_copy_append(const struct tg_copy *copy, struct tg_str lines, s
 	return tg_log_write(copy->fd, lines, copy->name, err);
 }
 
-/* A stage that was interrupted says so in the copy too: a lock that is held for a line's time is waited for. */
 enum tg_status tg_copy_lock(const struct tg_copy *copy, struct tg_error *err)
 {
-	static const struct timespec pause = { .tv_nsec = 5000000 };
-	enum tg_status st = tg_lock(copy->fd, copy_wait, copy->name, err);
-
-	for (int i = 0; st == TG_INTERRUPTED && i < 100; i++) {
-		if (flock(copy->fd, LOCK_EX | LOCK_NB) == 0)
-			return TG_OK;
-		nanosleep(&pause, NULL);
-	}
-	return st;
+	return tg_lock(copy->fd, copy_wait, copy->name, err);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """half_truth: what a pipe hides: a stage that was killed, failed, was mistyped, or cannot be seen. A sink at the end lands all or nothing.
 
-    tests/pipeline/half_truth.py --bin build/tools [--long] [--only WORD]
+    tests/pipeline/half_truth.py --bin build/tools [--long] [--only=WORD]
 
 Every line is run by each shell in which it means something, without pipefail, in a session and a folder of its own; then again
 with --upstream any. Looked at are what landed, byte for byte, and the status of the line: 0 only if all of it landed, else the

@@ -29,21 +29,52 @@ TEST(known_vectors)
 	}
 }
 
-TEST(short_texts_without_libcrypto)
+/* Little is digested by libmd and what comes after much by libcrypto: the same texts by both. */
+TEST(libmd_and_libcrypto_agree)
 {
+	TG_OWN(tg_digest_free) struct tg_digest *by_crypto = NULL;
+	static const char much[100000];
 	char text[300], hex[TG_SHA256_HEX + 1], other[TG_SHA256_HEX + 1];
 	struct tg_error err = TG_ERROR_INIT;
 
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = (char)(i * 37 + 11);
-	for (size_t n = 0; n <= sizeof(text); n++) {
-		tg_digest_short(tg_str_from(text, n), hex);
-		is_int("libcrypto's", tg_digest_of(tg_str_from(text, n), other, &err), TG_OK);
+	is_int("new", tg_digest_new(&by_crypto, &err), TG_OK);
+	tg_digest_add(by_crypto, much, sizeof(much));
+	tg_digest_hex(by_crypto, other);
+	for (size_t n = 1; n <= sizeof(text); n++) {
+		is_int("libmd's", tg_digest_of(tg_str_from(text, n), hex, &err), TG_OK);
+		tg_digest_add(by_crypto, text, n);
+		tg_digest_hex(by_crypto, other);
 		is_str("the same", tg_str_of(hex), tg_str_of(other));
 	}
 	for (size_t i = 0; i < TG_COUNT(vector); i++) {
-		tg_digest_short(vector[i].text, hex);
-		is_str(vector[i].about, tg_str_of(hex), tg_str_of(vector[i].hex));
+		tg_digest_add(by_crypto, vector[i].text.p, vector[i].text.n);
+		tg_digest_hex(by_crypto, other);
+		is_str(vector[i].about, tg_str_of(other), tg_str_of(vector[i].hex));
+	}
+}
+
+/* What is held at first and given on later is one digest, wherever it is cut. */
+TEST(around_the_size_where_libcrypto_takes_over)
+{
+	static char text[70000];
+	char whole[TG_SHA256_HEX + 1], pieces[TG_SHA256_HEX + 1];
+	struct tg_error err = TG_ERROR_INIT;
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)(i * 31 + i / 256);
+	for (size_t n = 65530; n <= 65545; n++) {
+		for (size_t cut = 65529; cut <= n; cut++) {
+			TG_OWN(tg_digest_free) struct tg_digest *d = NULL;
+
+			is_int("new", tg_digest_new(&d, &err), TG_OK);
+			tg_digest_add(d, text, cut);
+			tg_digest_add(d, text + cut, n - cut);
+			tg_digest_hex(d, pieces);
+			is_int("whole", tg_digest_of(tg_str_from(text, n), whole, &err), TG_OK);
+			is_str("the same", tg_str_of(pieces), tg_str_of(whole));
+		}
 	}
 }
 
