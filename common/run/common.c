@@ -40,11 +40,14 @@ static const struct tg_option shared_options[] = {
 	TG_OPT_END,
 };
 
+#define OUTPUT_OPTION \
+	{ 'o', "output", TG_OPTION_TEXT, COMMON(output), "FILE", "write here instead of stdout, whole or not at all", NULL, NULL }
+
 #define STREAM_OPTIONS \
 	{ 'r', "rejects", TG_OPTION_TEXT, COMMON(rejects), "FILE", "append what is rejected here", NULL, "REJECTS" }, \
 	{ 0, "max-rejects", TG_OPTION_TEXT, COMMON(max_rejects), "N|P%", "most rejects for status 0 (no limit with a reject file, else 0)", NULL, "MAX_REJECTS" }, \
 	{ 0, "max-record", TG_OPTION_SIZE, COMMON(max_record), "SIZE", "longer records are rejects (16MiB)", NULL, "MAX_RECORD" }, \
-	{ 'o', "output", TG_OPTION_TEXT, COMMON(output), "FILE", "write here instead of stdout, whole or not at all", NULL, NULL }, \
+	OUTPUT_OPTION, \
 	{ 0, "show-values", TG_OPTION_FLAG, COMMON(show_values), NULL, "let messages quote values, for one's own data", NULL, NULL }
 
 static const struct tg_option filter_options[] = {
@@ -59,6 +62,11 @@ static const struct tg_option source_options[] = {
 	TG_OPT_END,
 };
 
+static const struct tg_option bytes_options[] = {
+	OUTPUT_OPTION,
+	TG_OPT_END,
+};
+
 static const struct tg_option sink_options[] = {
 	{ 'n', "dry-run", TG_OPTION_FLAG, COMMON(dry_run), NULL, "all but the commit", NULL, NULL },
 	TG_OPT_END,
@@ -69,6 +77,7 @@ static const struct tg_option *const shape_options[] = {
 	[TG_SHAPE_FILTER] = filter_options,
 	[TG_SHAPE_SOURCE] = source_options,
 	[TG_SHAPE_SINK] = sink_options,
+	[TG_SHAPE_BYTES] = bytes_options,
 	[TG_SHAPE_OTHER] = NULL,
 };
 

@@ -77,7 +77,7 @@ enum tg_status tg_program_begin(struct tg_program *p, const struct tg_tool *tool
 		.rejects = TG_REJECTS_INIT,
 		.messages = { .tool = tool->name, .level = TG_LEVEL_WARN },
 	};
-	p->counted = tool->shape != TG_SHAPE_OTHER;
+	p->counted = tool->shape != TG_SHAPE_OTHER && tool->shape != TG_SHAPE_BYTES;
 	tg_common_tables(p, self);
 	fill_standard_descriptors();
 	setlocale(
@@ -117,7 +117,8 @@ static enum tg_status open_inputs(struct tg_program *p, struct tg_error *err)
 	static const char *const standard[] = { "-" };
 	const char *const *path = p->options.operands ? p->options.operand : standard;
 	size_t n = p->options.operands ? p->options.operands : 1;
-	enum tg_input_mode mode = p->tool.shape == TG_SHAPE_SINK ? TG_INPUT_RAW : TG_INPUT_UNPACK;
+	bool raw = p->tool.shape == TG_SHAPE_SINK || p->tool.shape == TG_SHAPE_BYTES;
+	enum tg_input_mode mode = raw ? TG_INPUT_RAW : TG_INPUT_UNPACK;
 
 	p->input = tg_arena_array(&p->arena, n, sizeof(*p->input));
 	allow_descriptors(n);

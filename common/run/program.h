@@ -28,7 +28,8 @@ enum tg_shape {
 	TG_SHAPE_FILTER,
 	TG_SHAPE_SOURCE,
 	TG_SHAPE_SINK,
-	TG_SHAPE_OTHER, /* no records: no reject file, no --output */
+	TG_SHAPE_BYTES, /* bytes in, bytes out, as they are: no records and no reject file, but --output */
+	TG_SHAPE_OTHER, /* no records: no reject file, no --output; it opens what it reads */
 };
 
 /* The head that the shapes have in common. */
