@@ -1,5 +1,6 @@
-#include "common/base/buffer.h"
 #include "common/base/check.h"
+#include "common/base/decode.h"
+#include "common/base/decode.h"
 #include "common/base/memory.h"
 #include "common/base/status.h"
 #include "common/base/utf8.h"
@@ -199,6 +200,94 @@ TEST(base64_and_hex)
 	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
 	tg_buffer_put_hex(&b, "\x00\xfe", 2);
 	is_str("hex", tg_buffer_str(&b), TG_STR("00fe"));
+}
+
+/* Every text of up to so many bytes, of all lengths: encoded and decoded it is the same, and no other spelling gives it. */
+TEST(decoding_is_the_inverse)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer back = TG_BUFFER_INIT;
+	char bytes[64];
+
+	for (size_t n = 0; n <= sizeof(bytes); n++) {
+		for (unsigned round = 0; round < 8; round++) {
+			for (size_t i = 0; i < n; i++)
+				bytes[i] = (char)(i * (37 + 2 * round) + round * 11 + n);
+			tg_buffer_clear(&text);
+			tg_buffer_clear(&back);
+			tg_buffer_put_base64(&text, bytes, n);
+			ok("base64", tg_base64_decode(&back, tg_buffer_str(&text)));
+			is_str("the same", tg_buffer_str(&back), tg_str_from(bytes, n));
+			for (size_t i = 0; i < text.n; i++) {
+				if (text.p[i] == '+')
+					text.p[i] = '-';
+				else if (text.p[i] == '/')
+					text.p[i] = '_';
+			}
+			while (text.n && text.p[text.n - 1] == '=')
+				text.n--;
+			tg_buffer_clear(&back);
+			ok("base64url", tg_base64url_decode(&back, tg_buffer_str(&text)));
+			is_str("the same", tg_buffer_str(&back), tg_str_from(bytes, n));
+			tg_buffer_clear(&text);
+			tg_buffer_clear(&back);
+			tg_buffer_put_hex(&text, bytes, n);
+			ok("hex", tg_hex_decode(&back, tg_buffer_str(&text)));
+			is_str("the same", tg_buffer_str(&back), tg_str_from(bytes, n));
+		}
+	}
+}
+
+TEST(what_is_no_encoding)
+{
+	enum { HEX, STANDARD, URL };
+	static const struct {
+		const char *about, *text;
+		int how;
+		bool good;
+	} row[] = {
+		// clang-format off
+		{ "hex of either case", "00fFAb", HEX, true },
+		{ "half a byte", "00f", HEX, false },
+		{ "no digit", "0g", HEX, false },
+		{ "blank behind", "00 ", HEX, false },
+		{ "0x", "0x00", HEX, false },
+		{ "one byte", "Zg==", STANDARD, true },
+		{ "no padding", "Zg", STANDARD, false },
+		{ "half the padding", "Zg=", STANDARD, false },
+		{ "too much padding", "Zg===", STANDARD, false },
+		{ "padding of nothing", "====", STANDARD, false },
+		{ "a padding of its own", "Zm9v====", STANDARD, false },
+		{ "padding within", "Zg==Zg==", STANDARD, false },
+		{ "only padding behind one digit", "Z===", STANDARD, false },
+		{ "unused bits of the second digit", "Zh==", STANDARD, false },
+		{ "unused bits of the third digit", "Zm9=", STANDARD, false },
+		{ "the other alphabet", "-_-_", STANDARD, false },
+		{ "line end", "Zm9v\n", STANDARD, false },
+		{ "line end within", "Zm\n9", STANDARD, false },
+		{ "blank for plus", "Zm 9", STANDARD, false },
+		{ "high byte", "Zm\xc3\xa9", STANDARD, false },
+		{ "url alphabet", "-_-_", URL, true },
+		{ "without padding", "Zg", URL, true },
+		{ "with padding", "Zg==", URL, false },
+		{ "the standard alphabet", "+/+/", URL, false },
+		{ "one digit is no byte", "Z", URL, false },
+		{ "one digit too many", "Zm9vZ", URL, false },
+		{ "unused bits", "Zh", URL, false },
+		{ "unused bits of three", "Zm9", URL, false },
+		// clang-format on
+	};
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		TG_OWN(tg_buffer_release) struct tg_buffer out = TG_BUFFER_INIT;
+		struct tg_str text = tg_str_of(row[i].text);
+		bool good = row[i].how == HEX	     ? tg_hex_decode(&out, text)
+			    : row[i].how == STANDARD ? tg_base64_decode(&out, text)
+						     : tg_base64url_decode(&out, text);
+
+		is_int(row[i].about, good, row[i].good);
+		ok(row[i].about, good || out.n == 0);
+	}
 }
 
 TEST(arenas_keep_and_give_back)
