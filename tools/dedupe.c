@@ -320,35 +320,20 @@ static enum tg_verdict dedupe_record(const void *self, const struct tg_record *r
 	return conflict(d, rec, &e, &before, own, w);
 }
 
-/* What the sink finds by the run log: under which batch the records that passed are pending. */
-static void tell_batch(const struct tg_setup *setup, struct tg_store *store,
-		       const struct tg_batch *b)
-{
-	TG_OWN(tg_buffer_release) struct tg_buffer json = TG_BUFFER_INIT;
-
-	tg_buffer_putc(&json, '{');
-	tg_json_put_member(&json, "id", tg_str_of(b->id));
-	tg_json_put_member(&json, "store", tg_store_url(store));
-	tg_json_put_member_u64(&json, "keys", b->keys);
-	tg_json_put_member(&json, "kind", TG_STR("keys"));
-	tg_buffer_putc(&json, '}');
-	tg_setup_meta(setup, "batch", tg_buffer_str(&json));
-}
-
 /* A3.3 */
 static enum tg_status dedupe_close(void *self, const struct tg_setup *setup, struct tg_error *err)
 {
+	TG_OWN(tg_buffer_release) struct tg_buffer meta = TG_BUFFER_INIT;
 	struct dedupe *d = self;
-	struct tg_batch *b = &d->run->batch;
 	enum tg_status st;
 
 	if (d->import)
 		return tg_import_finish(&d->run->import, err);
 	st = tg_dropped_publish(&d->run->dropped, err);
 	if (!st)
-		st = tg_keeper_save(d->run->keeper, b, err);
-	if (!st && b->keys && !d->commit) /* else a sink would land what is seen already */
-		tell_batch(setup, tg_keeper_store(d->run->keeper), b);
+		st = tg_keeper_finish(d->run->keeper, &d->run->batch, &meta, err);
+	if (!st && meta.n && !d->commit) /* else a sink would land what is seen already */
+		tg_setup_meta(setup, "batch", tg_buffer_str(&meta));
 	return st;
 }
 

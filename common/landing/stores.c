@@ -1,5 +1,6 @@
 #include "common/landing/stores.h"
 
+#include "common/base/check.h"
 #include "common/json/text.h"
 #include "common/landing/settle.h"
 
@@ -35,30 +36,64 @@ static bool holds_keys(const json_t *batch)
 	return !kind || strcmp(kind, "keys") == 0;
 }
 
-/* What dedupe passed is what has come, and no stage nearer than the nearest dedupe has taken anything away. */
-static enum tg_status check_records(const struct tg_upstream *up, uint64_t records,
-				    struct tg_error *err)
+static bool holds_replay_ids(const json_t *batch)
 {
-	uint64_t passed = 0, lost_behind = 0;
-	bool keys = false;
+	const char *kind = json_string_value(json_object_get(batch, "kind"));
+
+	return kind && strcmp(kind, "replay") == 0;
+}
+
+/* What the stages with one kind of batch passed on, and what others took away that stand nearer than the nearest and the last of them. */
+struct passage {
+	bool there;
+	uint64_t passed, lost_behind, lost;
+};
+
+static struct passage passage_of(const struct tg_upstream *up, bool (*holds)(const json_t *))
+{
+	struct passage p = { .there = false };
+	uint64_t lost = 0;
 
 	for (size_t i = 0; i < up->stages; i++) {
 		const struct tg_upstream_stage *stage = &up->stage[i];
 		const json_t *batch = batch_of(stage);
 
-		if (batch && holds_keys(batch)) {
-			keys = true;
-			passed += count_of(stage, "out");
-		} else if (!keys) {
-			lost_behind += count_of(stage, "dropped") + count_of(stage, "rejected");
+		if (batch && holds(batch)) {
+			p.lost_behind = p.there ? p.lost_behind : lost;
+			p.there = true;
+			p.passed += count_of(stage, "out");
+			p.lost = lost;
+		} else {
+			lost += count_of(stage, "dropped") + count_of(stage, "rejected");
 		}
 	}
-	if (!keys || (passed == records && !lost_behind))
-		return TG_OK;
-	return tg_fail(
-		err, TG_USAGE,
-		"not all that dedupe passed has come here: put dedupe last, for a record that "
-		"is dropped or rejected behind it would be seen, and never land");
+	return p;
+}
+
+/*
+ * What dedupe passed is what has come, and no stage nearer than the nearest dedupe has taken anything away. Of what passed with
+ * replay ids each record has come, or has been dropped or rejected on the way.
+ */
+static enum tg_status check_records(const struct tg_upstream *up, uint64_t records,
+				    struct tg_error *err)
+{
+	struct passage keys = passage_of(up, holds_keys);
+	struct passage replay = passage_of(up, holds_replay_ids);
+	uint64_t sum;
+
+	if (keys.there && (keys.passed != records || keys.lost_behind))
+		return tg_fail(
+			err, TG_USAGE,
+			"not all that dedupe passed has come here: put dedupe last, for a record that "
+			"is dropped or rejected behind it would be seen, and never land");
+	if (replay.there && (!tg_add(&sum, records, replay.lost) || replay.passed != sum))
+		return tg_fail(
+			err, TG_USAGE,
+			"%llu requests passed with their ids, and %llu records have come or were "
+			"dropped or rejected on the way: check for replays once, and let one "
+			"record be one request, for the ids are used up by what lands",
+			(unsigned long long)replay.passed, (unsigned long long)sum);
+	return TG_OK;
 }
 
 static int by_store(const void *x, const void *y)

@@ -1,6 +1,8 @@
 #include "common/state/keeper.h"
 
 #include "common/digest/digest.h"
+#include "common/digest/siphash.h"
+#include "common/json/text.h"
 
 struct tg_keeper {
 	struct tg_keeper_wish wish;
@@ -62,6 +64,22 @@ struct tg_store *tg_keeper_store(struct tg_keeper *k)
 const unsigned char *tg_keeper_secret(const struct tg_keeper *k)
 {
 	return k->secret;
+}
+
+/* No canonical form of a JSON value begins with NUL, so no record's key has this text; and no two pairs of texts have the same. */
+void tg_keeper_replay_id(const struct tg_keeper *k, struct tg_str scope, struct tg_str id,
+			 int64_t time, struct tg_key_entry *e)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+	struct tg_siphash_key key = tg_siphash_key_of(k->secret);
+
+	tg_buffer_putc(&b, '\0');
+	tg_buffer_put_u64(&b, scope.n);
+	tg_buffer_putc(&b, ':');
+	tg_buffer_put_str(&b, scope);
+	tg_buffer_put_str(&b, id);
+	*e = (struct tg_key_entry){ .time = time };
+	tg_siphash(&key, b.p, b.n, e->key);
 }
 
 enum tg_status tg_keeper_begin(struct tg_keeper *k, struct tg_error *err)
@@ -147,6 +165,23 @@ enum tg_status tg_keeper_save(struct tg_keeper *k, struct tg_batch *b, struct tg
 	tg_store_draw_id(b->id);
 	tg_owner_here(&b->owner, k->wish.to_file);
 	return tg_batch_save(k->store, b, k->table, err);
+}
+
+enum tg_status tg_keeper_finish(struct tg_keeper *k, struct tg_batch *b, struct tg_buffer *meta,
+				struct tg_error *err)
+{
+	static const char *const kind[] = { "keys", "replay" };
+	enum tg_status st = tg_keeper_save(k, b, err);
+
+	if (st || !b->keys)
+		return st;
+	tg_buffer_putc(meta, '{');
+	tg_json_put_member(meta, "id", tg_str_of(b->id));
+	tg_json_put_member(meta, "store", tg_store_url(k->store));
+	tg_json_put_member_u64(meta, "keys", b->keys);
+	tg_json_put_member(meta, "kind", tg_str_of(kind[k->wish.kind]));
+	tg_buffer_putc(meta, '}');
+	return TG_OK;
 }
 
 uint64_t tg_keeper_memory(const struct tg_keeper *k)

@@ -1,17 +1,38 @@
 /*
- * keeper: the memory of one run of dedupe: whether a key is new, what came with it before, and at the end its batch.
+ * keeper: the memory of one run of a filter that lets things pass once: whether a key is new, what came with it before, and at the
+ * end its batch.
  *
  * Without a store it remembers this run alone. With one it takes a view of what landed when it begins, keeps in a table what the run
  * itself passes on, and saves that as a pending batch. Owned by one thread.
+ *
+ * A batch has a kind (protocol.md, A4.1). Of keys (dedupe) the sink wants each record that passed to land. Replay ids (the
+ * ids of signed requests) may be passed by records that a later stage drops or rejects: a request is used up when what it
+ * brought has been judged and landed. A filter other than dedupe does this:
+ *
+ *	open	tg_setup_writes(setup, "the key store", url), tg_keeper_open (kind TG_KEEP_REPLAY, a window of at least
+ *		twice the tolerance of its clock), tg_settle_if_free(tg_keeper_store(k), ...) where there is a store
+ *		(common/landing/settle.h), tg_keeper_begin
+ *	record	tg_keeper_replay_id fills an entry, tg_keeper_find; known: tg_drop(w, "replayed"), else tg_keeper_keep and TG_PASS
+ *	close	tg_keeper_finish, and tg_setup_meta(setup, "batch", ...) with what that has told, if it told anything
+ *	release	tg_keeper_free
+ *
+ * A store may hold both kinds at once: their digests cannot meet.
  */
 #ifndef TG_STATE_KEEPER_H
 #define TG_STATE_KEEPER_H
 
+#include "common/base/buffer.h"
 #include "common/state/store.h"
 
 struct tg_keeper; /* opaque */
 
+enum tg_keeper_kind {
+	TG_KEEP_KEYS,	/* what passes here must land, all of it */
+	TG_KEEP_REPLAY, /* what passes here must land, or be dropped or rejected further down */
+};
+
 struct tg_keeper_wish {
+	enum tg_keeper_kind kind;
 	struct tg_str url; /* none, or memory: nothing lasts */
 	bool timed;	   /* entries hold times; TG_CONFIG for a store that does not */
 	uint64_t window;   /* microseconds; 0: none */
@@ -28,6 +49,10 @@ void tg_keeper_free(struct tg_keeper **keeper);
 /* NULL: nothing lasts. */
 struct tg_store *tg_keeper_store(struct tg_keeper *k);
 const unsigned char *tg_keeper_secret(const struct tg_keeper *k); /* TG_STORE_SECRET bytes */
+
+/* The entry of a replay id: `scope` says whose ids they are (a sender's name), for two senders may use the same; time is its time. */
+void tg_keeper_replay_id(const struct tg_keeper *k, struct tg_str scope, struct tg_str id,
+			 int64_t time, struct tg_key_entry *e);
 
 /* Sweeps, and takes the view: from here on it can be asked. */
 TG_MUST_USE enum tg_status tg_keeper_begin(struct tg_keeper *k, struct tg_error *err);
@@ -48,6 +73,10 @@ TG_MUST_USE enum tg_status tg_keeper_where(struct tg_keeper *k,
 /* Saves what was passed on; b->keys is 0 when that is nothing, and there is then no batch. */
 TG_MUST_USE enum tg_status tg_keeper_save(struct tg_keeper *k, struct tg_batch *b,
 					  struct tg_error *err);
+
+/* tg_keeper_save, and appends the value of meta.batch, by which the sink finds the batch; nothing when there is none. */
+TG_MUST_USE enum tg_status tg_keeper_finish(struct tg_keeper *k, struct tg_batch *b,
+					    struct tg_buffer *meta, struct tg_error *err);
 
 uint64_t tg_keeper_memory(const struct tg_keeper *k); /* bytes of the table */
 

@@ -2,6 +2,7 @@
 #include "common/landing/index.h"
 #include "common/landing/land.h"
 #include "common/landing/name.h"
+#include "common/state/keeper.h"
 #include "tests/unit/tap.h"
 
 #include <fcntl.h>
@@ -727,6 +728,80 @@ TEST(what_stages_found_out)
 		      "{\"tool\":\"validate\",\"version\":\"1\",\"records\":{\"in\":3,\"out\":2,"
 		      "\"dropped\":0,\"rejected\":1},\"rejected\":{\"schema\":1}}]"));
 	json_decref(all);
+}
+
+/* -- batches of stages before ------------------------------------------------------------------------------------------------ */
+
+static void keep_one(enum tg_keeper_kind kind, const char *id, struct tg_buffer *meta)
+{
+	TG_OWN(tg_keeper_free) struct tg_keeper *k = NULL;
+	struct tg_keeper_wish wish = { .kind = kind, .url = TG_STR("keys.db"), .now = 1000000 };
+	struct tg_error err = TG_ERROR_INIT;
+	struct tg_key_entry e;
+	struct tg_batch b;
+	bool known, own;
+
+	is_int("open", tg_keeper_open(&k, &wish, &err), TG_OK);
+	is_int("begin", tg_keeper_begin(k, &err), TG_OK);
+	tg_keeper_replay_id(k, TG_STR("acme"), tg_str_of(id), 0, &e);
+	is_int("find", tg_keeper_find(k, &e, &known, &own, &err), TG_OK);
+	ok("new", !known);
+	tg_keeper_keep(k, &e);
+	is_int("finish", tg_keeper_finish(k, &b, meta, &err), TG_OK);
+}
+
+TEST(what_must_come_by_the_kind_of_batch)
+{
+	static const struct {
+		const char *about, *stages; /* %s: a batch of keys (K) or of replay ids (R) */
+		unsigned records;
+		enum tg_status status;
+	} row[] = {
+		// clang-format off
+		{ "replay, all lands", "[{\"finish\":{\"records\":{\"out\":3},\"meta\":{\"batch\":R}}}]", 3, TG_OK },
+		{ "replay, some is rejected, some dropped behind",
+		  "[{\"finish\":{\"records\":{\"out\":1,\"dropped\":1}}},{\"finish\":{\"records\":{\"out\":2,\"rejected\":1}}},"
+		  "{\"finish\":{\"records\":{\"out\":3,\"rejected\":9},\"meta\":{\"batch\":R}}}]", 1, TG_OK },
+		{ "replay, one is missing", "[{\"finish\":{\"records\":{\"out\":3},\"meta\":{\"batch\":R}}}]", 2, TG_USAGE },
+		{ "replay, one too many", "[{\"finish\":{\"records\":{\"out\":3},\"meta\":{\"batch\":R}}}]", 4, TG_USAGE },
+		{ "keys behind replay",
+		  "[{\"finish\":{\"records\":{\"out\":1,\"dropped\":1},\"meta\":{\"batch\":K}}},"
+		  "{\"finish\":{\"records\":{\"out\":2},\"meta\":{\"batch\":R}}}]", 1, TG_OK },
+		{ "replay behind keys takes something away",
+		  "[{\"finish\":{\"records\":{\"out\":1,\"dropped\":1},\"meta\":{\"batch\":R}}},"
+		  "{\"finish\":{\"records\":{\"out\":2},\"meta\":{\"batch\":K}}}]", 1, TG_USAGE },
+		{ "keys, something is rejected behind",
+		  "[{\"finish\":{\"records\":{\"out\":1,\"rejected\":1}}},"
+		  "{\"finish\":{\"records\":{\"out\":2},\"meta\":{\"batch\":K}}}]", 1, TG_USAGE },
+		// clang-format on
+	};
+	TG_OWN(tg_buffer_release) struct tg_buffer keys = TG_BUFFER_INIT, replay = TG_BUFFER_INIT;
+	ROOM;
+
+	keep_one(TG_KEEP_KEYS, "1", &keys);
+	keep_one(TG_KEEP_REPLAY, "2", &replay);
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
+		TG_OWN(tg_stores_release) struct tg_stores stores = { .n = 0 };
+		TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+		struct tg_error err = TG_ERROR_INIT;
+		struct tg_upstream_stage stage[STAGES];
+		struct tg_upstream up;
+		json_t *all;
+
+		for (const char *p = row[i].stages; *p; p++) {
+			if (*p == 'K' || *p == 'R')
+				tg_buffer_put_str(&text,
+						  tg_buffer_str(*p == 'K' ? &keys : &replay));
+			else
+				tg_buffer_putc(&text, *p);
+		}
+		tg_buffer_putc(&text, '\0');
+		all = upstream_of(text.p, &up, stage);
+		is_int(row[i].about, tg_stores_find(&stores, &up, row[i].records, &arena, &err),
+		       row[i].status);
+		json_decref(all);
+	}
 }
 
 /* -- landings ----------------------------------------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 #include "common/base/buffer.h"
 #include "common/digest/digest.h"
 #include "common/digest/siphash.h"
+#include "common/state/keeper.h"
 #include "common/state/store.h"
 #include "tests/unit/tap.h"
 
@@ -629,6 +630,31 @@ TEST(what_is_no_store)
 	snprintf(path, sizeof(path), "%s/none", folder);
 	is_int("none", tg_store_open(&s, tg_str_of(path), &wish, &err), TG_NO_INPUT);
 	ok("nothing was made", access(path, F_OK) != 0);
+}
+
+TEST(a_replay_id_is_its_senders)
+{
+	static const struct {
+		const char *scope, *id;
+	} row[] = { { "acme", "12" },
+		    { "acme1", "2" },
+		    { "acm", "e12" },
+		    { "", "acme12" },
+		    { "other", "12" } };
+	TG_OWN(tg_keeper_free) struct tg_keeper *k = NULL;
+	struct tg_keeper_wish wish = { .kind = TG_KEEP_REPLAY };
+	struct tg_key_entry e[TG_COUNT(row)], again;
+	struct tg_error err = TG_ERROR_INIT;
+
+	is_int("open", tg_keeper_open(&k, &wish, &err), TG_OK);
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		tg_keeper_replay_id(k, tg_str_of(row[i].scope), tg_str_of(row[i].id), 7, &e[i]);
+		tg_keeper_replay_id(k, tg_str_of(row[i].scope), tg_str_of(row[i].id), 7, &again);
+		ok("the same again",
+		   memcmp(e[i].key, again.key, TG_KEY_SIZE) == 0 && e[i].time == 7);
+		for (size_t j = 0; j < i; j++)
+			ok("another", memcmp(e[i].key, e[j].key, TG_KEY_SIZE) != 0);
+	}
 }
 
 TEST(check_finds_damage)
