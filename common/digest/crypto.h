@@ -18,10 +18,16 @@ struct tg_crypto {
 	__typeof__(&EVP_DigestInit_ex2) init;
 	__typeof__(&EVP_DigestUpdate) update;
 	__typeof__(&EVP_DigestFinal_ex) final;
+	OSSL_LIB_CTX *context; /* ours, which reads no openssl.cnf */
 	EVP_MD *sha256; /* fetched once: looking an algorithm up costs more than a short digest */
 };
 
 /* TG_UNAVAILABLE when libcrypto cannot be loaded, is too old, or has no SHA-256. */
 TG_MUST_USE enum tg_status tg_crypto_get(const struct tg_crypto **crypto, struct tg_error *err);
+
+/* Any function of libcrypto, for rooms that need more of it; function is the address of a pointer to one, size its size. The same
+ * failures, and TG_UNAVAILABLE when it has none of that name. */
+TG_MUST_USE enum tg_status tg_crypto_find(const char *name, void *function, size_t size,
+					  struct tg_error *err);
 
 #endif

@@ -1,6 +1,5 @@
 #include "common/base/check.h"
 #include "common/base/decode.h"
-#include "common/base/decode.h"
 #include "common/base/memory.h"
 #include "common/base/status.h"
 #include "common/base/utf8.h"
