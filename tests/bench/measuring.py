@@ -1,0 +1,226 @@
+"""measuring: what a row is made of, and the bench that it is measured with.
+
+A row is a function under @row, in a file rows_SUBJECT.py beside this one; the runner finds it:
+
+    @row("validate tiny", at_least("jq / ours", 10, 20))
+    def tiny(b):
+        file = b.input("customers-jsonl", 1000)
+        race = b.race(ours=Run([b.tool("validate"), "-c", b.file("any.json", True)], stdin=file), jq=Run(["jq", "-c", ".", file]))
+        return [race.ratio("jq", "ours")]
+
+It returns a value for each of its figures, None for one that could not be had, and maybe a remark: [values], "remark". A command
+that begins with the name of a peer (peers.py) runs that peer, or leaves it out by name.
+"""
+import collections
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+from peers import PEERS, NotHere
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PATIENCE = 10  # seconds of CPU; what takes longer is timed once
+
+
+class WrongOutput(Exception):
+    """What a program printed, or how it ended, is not what an independent one says."""
+
+
+# -- rows ---------------------------------------------------------------------------------------------------------------------
+
+# What is measured, what it must be, what is aimed at (None: only shown).
+Figure = collections.namedtuple("Figure", "what bound must aim unit")
+Row = collections.namedtuple("Row", "name figures measure keys")
+
+ROWS = []
+
+
+def at_least(what, must=None, aim=None):
+    return Figure(what, ">=", must, aim, "")
+
+
+def at_most(what, must=None, aim=None, unit=""):
+    return Figure(what, "<=", must, aim, unit)
+
+
+def row(name, *figures, keys=0):
+    """The function below is a row. keys: it is measured where so many are asked for (--quick, --full)."""
+    def keep(measure):
+        ROWS.append(Row(name, figures, measure, keys))
+        return measure
+    return keep
+
+
+# -- races --------------------------------------------------------------------------------------------------------------------
+
+def digest_of(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def megabytes(path):
+    return os.path.getsize(path) / 1e6
+
+
+@dataclasses.dataclass
+class Run:
+    """A command that takes part in a race, and how its output is judged before anything is timed: answer(path) of what it printed
+    must be `expect`, or the answer of the first in the race. None: its output is another's, or none."""
+    argv: list
+    stdin: str = None
+    env: dict = dataclasses.field(default_factory=dict)
+    before: callable = lambda: None
+    answer: callable = digest_of
+    expect: object = None
+
+
+@dataclasses.dataclass
+class Timing:
+    cpu: list = dataclasses.field(default_factory=list)  # seconds a round: of the program and all it started
+    wall: list = dataclasses.field(default_factory=list)
+    rss: float = 0  # megabytes at its peak
+
+    def take(self, figure):
+        self.cpu.append(figure["cpu"] / 1e6)
+        self.wall.append(figure["wall"] / 1e6)
+        self.rss = max(self.rss, figure["rss"] * 1024 / 1e6)
+
+    def summary(self):
+        return {"cpu_best": min(self.cpu), "cpu_median": statistics.median(self.cpu), "wall_best": min(self.wall),
+                "wall_median": statistics.median(self.wall), "rss_mb": self.rss, "rounds": len(self.cpu)}
+
+
+class Race(dict):
+    """name: Timing of all that took part."""
+
+    def ratio(self, of, to, what="cpu"):
+        """Between the best rounds of two; None where one did not take part."""
+        if of not in self or to not in self:
+            return None
+        return min(getattr(self[of], what)) / min(getattr(self[to], what))
+
+    def best(self, name):
+        return min(self[name].cpu)
+
+    def rate(self, name, amount):
+        """amount a second of CPU, in a word."""
+        return f"{amount / self.best(name):.0f}" if name in self else "-"
+
+
+# -- the bench ----------------------------------------------------------------------------------------------------------------
+
+class Bench:
+    def __init__(self, build, size="default"):
+        self.build = build.resolve()
+        quick = size == "quick"
+        self.rounds = 2 if quick else 5
+        self.starts = 40 if quick else 300
+        self.rows = 1_000_000 if quick else 2_000_000
+        self.keys = {"quick": 1_000_000, "default": 10_000_000, "full": 100_000_000}[size]
+        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=self.build))
+        self.data = self.build / "bench-data"
+        self.data.mkdir(exist_ok=True)
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        self.row = None     # that is being measured
+        self.races = []     # (row, Race), for the table at the end
+        self.missing = {}   # (row, peer): why it was left out
+
+    def tool(self, name):
+        path = self.build / "tools" / name
+        if not path.exists():
+            raise NotHere(f"there is no program {name}")
+        return str(path)
+
+    def helper(self, name):
+        path = self.build / "tests" / name
+        if not path.exists():
+            raise NotHere(f"there is no {name} in this build")
+        return str(path)
+
+    def input(self, kind, rows=None, *options):
+        """A file of generated records, made once."""
+        rows = rows or self.rows
+        path = self.data / "-".join([kind, str(rows), *(o.strip("-") for o in options)])
+        if not path.exists():
+            part = path.with_name(path.name + ".part")
+            with open(part, "wb") as out:
+                subprocess.run([sys.executable, ROOT / "scripts" / "gen", kind, str(rows), *options], stdout=out, check=True)
+            part.rename(path)
+        with open(path, "rb") as file:  # into the page cache
+            while file.read(1 << 20):
+                pass
+        return str(path)
+
+    def file(self, name, value):
+        path = self.scratch / name
+        path.write_text(json.dumps(value))
+        return str(path)
+
+    def contract(self):
+        return json.loads(subprocess.check_output([sys.executable, ROOT / "scripts" / "gen", "contract"]))
+
+    def measure(self, command, *options, times=1, stdin=None, stdout="/dev/null", env=None, feed=None):
+        """[{cpu, wall, rss, status}] of so many runs, started by a program that is small itself (measure.c)."""
+        argv = [self.helper("measure"), "-n", str(times), "-o", stdout, *(["-i", stdin] if stdin else []), *options, *command]
+        run = subprocess.run(argv, cwd=self.scratch, env={**self.env, **(env or {})}, stdin=feed, capture_output=True, text=True)
+        figures = [json.loads(line) for line in run.stdout.splitlines()]
+        if run.returncode or any(figure["status"] for figure in figures):
+            raise WrongOutput(f"{' '.join(command)}: {run.stderr.strip() or figures}")
+        return figures
+
+    def same(self, what, got, expected):
+        if got != expected:
+            raise WrongOutput(f"{what}: the outputs differ")
+
+    def race(self, **runs):
+        """Those that can be had, their outputs compared, then timed in turns, so that a slow minute hits all of them."""
+        racing = self._compared({name: run for name, run in runs.items() if self._found(name, run)})
+        race = Race({name: Timing() for name in racing})
+        for _ in range(self.rounds):
+            for name, run in racing.items():
+                if sum(race[name].cpu) < PATIENCE:
+                    run.before()
+                    race[name].take(self.measure(run.argv, stdin=run.stdin, env=run.env)[0])
+        self.races.append((self.row, race))
+        return race
+
+    def _found(self, name, run):
+        """Puts a peer's path in the place of its name."""
+        try:
+            if run.argv[0] in PEERS:
+                run.argv = [PEERS[run.argv[0]].path(), *run.argv[1:]]
+        except NotHere as lack:
+            self.missing[self.row, name] = str(lack)
+            return False
+        return True
+
+    def _compared(self, runs):
+        """The first is ours or what ours is held against: wrong output is an error. A peer that is wrong is left out."""
+        reference, out, right = self.scratch / "reference", self.scratch / "output", {}
+        for place, (name, run) in enumerate(runs.items()):
+            right[name] = run
+            if not run.answer:
+                continue
+            run.before()
+            try:
+                self.measure(run.argv, stdin=run.stdin, env=run.env, stdout=str(out))
+                if place == 0:
+                    shutil.copyfile(out, reference)
+                expected = run.answer(reference) if run.expect is None else run.expect
+                self.same(name, run.answer(out), expected)
+            except WrongOutput as error:
+                if place == 0 or str(self.build) in run.argv[0]:
+                    raise
+                self.missing[self.row, name] = f"wrong: {error}"
+                del right[name]
+            finally:
+                out.unlink(missing_ok=True)
+        reference.unlink(missing_ok=True)
+        return right

@@ -1,0 +1,49 @@
+"""rows_csv2json: against libcsv, which only parses, and against itself without a contract."""
+import csv
+import hashlib
+import json
+
+from measuring import Run, at_least, megabytes, row
+
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def python_csv(path, value=None):
+    """SHA-256 of the same conversion by Python's csv and json; value turns (name, text) into JSON text, or None."""
+    digest = hashlib.sha256()
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = csv.reader(file, strict=True)
+        names = next(rows)
+        for cells in rows:
+            if value:
+                line = "{" + ",".join(f"{encode(n)}:{value(n, t) or encode(t)}" for n, t in zip(names, cells)) + "}"
+            else:
+                line = encode(dict(zip(names, cells)))
+            digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
+
+
+@row("csv2json", at_least("libcsv with empty callbacks / ours, full conversion included", 2.5, 4))
+def csv2json(b):
+    file = b.input("customers-csv")
+    race = b.race(ours=Run([b.tool("csv2json"), file], expect=python_csv(file)),
+                  libcsv=Run([b.helper("bench_libcsv"), file], answer=None))
+    size = megabytes(file)
+    return [race.ratio("libcsv", "ours")], f"{race.rate('ours', size)} MB/s, libcsv {race.rate('libcsv', size)}"
+
+
+@row("csv2json typed", at_least("ours without contract / ours with types and null spellings", 0.7, 0.85))
+def csv2json_typed(b):
+    file = b.input("customers-csv")
+    contract = b.contract()
+    contract["x-csv"]["nulls"] = ["", "NULL"]
+    contract["properties"]["balance"] = {"type": "number"}
+    contract["properties"]["note"]["type"] = ["string", "null"]
+    path = b.file("typed.json", contract)
+
+    def value(name, text):
+        return text if name == "balance" else "null" if name == "note" and text == "" else None
+
+    race = b.race(typed=Run([b.tool("csv2json"), "--contract", path, file], expect=python_csv(file, value)),
+                  plain=Run([b.tool("csv2json"), file], answer=None))
+    return [race.ratio("plain", "typed")], f"{race.rate('typed', megabytes(file))} MB/s"

@@ -1,0 +1,61 @@
+"""rows_validate: the scanner, which every filter stands on, and what a contract costs beyond it."""
+import json
+import pathlib
+
+from measuring import Run, WrongOutput, at_least, at_most, digest_of, megabytes, row
+
+SCANNER = (at_least("jansson loads per line / ours passing all, verbatim output included", 12, 18),
+           at_most("ours passing all / cat", 10, 7))
+
+
+def scanner(b, kind, rows):
+    file = b.input(kind, rows)
+    race = b.race(ours=Run([b.tool("validate"), "--contract", b.file("any.json", True)], stdin=file, expect=digest_of(file)),
+                  jansson=Run([b.helper("bench_scan"), "jansson", file], answer=None),
+                  scan=Run([b.helper("bench_scan"), "scan", file], answer=None),
+                  cat=Run(["cat", file]))
+    size = megabytes(file)
+    return ([race.ratio("jansson", "ours"), race.ratio("ours", "cat")],
+            f"{race.rate('ours', size)} MB/s; the scan alone {race.rate('scan', size)}, jansson {race.rate('jansson', size)}, "
+            f"cat {race.rate('cat', size)}")
+
+
+@row("scanner customers", *SCANNER)
+def scanner_customers(b):
+    return scanner(b, "customers-jsonl", b.rows // 2)
+
+
+@row("scanner events", *SCANNER)
+def scanner_events(b):
+    return scanner(b, "events-jsonl", b.rows // 5)
+
+
+@row("validate", at_most("ours with the contract / ours with an empty schema", 2.2, 1.6))
+def validate(b):
+    file = b.input("customers-jsonl", b.rows // 2)
+    race = b.race(full=Run([b.tool("validate"), "--contract", b.file("customers.json", b.contract())], stdin=file,
+                           expect=digest_of(file)),
+                  empty=Run([b.tool("validate"), "--contract", b.file("any.json", True)], stdin=file))
+    return [race.ratio("full", "empty")], f"{race.rate('full', megabytes(file))} MB/s"
+
+
+@row("validate rejects", at_most("ours with 10 % bad records and a reject file / ours with none bad", 2, 1.4))
+def validate_rejects(b):
+    rows = b.rows // 2
+    good, bad = b.input("customers-jsonl", rows), b.input("customers-jsonl", rows, "--bad", "0.1")
+    rejects = b.scratch / "rejects.jsonl"
+    plain = [b.tool("validate"), "--contract", b.file("customers.json", b.contract())]
+
+    def whole(passed):
+        """The generator breaks one rule a record: what passes and what is rejected must together be the input, line for line."""
+        out = set(pathlib.Path(passed).read_bytes().splitlines())
+        rejected = {json.loads(line)["record"].encode() for line in open(rejects, encoding="utf-8")}
+        if not 0.09 < len(rejected) / rows < 0.11:
+            raise WrongOutput(f"{len(rejected)} of {rows} records were rejected, expected a tenth")
+        return len(out) + len(rejected), out | rejected
+
+    given = set(pathlib.Path(bad).read_bytes().splitlines())
+    race = b.race(bad=Run([*plain, "--rejects", str(rejects)], stdin=bad, before=lambda: rejects.unlink(missing_ok=True),
+                          answer=whole, expect=(len(given), given)),
+                  good=Run(plain, stdin=good, expect=digest_of(good)))
+    return [race.ratio("bad", "good")], f"{race.rate('bad', megabytes(bad))} MB/s"
