@@ -9,6 +9,7 @@
 #include "common/json/text.h"
 #include "common/key/dropped.h"
 #include "common/key/identity.h"
+#include "common/key/last.h"
 #include "common/key/portable.h"
 #include "common/key/recent.h"
 #include "common/landing/settle.h"
@@ -20,6 +21,11 @@ enum on_conflict {
 	CONFLICT_DROP,
 	CONFLICT_PASS,
 	CONFLICT_NEWER,
+};
+
+enum keep {
+	KEEP_FIRST,
+	KEEP_LAST,
 };
 
 enum late {
@@ -34,6 +40,7 @@ struct run {
 	struct tg_record_identity *identity;
 	struct tg_dropped dropped;
 	struct tg_recent *recent; /* NULL: no conflict is rejected */
+	struct tg_last *last;	  /* --keep last: what is held back; else NULL */
 	struct tg_import import;
 	struct tg_store *store; /* of --import */
 	int64_t watermark;	/* the latest time so far; INT64_MIN: none */
@@ -43,7 +50,7 @@ struct run {
 struct dedupe {
 	struct tg_str state, time, duplicates, forget_before; /* options */
 	struct tg_list key;
-	unsigned on_conflict, late;
+	unsigned on_conflict, late, keep;
 	uint64_t window;
 	bool stats, check, export, import, commit;
 
@@ -54,6 +61,7 @@ struct dedupe {
 };
 
 static const char *const conflict_choices[] = { "reject", "drop", "pass", "newer", NULL };
+static const char *const keep_choices[] = { "first", "last", NULL };
 static const char *const late_choices[] = { "reject", "drop", "pass", NULL };
 
 // clang-format off
@@ -61,6 +69,7 @@ static const struct tg_option options[] = {
 	TG_OPT_TEXT('s', "state", struct dedupe, state, "URL", "the key store: a path, memory: or postgresql://... (memory:)"),
 	TG_OPT_LIST('k', "key", struct dedupe, key, "PTR", "what a record is known by; may be repeated (the contract's x-key, else the whole record)"),
 	TG_OPT_CHOICE(0, "on-conflict", struct dedupe, on_conflict, "WHAT", "a known key with other content: reject, drop, pass, or newer: pass when its time is (reject)", conflict_choices),
+	TG_OPT_CHOICE(0, "keep", struct dedupe, keep, "WHICH", "of the records with one key in this input: first, or last: then nothing goes out before the end of input (first)", keep_choices),
 	TG_OPT_DURATION('w', "window", struct dedupe, window, "DURATION", "how long a key is known, by the record's time or else by its landing (for ever)"),
 	TG_OPT_CHOICE(0, "late", struct dedupe, late, "WHAT", "a record older than the window allows: reject, drop, pass (reject)", late_choices),
 	TG_OPT_TEXT(0, "time", struct dedupe, time, "PTR", "where a record's time is (the contract's x-time)"),
@@ -86,6 +95,13 @@ static enum tg_status check_options(const struct dedupe *d, struct tg_error *err
 			"--stats, --check, --export, --import, --forget-before: one at a time");
 	if (asked && (!d->state.p || tg_store_is_memory(d->state)))
 		return tg_fail(err, TG_USAGE, "no --state: which key store?");
+	if (asked && d->keep == KEEP_LAST)
+		return tg_fail(err, TG_USAGE, "--keep last: no records are passed here");
+	if (d->keep == KEEP_LAST && d->on_conflict != CONFLICT_REJECT &&
+	    (!d->state.p || tg_store_is_memory(d->state)))
+		return tg_fail(err, TG_USAGE,
+			       "--keep last, and no --state: the last one is kept whatever its "
+			       "content, so there is nothing for --on-conflict to decide");
 	if (d->duplicates.p && memchr(d->duplicates.p, '\0', d->duplicates.n))
 		return tg_fail(err, TG_USAGE, "--duplicates: it holds a NUL");
 	if (d->window > (uint64_t)INT64_MAX / 4)
@@ -191,8 +207,10 @@ static enum tg_status dedupe_open(void *self, struct tg_setup *setup, struct tg_
 	st = open_identity(d, setup, err);
 	if (!st)
 		st = open_keeper(d, setup, err);
-	if (!st && d->on_conflict == CONFLICT_REJECT &&
-	    !tg_record_identity_is_whole(d->run->identity))
+	if (!st && d->keep == KEEP_LAST)
+		d->run->last = tg_last_new();
+	else if (!st && d->on_conflict == CONFLICT_REJECT &&
+		 !tg_record_identity_is_whole(d->run->identity))
 		d->run->recent = tg_recent_new();
 	if (!st && d->duplicates.p)
 		st = tg_dropped_open(&d->run->dropped, d->duplicates.p, err);
@@ -292,13 +310,47 @@ static enum tg_verdict take_import(const struct dedupe *d, const struct tg_recor
 	return st ? stop(w, st) : tg_drop(w, "imported");
 }
 
+/* What becomes of a record whose identity is known. */
+static enum tg_verdict decide(const struct dedupe *d, const struct tg_record *rec,
+			      const struct tg_key_entry *e, struct tg_work *w)
+{
+	struct tg_key_entry before = *e;
+	bool known, own;
+	enum tg_status st = tg_keeper_find(d->run->keeper, &before, &known, &own, &w->stop);
+
+	if (TG_UNLIKELY(st))
+		return stop(w, st);
+	if (!known || is_outside(d, e->time, before.time))
+		return pass(d, rec, e);
+	if (memcmp(e->content, before.content, sizeof(e->content)) == 0)
+		return drop(d, rec, e, "seen-before", own, w);
+	return conflict(d, rec, e, &before, own, w);
+}
+
+static enum tg_verdict dedupe_held(const void *self, struct tg_record *rec, bool *more,
+				   struct tg_work *w)
+{
+	const struct dedupe *d = self;
+	struct tg_key_entry e;
+	bool superseded;
+	enum tg_status st = TG_OK;
+
+	if (!d->run->last)
+		return TG_DROP; /* none: *more is false */
+	st = tg_last_next(d->run->last, rec, &e, &superseded, more, &w->stop);
+	if (st)
+		return stop(w, st);
+	if (!*more)
+		return TG_DROP;
+	return superseded ? drop(d, rec, &e, "superseded", true, w) : decide(d, rec, &e, w);
+}
+
 static enum tg_verdict dedupe_record(const void *self, const struct tg_record *rec,
 				     struct tg_work *w)
 {
 	const struct dedupe *d = self;
 	struct tg_identity_fault fault;
-	struct tg_key_entry e, before;
-	bool known, own;
+	struct tg_key_entry e;
 	enum tg_status st;
 
 	if (TG_UNLIKELY(d->import))
@@ -309,15 +361,10 @@ static enum tg_verdict dedupe_record(const void *self, const struct tg_record *r
 		return d->late == LATE_DROP ? drop(d, rec, &e, "late", true, w)
 					    : tg_reject(w, "late", TG_STR(""),
 							"is older than the window allows");
-	before = e;
-	st = tg_keeper_find(d->run->keeper, &before, &known, &own, &w->stop);
-	if (TG_UNLIKELY(st))
-		return stop(w, st);
-	if (!known || is_outside(d, e.time, before.time))
-		return pass(d, rec, &e);
-	if (memcmp(e.content, before.content, sizeof(e.content)) == 0)
-		return drop(d, rec, &e, "seen-before", own, w);
-	return conflict(d, rec, &e, &before, own, w);
+	if (TG_LIKELY(!d->run->last))
+		return decide(d, rec, &e, w);
+	st = tg_last_add(d->run->last, rec, &e, &w->stop);
+	return st ? stop(w, st) : TG_HOLD;
 }
 
 /* A3.3 */
@@ -409,6 +456,7 @@ static void dedupe_release(void *self)
 	tg_keeper_free(&d->run->keeper);
 	tg_dropped_release(&d->run->dropped);
 	tg_recent_free(&d->run->recent);
+	tg_last_free(&d->run->last);
 	tg_import_release(&d->run->import);
 	tg_store_close(&d->run->store);
 }
@@ -420,6 +468,7 @@ const struct tg_filter tg_dedupe = {
 	.size = sizeof(struct dedupe),
 	.open = dedupe_open,
 	.record = dedupe_record,
+	.held = dedupe_held,
 	.close = dedupe_close,
 	.asks = dedupe_asks,
 	.answer = dedupe_answer,

@@ -1,6 +1,7 @@
 #include "common/run/filter.h"
 
 #include "common/base/check.h"
+#include "common/io/interrupt.h"
 #include "common/json/document.h"
 #include "common/json/pointer.h"
 #include "common/json/scan.h"
@@ -72,22 +73,15 @@ static void honour_source(struct loop *l, struct tg_record *rec)
 	rec->at = at;
 }
 
-/* line is the bytes that pass: the record with its line feed, or without one at the end of input. */
-static enum tg_status take_record(struct loop *l, struct tg_record *rec, struct tg_str line,
-				  struct tg_error *err)
+/* line is the bytes that pass: the record with its line feed, or without one. */
+static inline enum tg_status settle(struct loop *l, enum tg_verdict verdict,
+				    const struct tg_record *rec, struct tg_str line,
+				    struct tg_error *err)
 {
 	struct tg_program *p = l->runner.program;
 	struct tg_work *w = &l->runner.work;
-	enum tg_scan_fault fault;
 
-	p->records_in++;
-	tg_runner_next(&l->runner);
-	fault = tg_scan(l->scanner, rec->text, rec);
-	if (TG_UNLIKELY(fault != TG_SCAN_OK))
-		return reject_text(l, fault, rec, err);
-	if (l->source_member.p)
-		honour_source(l, rec);
-	switch (l->filter->record(l->self, rec, w)) {
+	switch (verdict) {
 	case TG_PASS:
 		p->records_out++;
 		if (TG_LIKELY(line.n > rec->text.n)) {
@@ -108,6 +102,9 @@ static enum tg_status take_record(struct loop *l, struct tg_record *rec, struct 
 		return TG_OK;
 	case TG_REJECT:
 		return tg_runner_reject(&l->runner, w->code, rec->text, &rec->at, err);
+	case TG_HOLD:
+		p->records_in--; /* it is counted when something becomes of it */
+		return TG_OK;
 	case TG_STOP:
 		p->records_in--; /* nothing became of it */
 		*err = w->stop;
@@ -115,6 +112,48 @@ static enum tg_status take_record(struct loop *l, struct tg_record *rec, struct 
 	}
 	TG_BUG_IF(true);
 	return TG_INTERNAL;
+}
+
+static enum tg_status take_record(struct loop *l, struct tg_record *rec, struct tg_str line,
+				  struct tg_error *err)
+{
+	struct tg_program *p = l->runner.program;
+	struct tg_work *w = &l->runner.work;
+	enum tg_scan_fault fault;
+
+	p->records_in++;
+	tg_runner_next(&l->runner);
+	fault = tg_scan(l->scanner, rec->text, rec);
+	if (TG_UNLIKELY(fault != TG_SCAN_OK))
+		return reject_text(l, fault, rec, err);
+	if (l->source_member.p)
+		honour_source(l, rec);
+	return settle(l, l->filter->record(l->self, rec, w), rec, line, err);
+}
+
+/* What the tool has kept until the end of input. */
+static enum tg_status take_held(struct loop *l, struct tg_error *err)
+{
+	struct tg_program *p = l->runner.program;
+	enum tg_status st = TG_OK;
+
+	while (!st) {
+		struct tg_record rec = { .span = NULL };
+		enum tg_verdict verdict;
+		bool more = false;
+
+		tg_runner_next(&l->runner);
+		verdict = l->filter->held(l->self, &rec, &more, &l->runner.work);
+		if (!more && verdict != TG_STOP)
+			return TG_OK;
+		p->records_in++;
+		st = settle(l, verdict, &rec, rec.text, err);
+		if (!st && tg_interrupted())
+			st = tg_fail(err, TG_INTERRUPTED, "interrupted");
+		if (!st && p->out.status)
+			st = tg_output_flush(&p->out, err);
+	}
+	return st;
 }
 
 /* All whole lines that the window holds; at the end of input the last one too. */
@@ -220,6 +259,8 @@ static enum tg_status run(const struct tg_filter *filter, void *self, struct tg_
 	l.scanner = tg_scanner_new();
 	for (size_t i = 0; !st && i < p->inputs; i++)
 		st = take_input(&l, &p->input[i], err);
+	if (!st && filter->held)
+		st = take_held(&l, err);
 	tg_output_settle(&p->out); /* before the window can go */
 	tg_scanner_free(&l.scanner);
 	tg_arena_release(&l.places);

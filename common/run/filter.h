@@ -19,6 +19,10 @@ struct tg_filter {
 	enum tg_status (*open)(void *self, struct tg_setup *setup, struct tg_error *err);
 	/* What becomes of a record. */
 	enum tg_verdict (*record)(const void *self, const struct tg_record *rec, struct tg_work *w);
+	/* At the end of input, again and again while it sets *more: the next of the records that were held (TG_HOLD), text and place, and
+	 * what becomes of it. NULL: none is held. */
+	enum tg_verdict (*held)(const void *self, struct tg_record *rec, bool *more,
+				struct tg_work *w);
 	/* After the last record; may be NULL. */
 	enum tg_status (*close)(void *self, const struct tg_setup *setup, struct tg_error *err);
 	/* Whether the options ask for something that `answer` says on out, with nothing read and nothing logged, as --help does. Both

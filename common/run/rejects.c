@@ -5,6 +5,7 @@
 #include "common/io/interrupt.h"
 #include "common/io/lock.h"
 #include "common/io/publish.h"
+#include "common/io/spool.h"
 #include "common/io/write.h"
 #include "common/json/text.h"
 
@@ -203,32 +204,6 @@ enum tg_status tg_rejects_add(struct tg_rejects *r, const char *code, const stru
 	return r->pending.n >= GATHERED ? tg_rejects_flush(r, err) : TG_OK;
 }
 
-/* An unnamed file beside the reject file, so that the same disk fills up or does not. */
-static int open_spool(const char *path)
-{
-	TG_OWN(tg_buffer_release) struct tg_buffer name = TG_BUFFER_INIT;
-	const char *slash = strrchr(path, '/');
-	int fd;
-
-	if (slash)
-		tg_buffer_put(&name, path, (size_t)(slash - path) + 1);
-	else
-		tg_buffer_puts(&name, "./");
-	tg_buffer_putc(&name, '\0');
-#ifdef O_TMPFILE
-	fd = open(name.p, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		return fd;
-#endif
-	name.n--;
-	tg_buffer_puts(&name, ".tidegate-spool-XXXXXX");
-	tg_buffer_putc(&name, '\0');
-	fd = mkostemp(name.p, O_CLOEXEC);
-	if (fd >= 0)
-		unlink(name.p);
-	return fd;
-}
-
 enum tg_status tg_rejects_begin_long(struct tg_rejects *r, const char *code,
 				     const struct tg_place *at, struct tg_str faults,
 				     struct tg_error *err)
@@ -239,7 +214,7 @@ enum tg_status tg_rejects_begin_long(struct tg_rejects *r, const char *code,
 	r->total++;
 	if (r->fd < 0)
 		return TG_OK;
-	r->spool = open_spool(r->path);
+	r->spool = tg_spool_beside(r->path); /* so that the same disk fills up or does not */
 	if (r->spool < 0)
 		return tg_fail(err, TG_IO, "cannot make a spool beside the reject file %s: %s",
 			       r->path, strerror(errno));

@@ -19,6 +19,7 @@ enum tg_verdict {
 	TG_REPLACE, /* what tg_replace was given */
 	TG_DROP,
 	TG_REJECT,
+	TG_HOLD, /* the tool keeps it, and says at the end of input what becomes of it (filter.h) */
 	TG_STOP, /* the run ends with w->stop */
 };
 

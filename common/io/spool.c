@@ -1,0 +1,149 @@
+#include "common/io/spool.h"
+
+#include "common/io/interrupt.h"
+#include "common/io/write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { GATHERED = 256 * 1024 };
+
+/* /tmp may be memory. */
+static const char usual_place[] = "/var/tmp";
+
+static int open_unnamed(struct tg_buffer *directory)
+{
+	int fd;
+
+	tg_buffer_putc(directory, '\0');
+#ifdef O_TMPFILE
+	fd = open(directory->p, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return fd;
+#endif
+	directory->n--;
+	tg_buffer_puts(directory, "/.tidegate-spool-XXXXXX");
+	tg_buffer_putc(directory, '\0');
+	fd = mkostemp(directory->p, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(directory->p);
+	return fd;
+}
+
+int tg_spool_beside(const char *path)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer directory = TG_BUFFER_INIT;
+	const char *slash = strrchr(path, '/');
+
+	if (slash == path)
+		tg_buffer_putc(&directory, '/');
+	else if (slash)
+		tg_buffer_put(&directory, path, (size_t)(slash - path));
+	else
+		tg_buffer_putc(&directory, '.');
+	return open_unnamed(&directory);
+}
+
+void tg_spool_init(struct tg_spool *s)
+{
+	const char *place = getenv("TMPDIR");
+
+	*s = (struct tg_spool){ .fd = -1, .place = place && *place ? place : usual_place };
+}
+
+static enum tg_status write_out(struct tg_spool *s, struct tg_error *err)
+{
+	enum tg_status st;
+
+	if (s->fd < 0) {
+		TG_OWN(tg_buffer_release) struct tg_buffer directory = TG_BUFFER_INIT;
+
+		tg_buffer_puts(&directory, s->place);
+		s->fd = open_unnamed(&directory);
+	}
+	if (s->fd < 0)
+		return tg_fail(
+			err, TG_IO,
+			"cannot keep the records in a file in %s: %s; TMPDIR says where else",
+			s->place, strerror(errno));
+	st = tg_write_all(s->fd, tg_buffer_str(&s->held), "the file for records in TMPDIR", err);
+	s->held.n = 0;
+	return st;
+}
+
+enum tg_status tg_spool_put(struct tg_spool *s, struct tg_str bytes, struct tg_error *err)
+{
+	tg_buffer_put_str(&s->held, bytes);
+	s->size += bytes.n;
+	return s->held.n >= GATHERED ? write_out(s, err) : TG_OK;
+}
+
+enum tg_status tg_spool_rewind(struct tg_spool *s, struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+
+	s->at = 0;
+	s->left = 0;
+	if (s->fd < 0)
+		return TG_OK;
+	if (s->held.n)
+		st = write_out(s, err);
+	if (!st && lseek(s->fd, 0, SEEK_SET) != 0)
+		st = tg_fail(err, TG_IO, "cannot read the records again: %s", strerror(errno));
+	s->left = s->size;
+	return st;
+}
+
+uint64_t tg_spool_left(const struct tg_spool *s)
+{
+	return s->left + (s->held.n - s->at);
+}
+
+/* Moves what is unread to the front, and reads until n are there. */
+static enum tg_status fill(struct tg_spool *s, size_t n, struct tg_error *err)
+{
+	struct tg_buffer *b = &s->held;
+
+	memmove(b->p, b->p + s->at, b->n - s->at);
+	b->n -= s->at;
+	s->at = 0;
+	while (b->n < n) {
+		size_t want = n - b->n > GATHERED ? n - b->n : GATHERED;
+		char *room = tg_buffer_room(b, want);
+		ssize_t got = read(s->fd, room, want < s->left ? want : (size_t)s->left);
+
+		if (got < 0 && errno == EINTR && tg_interrupted())
+			return tg_fail(err, TG_INTERRUPTED, "interrupted");
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return tg_fail(err, TG_IO, "cannot read the records again: %s",
+				       got ? strerror(errno) : "the file is short");
+		b->n += (size_t)got;
+		s->left -= (uint64_t)got;
+	}
+	return TG_OK;
+}
+
+enum tg_status tg_spool_take(struct tg_spool *s, size_t n, struct tg_str *bytes,
+			     struct tg_error *err)
+{
+	TG_BUG_IF(n > tg_spool_left(s));
+	if (s->held.n - s->at < n) {
+		enum tg_status st = fill(s, n, err);
+
+		if (st)
+			return st;
+	}
+	*bytes = tg_str_from(s->held.p + s->at, n);
+	s->at += n;
+	return TG_OK;
+}
+
+void tg_spool_release(struct tg_spool *s)
+{
+	tg_close_fd(&s->fd);
+	tg_buffer_release(&s->held);
+}

@@ -1,0 +1,39 @@
+/*
+ * spool: bytes that are written once and read once, in order, through a file without a name: what does not fit into memory.
+ *
+ * The first quarter of a megabyte stays in memory, so that small inputs touch no disk. The file is 0600, and gone when its holder
+ * is, however it ends. Owned by one thread.
+ */
+#ifndef TG_IO_SPOOL_H
+#define TG_IO_SPOOL_H
+
+#include "common/base/buffer.h"
+#include "common/base/status.h"
+
+struct tg_spool {
+	int fd;		       /* -1: all is in held */
+	const char *place;     /* the directory it is made in */
+	struct tg_buffer held; /* not written yet, or read ahead */
+	size_t at;	       /* in held, when reading */
+	uint64_t left;	       /* in the file, when reading */
+	uint64_t size;
+};
+
+/* An unnamed file in the directory of path; -1 and errno. */
+int tg_spool_beside(const char *path);
+
+/* It will lie in $TMPDIR, else in /var/tmp. */
+void tg_spool_init(struct tg_spool *s);
+/* TG_IO: the disk is full, or there is no place to write. TG_INTERRUPTED: a signal came. */
+TG_MUST_USE enum tg_status tg_spool_put(struct tg_spool *s, struct tg_str bytes,
+					struct tg_error *err);
+/* From here on it is read. */
+TG_MUST_USE enum tg_status tg_spool_rewind(struct tg_spool *s, struct tg_error *err);
+/* How much is still to be read. */
+uint64_t tg_spool_left(const struct tg_spool *s);
+/* The next n bytes, of which there are so many; they live until the next call. */
+TG_MUST_USE enum tg_status tg_spool_take(struct tg_spool *s, size_t n, struct tg_str *bytes,
+					 struct tg_error *err);
+void tg_spool_release(struct tg_spool *s); /* takes a zeroed one too, if fd is -1 */
+
+#endif
