@@ -117,6 +117,9 @@ static enum tg_status read_bytes(struct tg_input *in, char *p, size_t room, size
 		if (got >= 0) {
 			*n = (size_t)got;
 			in->bytes += (uint64_t)got;
+			in->ended = got == 0;
+			if (in->digest)
+				tg_digest_add(in->digest, p, *n);
 			return TG_OK;
 		}
 		if (errno == EAGAIN) { /* somebody left O_NONBLOCK on it */
@@ -171,8 +174,30 @@ enum tg_status tg_input_read(struct tg_input *in, char *p, size_t room, size_t *
 	return st ? st : tg_unpack_read(in->unpack, p, room, n, err);
 }
 
+enum tg_status tg_input_want_digest(struct tg_input *in, struct tg_error *err)
+{
+	return tg_digest_new(&in->digest, err);
+}
+
+enum tg_status tg_input_digest(struct tg_input *in, char hex[TG_SHA256_HEX + 1],
+			       struct tg_error *err)
+{
+	char rest[4096];
+	size_t n;
+
+	while (!in->ended) {
+		enum tg_status st = read_bytes(in, rest, sizeof(rest), &n, err);
+
+		if (st)
+			return st;
+	}
+	tg_digest_hex(in->digest, hex);
+	return TG_OK;
+}
+
 void tg_input_release(struct tg_input *in)
 {
+	tg_digest_free(&in->digest);
 	tg_unpack_free(&in->unpack);
 	if (in->fd > STDIN_FILENO)
 		close(in->fd);

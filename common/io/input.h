@@ -9,6 +9,7 @@
 
 #include "common/base/buffer.h"
 #include "common/base/status.h"
+#include "common/digest/digest.h"
 
 #include <sys/stat.h>
 
@@ -30,6 +31,9 @@ struct tg_input {
 	/* Called before a read that would wait, and may be NULL: flush what is ready. Its status ends the read. */
 	enum tg_status (*idle)(void *arg, struct tg_error *err);
 	void *idle_arg;
+	struct tg_digest
+		*digest; /* of the bytes read from fd; NULL: not wanted (tg_input_want_digest) */
+	bool ended;	 /* fd has no more bytes */
 	int watch; /* poll this descriptor for its reader's death while waiting (TG_PIPE), -1: none */
 };
 
@@ -44,6 +48,12 @@ TG_MUST_USE enum tg_status tg_input_open(struct tg_input *in, const char *path,
  * TG_INTERRUPTED. */
 TG_MUST_USE enum tg_status tg_input_read(struct tg_input *in, char *p, size_t room, size_t *n,
 					 struct tg_error *err);
+
+/* Before the first read: the bytes are digested as they are, before decompression. */
+TG_MUST_USE enum tg_status tg_input_want_digest(struct tg_input *in, struct tg_error *err);
+/* After the last read: their SHA-256. What may still stand behind what was read belongs to it. */
+TG_MUST_USE enum tg_status tg_input_digest(struct tg_input *in, char hex[TG_SHA256_HEX + 1],
+					   struct tg_error *err);
 
 void tg_input_release(struct tg_input *in); /* closes what it opened; standard input stays open */
 

@@ -41,7 +41,8 @@ static const struct tg_option shared_options[] = {
 };
 
 #define OUTPUT_OPTION \
-	{ 'o', "output", TG_OPTION_TEXT, COMMON(output), "FILE", "write here instead of stdout, whole or not at all", NULL, NULL }
+	{ 'o', "output", TG_OPTION_TEXT, COMMON(output), "FILE", "write here instead of stdout, whole or not at all", NULL, NULL }, \
+	{ 0, "digest", TG_OPTION_FLAG, COMMON(digest), NULL, "tell the SHA-256 of each input in the run log", NULL, NULL }
 
 #define STREAM_OPTIONS \
 	{ 'r', "rejects", TG_OPTION_TEXT, COMMON(rejects), "FILE", "append what is rejected here", NULL, "REJECTS" }, \

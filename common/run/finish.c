@@ -221,6 +221,32 @@ enum tg_status tg_program_log_failure(struct tg_program *p, struct tg_error *err
 	return tg_program_log_start(p, err);
 }
 
+/* --digest: of one input a text, of several a list in their order. */
+static enum tg_status tell_digests(struct tg_program *p, struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer json = TG_BUFFER_INIT;
+	bool several = p->inputs > 1;
+
+	if (!p->common.digest || !p->inputs)
+		return TG_OK;
+	if (several)
+		tg_buffer_putc(&json, '[');
+	for (size_t i = 0; i < p->inputs; i++) {
+		char hex[TG_SHA256_HEX + 1];
+		enum tg_status st = tg_input_digest(&p->input[i], hex, err);
+
+		if (st)
+			return st;
+		if (i)
+			tg_buffer_putc(&json, ',');
+		tg_json_put_string(&json, tg_str_of(hex));
+	}
+	if (several)
+		tg_buffer_putc(&json, ']');
+	tg_setup_meta(&p->setup, "sha256", tg_buffer_str(&json));
+	return TG_OK;
+}
+
 int tg_program_end(struct tg_program *p, enum tg_status st, struct tg_error *err)
 {
 	struct tg_error why = TG_ERROR_INIT;
@@ -229,6 +255,8 @@ int tg_program_end(struct tg_program *p, enum tg_status st, struct tg_error *err
 	if (p->done) /* nothing was begun that had to be logged */
 		return end_now(p, st, err);
 	also(&st, err, tg_program_log_failure(p, &why), &why);
+	if (!st)
+		st = tell_digests(p, err);
 	finish_streams(p, &st, err);
 	if (p->rejects.total && st == TG_OK)
 		say_what_was_rejected(p);

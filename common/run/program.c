@@ -128,6 +128,8 @@ static enum tg_status open_inputs(struct tg_program *p, struct tg_error *err)
 		p->input[i] = TG_INPUT_INIT;
 		p->inputs = i + 1;
 		st = tg_input_open(&p->input[i], path[i], mode, err);
+		if (!st && p->common.digest)
+			st = tg_input_want_digest(&p->input[i], err);
 		if (st)
 			return st;
 	}

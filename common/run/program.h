@@ -45,7 +45,7 @@ struct tg_common {
 	struct tg_str contract, rejects, max_rejects, run, source, entity, output, now;
 	uint64_t jobs, max_record, nothing_status;
 	unsigned upstream, log_level, log_format, progress, color;
-	bool quiet, verbose, dry_run, show_values, source_member, provenance, help, version,
+	bool quiet, verbose, dry_run, show_values, source_member, provenance, digest, help, version,
 		describe;
 };
 
