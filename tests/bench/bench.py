@@ -101,6 +101,7 @@ def measure(bench, row):
     values, remark = found if isinstance(found, tuple) else (found, "")
     for figure, value in zip(row.figures, values, strict=True):
         yield figure, value, remark
+        remark = ""  # once is enough
 
 
 def run(bench, rows):

@@ -26,7 +26,6 @@ import tempfile
 from peers import PEERS, NotHere
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PATIENCE = 10  # seconds of CPU; what takes longer is timed once
 
 
 class WrongOutput(Exception):
@@ -65,6 +64,14 @@ def digest_of(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def cached(path):
+    """The path, its bytes in the page cache."""
+    with open(path, "rb") as file:
+        while file.read(1 << 20):
+            pass
+    return str(path)
+
+
 def megabytes(path):
     return os.path.getsize(path) / 1e6
 
@@ -75,6 +82,7 @@ class Run:
     must be `expect`, or the answer of the first in the race. None: its output is another's, or none."""
     argv: list
     stdin: str = None
+    keys: int = 0  # it is fed so many records {"id":"..."}, no two alike, instead
     env: dict = dataclasses.field(default_factory=dict)
     before: callable = lambda: None
     answer: callable = digest_of
@@ -86,15 +94,20 @@ class Timing:
     cpu: list = dataclasses.field(default_factory=list)  # seconds a round: of the program and all it started
     wall: list = dataclasses.field(default_factory=list)
     rss: float = 0  # megabytes at its peak
+    millions: list = dataclasses.field(default_factory=list)  # least CPU seconds that each million keys took, of those fed
 
     def take(self, figure):
+        marks = [cpu / 1e6 for cpu, _ in figure.get("millions", [])]
+        taken = [mark - before for mark, before in zip(marks, [0, *marks])]
+        self.millions = [min(pair) for pair in zip(self.millions or taken, taken)]
         self.cpu.append(figure["cpu"] / 1e6)
         self.wall.append(figure["wall"] / 1e6)
         self.rss = max(self.rss, figure["rss"] * 1024 / 1e6)
 
     def summary(self):
         return {"cpu_best": min(self.cpu), "cpu_median": statistics.median(self.cpu), "wall_best": min(self.wall),
-                "wall_median": statistics.median(self.wall), "rss_mb": self.rss, "rounds": len(self.cpu)}
+                "wall_median": statistics.median(self.wall), "rss_mb": self.rss, "rounds": len(self.cpu),
+                **({"cpu_millions": self.millions} if self.millions else {})}
 
 
 class Race(dict):
@@ -121,6 +134,7 @@ class Bench:
         self.build = build.resolve()
         quick = size == "quick"
         self.rounds = 2 if quick else 5
+        self.patience = 2 if quick else 10  # seconds of CPU; what has taken longer is not timed again
         self.starts = 40 if quick else 300
         self.rows = 1_000_000 if quick else 2_000_000
         self.keys = {"quick": 1_000_000, "default": 10_000_000, "full": 100_000_000}[size]
@@ -153,10 +167,20 @@ class Bench:
             with open(part, "wb") as out:
                 subprocess.run([sys.executable, ROOT / "scripts" / "gen", kind, str(rows), *options], stdout=out, check=True)
             part.rename(path)
-        with open(path, "rb") as file:  # into the page cache
-            while file.read(1 << 20):
-                pass
-        return str(path)
+        return cached(path)
+
+    def key_file(self, count):
+        """So many records {"id":"..."}, no two alike: what is fed as keys, in a file."""
+        path = self.data / f"keys-{count}-distinct"
+        if not path.exists():
+            part = path.with_name(path.name + ".part")
+            self.measure(["cat"], keys=count, stdout=str(part))
+            part.rename(path)
+        return cached(path)
+
+    def leave_out(self, name, why):
+        """Says at the end that the row is without this competitor."""
+        self.missing[self.row, name] = why
 
     def file(self, name, value):
         path = self.scratch / name
@@ -166,9 +190,11 @@ class Bench:
     def contract(self):
         return json.loads(subprocess.check_output([sys.executable, ROOT / "scripts" / "gen", "contract"]))
 
-    def measure(self, command, *options, times=1, stdin=None, stdout="/dev/null", env=None, feed=None):
+    def measure(self, command, times=1, stdin=None, keys=0, stdout="/dev/null", env=None, feed=None):
         """[{cpu, wall, rss, status}] of so many runs, started by a program that is small itself (measure.c)."""
-        argv = [self.helper("measure"), "-n", str(times), "-o", stdout, *(["-i", stdin] if stdin else []), *options, *command]
+        argv = [self.helper("measure"), "-n", str(times), "-o", stdout]
+        argv += ["-i", stdin] if stdin else ["-k", str(keys)] if keys else []
+        argv += command
         run = subprocess.run(argv, cwd=self.scratch, env={**self.env, **(env or {})}, stdin=feed, capture_output=True, text=True)
         figures = [json.loads(line) for line in run.stdout.splitlines()]
         if run.returncode or any(figure["status"] for figure in figures):
@@ -185,9 +211,9 @@ class Bench:
         race = Race({name: Timing() for name in racing})
         for _ in range(self.rounds):
             for name, run in racing.items():
-                if sum(race[name].cpu) < PATIENCE:
+                if sum(race[name].cpu) < self.patience:
                     run.before()
-                    race[name].take(self.measure(run.argv, stdin=run.stdin, env=run.env)[0])
+                    race[name].take(self.measure(run.argv, stdin=run.stdin, keys=run.keys, env=run.env)[0])
         self.races.append((self.row, race))
         return race
 
@@ -197,7 +223,7 @@ class Bench:
             if run.argv[0] in PEERS:
                 run.argv = [PEERS[run.argv[0]].path(), *run.argv[1:]]
         except NotHere as lack:
-            self.missing[self.row, name] = str(lack)
+            self.leave_out(name, str(lack))
             return False
         return True
 
@@ -210,7 +236,7 @@ class Bench:
                 continue
             run.before()
             try:
-                self.measure(run.argv, stdin=run.stdin, env=run.env, stdout=str(out))
+                self.measure(run.argv, stdin=run.stdin, keys=run.keys, env=run.env, stdout=str(out))
                 if place == 0:
                     shutil.copyfile(out, reference)
                 expected = run.answer(reference) if run.expect is None else run.expect
@@ -218,7 +244,7 @@ class Bench:
             except WrongOutput as error:
                 if place == 0 or str(self.build) in run.argv[0]:
                     raise
-                self.missing[self.row, name] = f"wrong: {error}"
+                self.leave_out(name, f"wrong: {error}")
                 del right[name]
             finally:
                 out.unlink(missing_ok=True)
