@@ -180,6 +180,17 @@ enum tg_status tg_pgp_home_open(struct tg_pgp_home *home, const char *directory,
 	return st ? st : configure(home, err);
 }
 
+enum tg_status tg_pgp_home_configure(const struct tg_pgp_home *home, const char *lines,
+				     struct tg_error *err)
+{
+	TG_OWN(tg_close_fd)
+	int fd = openat(home->lock, "gpg.conf", O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	if (fd < 0)
+		return tg_fail(err, TG_IO, "cannot write into the key home: %s", strerror(errno));
+	return tg_write_all(fd, tg_str_of(lines), "the key home", err);
+}
+
 void tg_pgp_home_settle(struct tg_pgp_home *home)
 {
 	tg_pgp_children_wait(home->older, home->olders, SETTLE, true, true);

@@ -55,6 +55,10 @@ struct tg_pgp_home {
 TG_MUST_USE enum tg_status tg_pgp_home_open(struct tg_pgp_home *home, const char *directory,
 					    struct tg_error *err);
 
+/* Adds lines to the home's gpg.conf: later ones win over those that it has. TG_IO. */
+TG_MUST_USE enum tg_status tg_pgp_home_configure(const struct tg_pgp_home *home, const char *lines,
+						 struct tg_error *err);
+
 /* Ends the agent, waits for gpg, removes the directory. Any way out of the program must come through here, a signal's too; calling
  * it twice is fine. */
 void tg_pgp_home_close(struct tg_pgp_home *home);
