@@ -45,6 +45,9 @@ struct run {
 	struct tg_store *store; /* of --import */
 	int64_t watermark;	/* the latest time so far; INT64_MIN: none */
 	struct tg_batch batch;	/* what was passed on */
+	/* Of the records at hand. */
+	struct tg_keyed keyed[TG_GROUP];
+	size_t next;
 };
 
 struct dedupe {
@@ -345,18 +348,33 @@ static enum tg_verdict dedupe_held(const void *self, struct tg_record *rec, bool
 	return superseded ? drop(d, rec, &e, "superseded", true, w) : decide(d, rec, &e, w);
 }
 
+/* Digests of one group are made side by side, and where its keys are looked up is asked for before. */
+static void dedupe_prepare(const void *self, const struct tg_record *rec, size_t n)
+{
+	const struct dedupe *d = self;
+	struct run *run = d->run;
+
+	_Static_assert(TG_GROUP <= (int)TG_IDENTITIES, "a group at once");
+	run->next = 0;
+	if (d->import)
+		return;
+	tg_record_identities(run->identity, rec, n, run->keyed);
+	for (size_t i = 0; i < n; i++)
+		tg_keeper_prefetch(run->keeper, run->keyed[i].entry.key);
+}
+
 static enum tg_verdict dedupe_record(const void *self, const struct tg_record *rec,
 				     struct tg_work *w)
 {
 	const struct dedupe *d = self;
-	struct tg_identity_fault fault;
-	struct tg_key_entry e;
+	const struct tg_keyed *keyed = d->run->keyed + d->run->next++;
+	struct tg_key_entry e = keyed->entry;
 	enum tg_status st;
 
 	if (TG_UNLIKELY(d->import))
 		return take_import(d, rec, w);
-	if (TG_UNLIKELY(!tg_record_identity_of(d->run->identity, rec, &e, &fault)))
-		return tg_reject(w, fault.code, fault.pointer, fault.message);
+	if (TG_UNLIKELY(keyed->fault.code != NULL))
+		return tg_reject(w, keyed->fault.code, keyed->fault.pointer, keyed->fault.message);
 	if (TG_UNLIKELY(is_late(d, e.time)) && d->late != LATE_PASS)
 		return d->late == LATE_DROP ? drop(d, rec, &e, "late", true, w)
 					    : tg_reject(w, "late", TG_STR(""),
@@ -467,6 +485,7 @@ const struct tg_filter tg_dedupe = {
 	.options = options,
 	.size = sizeof(struct dedupe),
 	.open = dedupe_open,
+	.prepare = dedupe_prepare,
 	.record = dedupe_record,
 	.held = dedupe_held,
 	.close = dedupe_close,

@@ -12,7 +12,8 @@
  *
  *	for (uint32_t k = i + 1; k < span[i].next; k = span[k].next)
  *
- * A record is a view: text and spans belong to whoever scanned it and live until that one scans the next.
+ * A record is a view: text and spans belong to whoever scanned it and live until that one scans the next, or as long as it was told
+ * to keep them.
  */
 #ifndef TG_JSON_RECORD_H
 #define TG_JSON_RECORD_H

@@ -21,9 +21,17 @@ struct frame {
 
 enum { OUTSIDE = -1 };
 
+/* Spans, and before them those of records that are kept. */
+struct block {
+	struct block *before; /* was too small; holds records that are kept */
+	size_t room;
+	struct tg_span span[];
+};
+
 struct tg_scanner {
-	struct tg_span *span;
+	struct tg_span *span; /* of the record that is scanned, in block */
 	size_t spans, room;
+	struct block *block;
 	uint64_t *stop, *high; /* high lies behind stop */
 	size_t words;	       /* of each */
 	struct frame *frame;   /* TG_DEPTH_MAX + 1 */
@@ -52,7 +60,8 @@ void tg_scanner_free(struct tg_scanner **scanner)
 
 	if (!s)
 		return;
-	tg_free(s->span);
+	tg_scanner_drop(s);
+	tg_free(s->block);
 	tg_free(s->stop);
 	tg_free(s->frame);
 	tg_keys_release(&s->keys);
@@ -103,11 +112,47 @@ TG_COLD static enum tg_scan_fault fail(struct tg_scanner *s, enum tg_scan_fault 
 	return fault;
 }
 
-TG_COLD static struct tg_span *more_spans(struct tg_scanner *s)
+/* Room for twice as many as there are, k of this record's are written. What is kept stays where it is. */
+TG_COLD static struct tg_span *more_spans(struct tg_scanner *s, size_t k)
 {
-	s->room = s->room ? s->room * 2 : 256;
-	s->span = tg_resize_array(s->span, s->room, sizeof(*s->span));
+	struct block *old = s->block, *block;
+	size_t room = old ? old->room * 2 : 256;
+
+	block = tg_resize(NULL, sizeof(*block) + room * sizeof(*block->span));
+	block->room = room;
+	if (k)
+		memcpy(block->span, s->span, k * sizeof(*s->span));
+	if (old && s->span != old->span) {
+		block->before = old;
+	} else {
+		block->before = old ? old->before : NULL;
+		tg_free(old);
+	}
+	s->block = block;
+	s->span = block->span;
+	s->room = room;
 	return s->span;
+}
+
+void tg_scanner_keep(struct tg_scanner *s)
+{
+	s->span += s->spans;
+	s->room -= s->spans;
+	s->spans = 0;
+}
+
+void tg_scanner_drop(struct tg_scanner *s)
+{
+	if (!s->block)
+		return;
+	while (s->block->before) {
+		struct block *older = s->block->before;
+
+		s->block->before = older->before;
+		tg_free(older);
+	}
+	s->span = s->block->span;
+	s->room = s->block->room;
 }
 
 /* The bits from bit p on, 57 of them at least; above them zeros. */
@@ -319,7 +364,7 @@ static enum tg_scan_fault walk(struct tg_scanner *s, struct view v)
 
 element:
 	if (TG_UNLIKELY(k >= room)) {
-		span = more_spans(s);
+		span = more_spans(s, k);
 		room = s->room;
 	}
 value:
@@ -408,7 +453,7 @@ key:
 			return fail(s, TG_SCAN_SYNTAX, p, "expected a key in quotes");
 	}
 	if (TG_UNLIKELY(k + 1 >= room)) { /* for the value too */
-		span = more_spans(s);
+		span = more_spans(s, k);
 		room = s->room;
 	}
 	start = p + 1;

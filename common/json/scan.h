@@ -5,7 +5,8 @@
  * decoded text, is a fault: parsers disagree about which one counts. So is a lone surrogate escape: it is no text. Depth is
  * limited without recursion. No input makes a scan slower than linear: keys are compared through hashes drawn at random.
  *
- * A tg_scanner is reused from record to record and allocates only while it grows. One per thread.
+ * A tg_scanner is reused from record to record and allocates only while it grows. One per thread. Who wants several records side by
+ * side keeps each after its scan, and drops them all together.
  */
 #ifndef TG_JSON_SCAN_H
 #define TG_JSON_SCAN_H
@@ -37,6 +38,11 @@ void tg_scanner_free(struct tg_scanner **scanner); /* for TG_OWN too */
  */
 TG_MUST_USE enum tg_scan_fault tg_scan(struct tg_scanner *scanner, struct tg_str text,
 				       struct tg_record *rec);
+
+/* The record scanned last stays until tg_scanner_drop, whatever is scanned meanwhile. */
+void tg_scanner_keep(struct tg_scanner *scanner);
+/* What was kept is gone. */
+void tg_scanner_drop(struct tg_scanner *scanner);
 
 /* About the last fault: where in the text, and in words what was wrong there ("expected a comma or ]", "the key stands twice in
  * its object"): static text, no value is quoted. */

@@ -20,7 +20,7 @@ struct tg_record_identity {
 	struct part time; /* text.p NULL: none */
 	struct tg_siphash_key key, content;
 	struct tg_whole whole;
-	struct tg_buffer form, plain;
+	struct tg_buffer form, plain; /* form: of all records at hand, one behind the other */
 	struct tg_arena scratch;
 };
 
@@ -213,6 +213,26 @@ static void put_value(struct tg_record_identity *id, const struct part *part,
 	}
 }
 
+/* Appends the form of the key. False: a value is not there. */
+static bool put_key(struct tg_record_identity *id, const struct tg_record *rec,
+		    struct tg_identity_fault *fault)
+{
+	for (size_t i = 0; i < id->parts; i++) {
+		struct part *part = id->part + i;
+		const struct tg_span *v = find(part, rec);
+
+		if (TG_UNLIKELY(!v)) {
+			*fault = (struct tg_identity_fault){ "missing-key", part->text,
+							     "is required: it is of the key" };
+			return false;
+		}
+		tg_buffer_putc(&id->form, i ? ',' : '[');
+		put_value(id, part, rec, v);
+	}
+	tg_buffer_putc(&id->form, ']');
+	return true;
+}
+
 static bool read_time(struct tg_record_identity *id, const struct tg_record *rec, int64_t *time,
 		      struct tg_identity_fault *fault)
 {
@@ -237,37 +257,38 @@ static bool read_time(struct tg_record_identity *id, const struct tg_record *rec
 	return false;
 }
 
-bool tg_record_identity_of(struct tg_record_identity *id, const struct tg_record *rec,
-			   struct tg_key_entry *e, struct tg_identity_fault *fault)
+void tg_record_identities(struct tg_record_identity *id, const struct tg_record *rec, size_t n,
+			  struct tg_keyed *out)
 {
+	struct place { /* in the form, which moves as it grows */
+		size_t at, n;
+	} key[TG_IDENTITIES], whole[TG_IDENTITIES];
 	unsigned char digest[TG_SIPHASH_SIZE];
 
-	*e = (struct tg_key_entry){ .time = 0 };
-	if (id->parts) {
-		id->form.n = 0;
-		for (size_t i = 0; i < id->parts; i++) {
-			struct part *part = id->part + i;
-			const struct tg_span *v = find(part, rec);
-
-			if (TG_UNLIKELY(!v)) {
-				*fault = (struct tg_identity_fault){
-					"missing-key", part->text, "is required: it is of the key"
-				};
-				return false;
-			}
-			tg_buffer_putc(&id->form, i ? ',' : '[');
-			put_value(id, part, rec, v);
-		}
-		tg_buffer_putc(&id->form, ']');
-		tg_siphash(&id->key, id->form.p, id->form.n, e->key);
-	}
+	TG_BUG_IF(n > TG_IDENTITIES);
 	id->form.n = 0;
-	tg_whole_put(&id->whole, &id->form, rec);
-	if (id->parts) {
-		tg_siphash(&id->content, id->form.p, id->form.n, digest);
-		memcpy(e->content, digest, TG_CONTENT_SIZE);
-	} else {
-		tg_siphash(&id->key, id->form.p, id->form.n, e->key);
+	for (size_t i = 0; i < n; i++) {
+		out[i] = (struct tg_keyed){ .fault = { .code = NULL } };
+		key[i].at = id->form.n;
+		if (id->parts && !put_key(id, rec + i, &out[i].fault))
+			continue;
+		if (id->time.text.p && !read_time(id, rec + i, &out[i].entry.time, &out[i].fault))
+			continue;
+		key[i].n = id->form.n - key[i].at;
+		whole[i].at = id->form.n;
+		tg_whole_put(&id->whole, &id->form, rec + i);
+		whole[i].n = id->form.n - whole[i].at;
 	}
-	return !id->time.text.p || read_time(id, rec, &e->time, fault);
+	for (size_t i = 0; i < n; i++) {
+		if (out[i].fault.code)
+			continue;
+		if (!id->parts) {
+			tg_siphash(&id->key, id->form.p + whole[i].at, whole[i].n,
+				   out[i].entry.key);
+			continue;
+		}
+		tg_siphash(&id->key, id->form.p + key[i].at, key[i].n, out[i].entry.key);
+		tg_siphash(&id->content, id->form.p + whole[i].at, whole[i].n, digest);
+		memcpy(out[i].entry.content, digest, TG_CONTENT_SIZE);
+	}
 }

@@ -40,13 +40,19 @@ bool tg_record_identity_is_whole(const struct tg_record_identity *id);
 
 /* Why a record has no identity. */
 struct tg_identity_fault {
-	const char *code;      /* missing-key, no-time */
+	const char *code;      /* missing-key, no-time; NULL: it has one */
 	struct tg_str pointer; /* to the value at fault */
 	const char *message;   /* what it is */
 };
 
-/* Fills all of e. False: a value is not there, or the time is none. */
-TG_MUST_USE bool tg_record_identity_of(struct tg_record_identity *id, const struct tg_record *rec,
-				       struct tg_key_entry *e, struct tg_identity_fault *fault);
+struct tg_keyed {
+	struct tg_key_entry entry; /* all of it is filled in, unless there is a fault */
+	struct tg_identity_fault fault;
+};
+
+/* Of n records at once, TG_IDENTITIES at most: digests of several go side by side. */
+enum { TG_IDENTITIES = 32 };
+void tg_record_identities(struct tg_record_identity *id, const struct tg_record *rec, size_t n,
+			  struct tg_keyed *out);
 
 #endif

@@ -10,6 +10,17 @@
 
 #include <unistd.h>
 
+/* Bytes of text after which a group ends: all that is kept of it should stay in the cache. */
+enum { GROUP_BYTES = 64 * 1024 };
+
+/* Records that are scanned and not yet judged. */
+struct group {
+	struct tg_record rec[TG_GROUP];
+	/* The bytes that pass: with the line feed, or without one at the end of input. */
+	struct tg_str line[TG_GROUP];
+	size_t n, most, bytes;
+};
+
 struct loop {
 	const struct tg_filter *filter;
 	const void *self;
@@ -17,8 +28,9 @@ struct loop {
 	struct tg_scanner *scanner;
 	struct tg_str source_member; /* none: not honoured */
 	bool asked_upstream;
-	struct tg_arena places; /* file names out of _source, one at a time */
+	struct tg_arena places; /* file names out of _source, of a group */
 	size_t searched;	/* bytes at the front of the window that hold no line feed */
+	struct group group;
 };
 
 static bool is_blank(const char *p, size_t n)
@@ -37,6 +49,8 @@ static enum tg_status reject_text(struct loop *l, enum tg_scan_fault fault,
 	struct tg_str what = tg_scanner_fault(l->scanner, &offset);
 	uint64_t line, column;
 
+	l->runner.program->records_in++;
+	tg_runner_next(&l->runner);
 	tg_document_locate(rec->text, offset, &line, &column);
 	tg_fault_add(&l->runner.work, &(struct tg_fault){ .pointer = TG_STR(""),
 							  .message = what,
@@ -66,7 +80,6 @@ static void honour_source(struct loop *l, struct tg_record *rec)
 	if ((file && file->kind != TG_STRING) || !read_number(rec, source, "line", &at.line) ||
 	    !read_number(rec, source, "offset", &at.offset))
 		return;
-	tg_arena_reset(&l->places);
 	if (file)
 		at.file = tg_text_get(&l->places, rec, file);
 	rec->source = (uint32_t)(source - rec->span);
@@ -114,21 +127,53 @@ static inline enum tg_status settle(struct loop *l, enum tg_verdict verdict,
 	return TG_INTERNAL;
 }
 
-static enum tg_status take_record(struct loop *l, struct tg_record *rec, struct tg_str line,
-				  struct tg_error *err)
+/* Asks about all records of the group. */
+static enum tg_status judge(struct loop *l, struct tg_error *err)
 {
 	struct tg_program *p = l->runner.program;
 	struct tg_work *w = &l->runner.work;
+	struct group *g = &l->group;
+	enum tg_status st = TG_OK;
+
+	if (g->n && l->filter->prepare)
+		l->filter->prepare(l->self, g->rec, g->n);
+	for (size_t i = 0; !st && i < g->n; i++) {
+		const struct tg_record *rec = g->rec + i;
+
+		p->records_in++;
+		tg_runner_next(&l->runner);
+		st = settle(l, l->filter->record(l->self, rec, w), rec, g->line[i], err);
+	}
+	g->n = g->bytes = 0;
+	tg_scanner_drop(l->scanner);
+	if (l->places.block)
+		tg_arena_reset(&l->places);
+	return st;
+}
+
+/* Scans a record into the group. What is no JSON is rejected when those before it are judged. */
+static enum tg_status take_record(struct loop *l, struct tg_str text, const struct tg_place *at,
+				  struct tg_str line, struct tg_error *err)
+{
+	struct group *g = &l->group;
+	struct tg_record *rec = g->rec + g->n;
 	enum tg_scan_fault fault;
 
-	p->records_in++;
-	tg_runner_next(&l->runner);
-	fault = tg_scan(l->scanner, rec->text, rec);
-	if (TG_UNLIKELY(fault != TG_SCAN_OK))
-		return reject_text(l, fault, rec, err);
+	rec->at = *at;
+	fault = tg_scan(l->scanner, text, rec);
+	if (TG_UNLIKELY(fault != TG_SCAN_OK)) {
+		enum tg_status st = judge(l, err);
+
+		return st ? st : reject_text(l, fault, rec, err);
+	}
 	if (l->source_member.p)
 		honour_source(l, rec);
-	return settle(l, l->filter->record(l->self, rec, w), rec, line, err);
+	g->line[g->n++] = line;
+	g->bytes += text.n;
+	if (g->n == g->most || g->bytes >= GROUP_BYTES)
+		return judge(l, err);
+	tg_scanner_keep(l->scanner);
+	return TG_OK;
 }
 
 /* What the tool has kept until the end of input. */
@@ -164,26 +209,24 @@ static enum tg_status take_lines(struct loop *l, struct tg_place *at, struct tg_
 
 	while (w->n > 0) {
 		const char *end = memchr(w->p + l->searched, '\n', w->n - l->searched);
-		struct tg_record rec = { .text = { w->p, end ? (size_t)(end - w->p) : w->n },
-					 .at = *at };
-		size_t n = end ? rec.text.n + 1 : rec.text.n;
+		struct tg_str text = { w->p, end ? (size_t)(end - w->p) : w->n };
+		size_t n = end ? text.n + 1 : text.n;
 		enum tg_status st = TG_OK;
 
 		if (!end && !w->last) {
 			l->searched = w->n; /* a long record is not searched again at each fill */
 			break;
 		}
-		if (rec.text.n && rec.text.p[rec.text.n - 1] == '\r')
-			rec.text.n--;
-		if (rec.text.n > p->setup.max_record)
+		if (text.n && text.p[text.n - 1] == '\r')
+			text.n--;
+		if (text.n > p->setup.max_record)
 			break;
 		l->searched = 0;
-		if (TG_LIKELY(rec.text.n && rec.text.p[0] > ' ') ||
-		    !is_blank(rec.text.p, rec.text.n)) {
+		if (TG_LIKELY(text.n && text.p[0] > ' ') || !is_blank(text.p, text.n)) {
 			/* With a CR before the line feed the bytes are not the ones to pass. */
-			bool plain = end && rec.text.p + rec.text.n == end;
+			bool plain = end && text.p + text.n == end;
 
-			st = take_record(l, &rec, plain ? tg_str_from(w->p, n) : rec.text, err);
+			st = take_record(l, text, at, plain ? tg_str_from(w->p, n) : text, err);
 		}
 		tg_window_take(w, n);
 		at->line++;
@@ -191,7 +234,7 @@ static enum tg_status take_lines(struct loop *l, struct tg_place *at, struct tg_
 		if (st)
 			return st;
 	}
-	return TG_OK;
+	return judge(l, err);
 }
 
 /* When the first bytes are there, the stage before has logged its start. */
@@ -257,6 +300,7 @@ static enum tg_status run(const struct tg_filter *filter, void *self, struct tg_
 
 	tg_runner_init(&l.runner, p);
 	l.scanner = tg_scanner_new();
+	l.group.most = filter->prepare ? TG_GROUP : 1;
 	for (size_t i = 0; !st && i < p->inputs; i++)
 		st = take_input(&l, &p->input[i], err);
 	if (!st && filter->held)

@@ -9,6 +9,8 @@
 #include "common/run/option.h"
 #include "common/run/work.h"
 
+enum { TG_GROUP = 32 };
+
 struct tg_filter {
 	const char *name;
 	const char *about; /* one line, lower case, no full stop */
@@ -19,6 +21,10 @@ struct tg_filter {
 	enum tg_status (*open)(void *self, struct tg_setup *setup, struct tg_error *err);
 	/* What becomes of a record. */
 	enum tg_verdict (*record)(const void *self, const struct tg_record *rec, struct tg_work *w);
+	/* Looks at the n records, TG_GROUP at most, that `record` is asked about next, one after the other: for who can do some of the
+	 * work for several at once, or ask for memory before it is needed. No verdict may depend on how records are grouped, and after
+	 * TG_STOP the rest of a group is not asked about. May be NULL. */
+	void (*prepare)(const void *self, const struct tg_record *rec, size_t n);
 	/* At the end of input, again and again while it sets *more: the next of the records that were held (TG_HOLD), text and place, and
 	 * what becomes of it. NULL: none is held. */
 	enum tg_verdict (*held)(const void *self, struct tg_record *rec, bool *more,

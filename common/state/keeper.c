@@ -111,6 +111,11 @@ int64_t tg_keeper_latest(const struct tg_keeper *k)
 	return k->latest;
 }
 
+void tg_keeper_prefetch(const struct tg_keeper *k, const unsigned char key[TG_KEY_SIZE])
+{
+	tg_table_prefetch(k->table, key);
+}
+
 enum tg_status tg_keeper_find(struct tg_keeper *k, struct tg_key_entry *e, bool *known, bool *own,
 			      struct tg_error *err)
 {

@@ -39,6 +39,19 @@ static struct tg_record_identity *open_key(struct tg_arena *arena, const char *o
 	return id;
 }
 
+/* Whether it has one; else *fault says why not. */
+static bool identity_of(struct tg_record_identity *id, const struct tg_record *rec,
+			struct tg_key_entry *e, struct tg_identity_fault *fault)
+{
+	struct tg_keyed keyed;
+
+	tg_record_identities(id, rec, 1, &keyed);
+	*e = keyed.entry;
+	if (keyed.fault.code)
+		*fault = keyed.fault;
+	return !keyed.fault.code;
+}
+
 TEST(which_records_are_one)
 {
 	static const struct {
@@ -77,9 +90,9 @@ TEST(which_records_are_one)
 		for (int turn = 0; turn < 2;
 		     turn++) { /* the second time with what the first has taught */
 			scan(&l, row[i].a);
-			ok(row[i].about, tg_record_identity_of(id, &l.rec, &a, &fault));
+			ok(row[i].about, identity_of(id, &l.rec, &a, &fault));
 			scan(&l, row[i].b);
-			ok(row[i].about, tg_record_identity_of(id, &l.rec, &b, &fault));
+			ok(row[i].about, identity_of(id, &l.rec, &b, &fault));
 			is_int(row[i].about, memcmp(a.key, b.key, sizeof(a.key)) == 0,
 			       row[i].same_key);
 			is_int(row[i].about, memcmp(a.content, b.content, sizeof(a.content)) == 0,
@@ -109,12 +122,86 @@ TEST(missing_parts)
 		struct tg_key_entry e;
 
 		scan(&l, row[i].text);
-		is_int(row[i].about, tg_record_identity_of(id, &l.rec, &e, &fault),
-		       !row[i].pointer);
+		is_int(row[i].about, identity_of(id, &l.rec, &e, &fault), !row[i].pointer);
 		is_str(row[i].about, fault.pointer,
 		       tg_str_of(row[i].pointer ? row[i].pointer : ""));
 	}
 	tg_scanner_free(&l.scanner);
+	tg_record_identity_release(id);
+}
+
+/* A record of some length, of a form that a fast way might take for another. */
+static struct tg_str write_record(char *to, unsigned i)
+{
+	static const char *const form[][4] = {
+		{ "{\"id\":\"", "\",\"b\":\"", "\",\"a\":", "}" },
+		{ "{\"id\":", ",\"b\":\"", "\",\"a\":", ".50}" },
+		{ "{\"b\":\"", "", "\",\"id\":\"\\u0041", "\"}" },
+		{ "{\"no\":", ",\"x\":\"", "\",\"y\":", "}" },
+		{ "[", ",\"", "\",", "]" },
+		{ "{\"id\":[", ",{\"z\":\"", "\",\"a\":", "}]}" },
+	};
+	const char *const *part = form[i % TG_COUNT(form)];
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+
+	tg_buffer_puts(&b, part[0]);
+	tg_buffer_put_u64(&b, i + 1);
+	tg_buffer_puts(&b, part[1]);
+	for (unsigned n = i * 37 % 300; n > 0; n--)
+		tg_buffer_putc(&b, 'f');
+	tg_buffer_puts(&b, part[2]);
+	tg_buffer_put_u64(&b, i * 7 + 1);
+	tg_buffer_puts(&b, part[3]);
+	memcpy(to, b.p, b.n);
+	return tg_str_from(to, b.n);
+}
+
+/* Digests are kept in stores: they are what canon.h and siphash.h say, whatever ways there are to get them. */
+TEST(many_at_once_are_as_one_by_one)
+{
+	enum { RECORDS = 200, ROOM = 512 };
+	static char text[RECORDS][ROOM];
+	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT, scratch = TG_ARENA_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer form = TG_BUFFER_INIT;
+	TG_OWN(tg_scanner_free) struct tg_scanner *scanner = tg_scanner_new();
+	struct tg_record_identity *id = open_key(&arena, "/id", NULL);
+	struct tg_siphash_key key = tg_siphash_key_of(secret),
+			      content = tg_siphash_key_of(secret + TG_SIPHASH_KEY);
+	struct tg_record rec[TG_IDENTITIES];
+	struct tg_keyed keyed[TG_IDENTITIES];
+
+	for (unsigned from = 0, n; from < RECORDS; from += n) {
+		n = 1 + from % TG_IDENTITIES;
+		n = n < RECORDS - from ? n : RECORDS - from;
+		for (unsigned i = 0; i < n; i++) {
+			struct tg_str line = write_record(text[from + i], from + i);
+
+			is_int(line.p, tg_scan(scanner, line, rec + i), TG_SCAN_OK);
+			tg_scanner_keep(scanner);
+		}
+		tg_record_identities(id, rec, n, keyed);
+		for (unsigned i = 0; i < n; i++) {
+			const struct tg_span *v =
+				tg_member_find(rec + i, rec[i].span, TG_STR("id"));
+			unsigned char digest[TG_SIPHASH_SIZE];
+
+			is_int(text[from + i], !keyed[i].fault.code, v != NULL);
+			if (!v)
+				continue;
+			form.n = 0;
+			tg_buffer_putc(&form, '[');
+			tg_canon_put(&form, rec + i, v, &scratch);
+			tg_buffer_putc(&form, ']');
+			tg_siphash(&key, form.p, form.n, digest);
+			ok(text[from + i], memcmp(digest, keyed[i].entry.key, TG_KEY_SIZE) == 0);
+			form.n = 0;
+			tg_canon_put(&form, rec + i, rec[i].span, &scratch);
+			tg_siphash(&content, form.p, form.n, digest);
+			ok(text[from + i],
+			   memcmp(digest, keyed[i].entry.content, TG_CONTENT_SIZE) == 0);
+		}
+		tg_scanner_drop(scanner);
+	}
 	tg_record_identity_release(id);
 }
 
