@@ -1,7 +1,7 @@
 #include "common/webhook/fixed.h"
 
 const struct tg_fixed *const tg_fixed_all[] = {
-	NULL,
+	&tg_fixed_ed25519, &tg_fixed_ecdsa, &tg_fixed_jwt, &tg_fixed_sns, &tg_fixed_paypal, NULL,
 };
 
 const struct tg_fixed *tg_fixed_find(struct tg_str algorithm)

@@ -40,6 +40,7 @@ struct tg_fixed {
 	const char *algorithm; /* "ed25519" */
 	const char *const
 		*secrets; /* what `secret` may be, NULL-ended; the first where it is not said */
+	const char *const *needs; /* parameters that it cannot do without, NULL-ended; NULL: none */
 	/* A key out of what a secret file holds (its one line end is cut). err says what is wrong with it and never quotes it: TG_CONFIG.
 	 * TG_UNAVAILABLE: libcrypto cannot be had. */
 	enum tg_status (*load)(struct tg_fixed_key **key, struct tg_str form, struct tg_str text,
@@ -55,6 +56,9 @@ const struct tg_fixed *tg_fixed_find(struct tg_str algorithm);
 
 /* The value of a parameter; none where it was not given. */
 struct tg_str tg_fixed_param(const struct tg_fixed_check *check, struct tg_str name);
+
+extern const struct tg_fixed tg_fixed_ed25519, tg_fixed_ecdsa, tg_fixed_jwt, tg_fixed_sns,
+	tg_fixed_paypal;
 
 /* All of them, ends with NULL (fixed.c). */
 extern const struct tg_fixed *const tg_fixed_all[];
