@@ -398,6 +398,9 @@ static enum tg_status seal(struct seal *s, struct tg_error *err)
 	if (st)
 		return st;
 	find_out(s);
+	/* Nothing secret is needed from here on, and whoever reads our output may take long. */
+	tg_pgp_context_free(&s->context);
+	tg_pgp_home_close(&s->home);
 	p->nothing = p->input[0].bytes == 0;
 	return p->publish.fd < 0 ? pour(s, err) : TG_OK;
 }

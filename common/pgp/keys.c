@@ -37,8 +37,11 @@ static enum tg_status add_file(struct tg_pgp_keys *keys, struct tg_pgp_home *hom
 {
 	TG_OWN(tg_secret_release) struct tg_secret bytes = TG_SECRET_INIT;
 	struct tg_pgp_import import = { 0 };
-	enum tg_status st = tg_secret_read_file(&bytes, path, TG_SECRET_BYTES, TG_PGP_KEY_FILE_MOST,
-						"a key file", err);
+	bool spec = kind == TG_PGP_SECRET && tg_secret_is_spec(tg_str_of(path));
+	enum tg_status st = spec ? tg_secret_read(&bytes, tg_str_of(path), TG_SECRET_BYTES,
+						  TG_PGP_KEY_FILE_MOST, "--secret-key", err)
+				 : tg_secret_read_file(&bytes, path, TG_SECRET_BYTES,
+						       TG_PGP_KEY_FILE_MOST, "a key file", err);
 
 	if (!st)
 		st = tg_pgp_home_import(home, tg_secret_str(&bytes), path, arena, &import, err);
@@ -104,6 +107,8 @@ enum tg_status tg_pgp_keys_add(struct tg_pgp_keys *keys, struct tg_pgp_home *hom
 {
 	struct stat info;
 
+	if (kind == TG_PGP_SECRET && tg_secret_is_spec(tg_str_of(path)))
+		return add_file(keys, home, path, kind, arena, err);
 	if (stat(path, &info) != 0)
 		return tg_fail(err, TG_NO_INPUT, "cannot open %s: %s", path, strerror(errno));
 	return S_ISDIR(info.st_mode) ? add_folder(keys, home, path, kind, arena, err)

@@ -25,7 +25,7 @@ struct tg_pgp_keys {
 
 void tg_pgp_keys_release(struct tg_pgp_keys *keys);
 
-/* Imports a file or a folder; path lives as long as the arena. TG_NO_INPUT: it is not there. TG_CONFIG: an empty folder, a file
+/* Imports a file or a folder, or for secret keys what a SPEC (io/secret.h) says; path lives as long as the arena. TG_NO_INPUT: it is not there. TG_CONFIG: an empty folder, a file
  * without a key, a key of the wrong kind. */
 TG_MUST_USE enum tg_status tg_pgp_keys_add(struct tg_pgp_keys *keys, struct tg_pgp_home *home,
 					   const char *path, enum tg_pgp_keys_kind kind,
