@@ -28,6 +28,8 @@ enum tg_status tg_pgp_begin(struct tg_error *err)
 
 	if (!begun) {
 		(void)unsetenv("GPGME_DEBUG"); /* would write what passes through to a file */
+		/* GPGME asks gpg for its version without a home, and gpg would read the user's gpg.conf for that. */
+		(void)setenv("GNUPGHOME", "/nonexistent", 1);
 		(void)gpgme_set_global_flag("disable-gpgconf", "1");
 		if (!gpgme_check_version("1.13.0")) /* io-buffer-size */
 			return tg_fail(
