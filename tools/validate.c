@@ -3,19 +3,26 @@
  *
  *	validate --contract customers.json --rejects rejects.jsonl <in.jsonl >out.jsonl
  *
- * What passes has the bytes that it came with. The contract is a JSON Schema, compiled once; format is asserted.
+ * What passes has the bytes that it came with. The contract is a JSON Schema, compiled once; format is asserted. References lead to
+ * the documents that --schemas names, never to the network.
  */
 #include "common/run/filter.h"
-#include "common/schema/schema.h"
+#include "common/schema/registry.h"
 
 struct validate {
+	struct tg_list schemas; /* --schemas */
+	unsigned draft; /* --draft: one more than an enum tg_draft, 0 for what the contract says */
 	bool format_annotation; /* --format-annotation */
 	struct tg_contract contract;
 	struct tg_schema *schema;
 };
 
 // clang-format off
+static const char *const drafts[] = { "auto", "4", "6", "7", "2019-09", "2020-12", NULL };
+
 static const struct tg_option options[] = {
+	TG_OPT_LIST(0, "schemas", struct validate, schemas, "[URI=]PATH", "a file or folder that references may lead to"),
+	TG_OPT_CHOICE(0, "draft", struct validate, draft, "D", "the contract's draft, whatever it says itself", drafts),
 	TG_OPT_FLAG(0, "format-annotation", struct validate, format_annotation, "do not check what format says"),
 	TG_OPT_END,
 };
@@ -24,14 +31,22 @@ static const struct tg_option options[] = {
 static enum tg_status validate_open(void *self, struct tg_setup *setup, struct tg_error *err)
 {
 	struct validate *v = self;
+	struct tg_schema_wish wish = { .annotate_formats = v->format_annotation };
+	struct tg_registry *registry = NULL;
 	enum tg_status st;
 
 	if (!setup->contract.p)
 		return tg_fail(err, TG_USAGE, "no --contract: nothing to hold the records against");
 	st = tg_contract_open(&v->contract, setup, err);
+	if (!st && v->schemas.n)
+		st = tg_registry_open(&registry, &v->schemas, setup, err);
 	if (st)
 		return st;
-	return tg_schema_compile(&v->schema, &v->contract, setup, !v->format_annotation, err);
+	wish.registry = registry;
+	wish.draft_given = v->draft > 0;
+	if (v->draft > 0)
+		wish.draft = (enum tg_draft)(v->draft - 1);
+	return tg_schema_compile(&v->schema, &v->contract, setup, &wish, err);
 }
 
 static enum tg_verdict validate_record(const void *self, const struct tg_record *rec,

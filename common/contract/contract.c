@@ -13,10 +13,42 @@
 
 enum { CONTRACT_MAX = 256 << 20 }; /* bytes of a contract; larger ones come by mistake */
 
+/* The document that a span is of. */
+static struct tg_contract_part part_of(const struct tg_contract *c, const struct tg_span *span)
+{
+	uint32_t at = (uint32_t)(span - c->document.span), low = 0, high = c->parts;
+
+	if (!c->part)
+		return (struct tg_contract_part){ .path = c->path, .end = c->document.spans };
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (c->part[middle].first <= at)
+			low = middle;
+		else
+			high = middle;
+	}
+	return c->part[low];
+}
+
+void tg_contract_put_pointer(struct tg_buffer *out, const struct tg_contract *c,
+			     const struct tg_span *span)
+{
+	const struct tg_contract_part part = part_of(c, span);
+
+	if (part.first > 0) {
+		tg_buffer_put_str(out, part.uri);
+		tg_buffer_putc(out, '#');
+	}
+	tg_pointer_put_from(out, &c->document, &c->document.span[part.first], span);
+}
+
 enum tg_status tg_contract_fault(const struct tg_contract *c, const struct tg_span *span,
 				 struct tg_error *err, const char *format, ...)
 {
-	TG_OWN(tg_buffer_release) struct tg_buffer pointer = TG_BUFFER_INIT, safe = TG_BUFFER_INIT;
+	TG_OWN(tg_buffer_release)
+	struct tg_buffer pointer = TG_BUFFER_INIT, safe = TG_BUFFER_INIT, name = TG_BUFFER_INIT;
+	const struct tg_contract_part part = part_of(c, span);
 	char text[sizeof(err->text)];
 	uint64_t line, column;
 	va_list args;
@@ -24,12 +56,17 @@ enum tg_status tg_contract_fault(const struct tg_contract *c, const struct tg_sp
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	tg_pointer_put(&pointer, &c->document, span);
+	tg_pointer_put_from(&pointer, &c->document, &c->document.span[part.first], span);
 	tg_utf8_put_safe(&safe, tg_buffer_str(&pointer), 512);
-	tg_document_locate(c->document.text, span->at - (span->kind == TG_STRING), &line, &column);
-	return tg_fail(err, TG_CONFIG, "%s:%llu:%llu: %.*s%s%s", c->path, (unsigned long long)line,
-		       (unsigned long long)column, TG_STR_ARG(tg_buffer_str(&safe)),
-		       safe.n ? ": " : "", text);
+	tg_document_locate(tg_str_after(c->document.text, part.text),
+			   span->at - part.text - (span->kind == TG_STRING), &line, &column);
+	if (part.path)
+		tg_buffer_puts(&name, part.path);
+	else
+		tg_utf8_put_safe(&name, part.uri, 512);
+	return tg_fail(err, TG_CONFIG, "%.*s:%llu:%llu: %.*s%s%s", TG_STR_ARG(tg_buffer_str(&name)),
+		       (unsigned long long)line, (unsigned long long)column,
+		       TG_STR_ARG(tg_buffer_str(&safe)), safe.n ? ": " : "", text);
 }
 
 void tg_contract_warn(const struct tg_contract *c, const struct tg_setup *setup,

@@ -9,13 +9,25 @@
 #include "common/json/record.h"
 #include "common/run/setup.h"
 
+/* A document that was laid behind the contract's own, in the same text and spans (schema/registry.h). */
+struct tg_contract_part {
+	struct tg_str
+		uri;	  /* what it is known by; none: it is the contract itself, without an $id */
+	const char *path; /* for messages; NULL: it is not in a file */
+	uint32_t first, end; /* its spans */
+	size_t text;	     /* where its text begins */
+};
+
 struct tg_contract {
 	struct tg_record document; /* text and spans, in the arena */
-	const char *path;	   /* for messages */
-	struct tg_str id;	   /* $id; none: it has none */
-	struct tg_str version;	   /* x-version */
-	struct tg_str source;	   /* x-source */
-	struct tg_str entity;	   /* x-entity */
+	const struct tg_contract_part
+		*part; /* the first is the contract itself; NULL: it is alone */
+	uint32_t parts;
+	const char *path;      /* for messages */
+	struct tg_str id;      /* $id; none: it has none */
+	struct tg_str version; /* x-version */
+	struct tg_str source;  /* x-source */
+	struct tg_str entity;  /* x-entity */
 };
 
 /*
@@ -35,6 +47,10 @@ TG_MUST_USE enum tg_status tg_contract_read(struct tg_contract *c, struct tg_str
 TG_COLD TG_PRINTF(4, 5) enum tg_status
 	tg_contract_fault(const struct tg_contract *c, const struct tg_span *span,
 			  struct tg_error *err, const char *format, ...);
+
+/* Appends the JSON Pointer to span; behind the URI of its document and '#' where that is not the contract itself. */
+void tg_contract_put_pointer(struct tg_buffer *out, const struct tg_contract *c,
+			     const struct tg_span *span);
 
 /* A warning about a value of the document, with its place. Without a program (in tests) nobody hears it. */
 TG_COLD TG_PRINTF(4, 5) void tg_contract_warn(const struct tg_contract *c,

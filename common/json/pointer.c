@@ -106,8 +106,14 @@ void tg_pointer_put_step(struct tg_buffer *out, struct tg_str step)
 
 void tg_pointer_put(struct tg_buffer *out, const struct tg_record *rec, const struct tg_span *span)
 {
+	tg_pointer_put_from(out, rec, rec->span, span);
+}
+
+void tg_pointer_put_from(struct tg_buffer *out, const struct tg_record *rec,
+			 const struct tg_span *from, const struct tg_span *span)
+{
 	const struct tg_span *all = rec->span;
-	uint32_t target = (uint32_t)(span - all), at = 0;
+	uint32_t target = (uint32_t)(span - all), at = (uint32_t)(from - all);
 
 	while (at != target) {
 		bool object = all[at].kind == TG_OBJECT;

@@ -38,4 +38,8 @@ void tg_pointer_put_step(struct tg_buffer *out, struct tg_str step);
 /* Appends the pointer to span (a value of rec), found by walking from the whole: for messages, not for the hot path. */
 void tg_pointer_put(struct tg_buffer *out, const struct tg_record *rec, const struct tg_span *span);
 
+/* The same from another value of rec that span is in. */
+void tg_pointer_put_from(struct tg_buffer *out, const struct tg_record *rec,
+			 const struct tg_span *from, const struct tg_span *span);
+
 #endif

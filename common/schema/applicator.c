@@ -55,17 +55,18 @@ static enum tg_status take_target(struct tg_compiler *c, const struct tg_span *r
 {
 	const struct tg_span *target = &c->c->document.span[at];
 	enum tg_holds holds = (enum tg_holds)c->layout.spot[at].holds;
+	uint32_t part = c->layout.resource[resource].part;
 
+	if (!c->part[part]) {
+		c->part[part] = true;
+		tg_compile_later(c, c->c->part[part].first);
+	}
 	if (holds == TG_HOLDS_SCHEMA)
 		return TG_OK;
 	if (holds != TG_HOLDS_NOTHING ||
 	    (target->kind != TG_OBJECT && target->kind != TG_TRUE && target->kind != TG_FALSE))
 		return tg_contract_fault(c->c, reference, c->err, "points to what is no schema");
-	if (c->todos == c->todo_room) {
-		c->todo_room = c->todo_room ? c->todo_room * 2 : 8;
-		c->todo = tg_resize_array(c->todo, c->todo_room, sizeof(*c->todo));
-	}
-	c->todo[c->todos++] = at;
+	tg_compile_later(c, at);
 	return tg_layout_add(&c->layout, at, resource, c->err);
 }
 
@@ -101,7 +102,9 @@ static enum tg_status reference(struct tg_source *s, enum tg_keyword key)
 	set_nodes(s, step, 1);
 	add_node(s, step, at);
 	/* Only where the anchor that is there at first is a dynamic one does the way to it matter (core, 8.2.3.2). */
-	if (key == TG_KEY_DYNAMIC_REF && name.p &&
+	if (key == TG_KEY_RECURSIVE_REF)
+		name = TG_STR("");
+	if (key != TG_KEY_REF && name.p &&
 	    tg_layout_dynamic(&s->c->layout, resource, name, &dynamic) && dynamic == at) {
 		step->what = TG_STEP_DYNAMIC;
 		step->anchor = anchor_number(s->c, name);
@@ -116,8 +119,14 @@ static enum tg_status reference(struct tg_source *s, enum tg_keyword key)
 static void items(struct tg_source *s)
 {
 	const struct tg_span *rest = s->key.of[TG_KEY_ITEMS];
-	struct tg_step *step = step_of(s, TG_KEY_PREFIX, TG_STEP_ITEMS, TG_KIND_BIT(TG_ARRAY));
+	enum tg_keyword prefix = TG_KEY_PREFIX;
+	struct tg_step *step;
 
+	if (s->dialect->draft < TG_DRAFT_2020 && rest && rest->kind == TG_ARRAY) {
+		prefix = TG_KEY_ITEMS;
+		rest = s->key.of[TG_KEY_ADDITIONAL_ITEMS]; /* which else means nothing */
+	}
+	step = step_of(s, prefix, TG_STEP_ITEMS, TG_KIND_BIT(TG_ARRAY));
 	if (!rest)
 		return;
 	if (!step)
@@ -137,6 +146,7 @@ static void contains(struct tg_source *s)
 	step->least_at = least ? tg_compile_index(s->c, least) : step->where;
 	step->most = most ? tg_keyword_count(s->c->c, most) : UINT64_MAX;
 	step->most_at = most ? tg_compile_index(s->c, most) : step->where;
+	step->unmarked = s->dialect->draft < TG_DRAFT_2020;
 }
 
 static void condition(struct tg_source *s)
@@ -188,6 +198,8 @@ enum tg_status tg_compile_applicators(struct tg_source *s)
 	st = reference(s, TG_KEY_REF);
 	if (!st)
 		st = reference(s, TG_KEY_DYNAMIC_REF);
+	if (!st)
+		st = reference(s, TG_KEY_RECURSIVE_REF);
 	if (st)
 		return st;
 	(void)step_of(s, TG_KEY_ALL, TG_STEP_ALL, TG_KINDS_ALL);

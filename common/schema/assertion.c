@@ -39,13 +39,18 @@ static bool small_integer(struct tg_str text, int64_t *value)
 	return true;
 }
 
-static void bound_check(struct tg_source *s, enum tg_keyword key, enum tg_check_kind what)
+/* In draft 4 `exclusive` is a switch beside the bound. */
+static void bound_check(struct tg_source *s, enum tg_keyword key, enum tg_check_kind what,
+			enum tg_keyword exclusive)
 {
-	const struct tg_span *value = s->key.of[key];
+	const struct tg_span *value = s->key.of[key], *other = s->key.of[exclusive];
 	struct tg_bound *bound;
 
-	if (!value)
+	if (!value || value->kind != TG_NUMBER)
 		return;
+	if (key != exclusive && other && other->kind == TG_TRUE)
+		what = what == TG_CHECK_MINIMUM ? TG_CHECK_EXCLUSIVE_MINIMUM
+						: TG_CHECK_EXCLUSIVE_MAXIMUM;
 	bound = &add_check(s, TG_NUMBER, what, value)->bound;
 	bound->text = tg_span_text(s->doc, value);
 	bound->small = small_integer(bound->text, &bound->value);
@@ -94,7 +99,7 @@ static void format_check(struct tg_source *s)
 	const struct tg_format *format;
 	struct tg_str name;
 
-	if (!value || !s->c->assert_formats)
+	if (!value || (s->c->annotate_formats && !s->dialect->asserts_format))
 		return;
 	name = tg_text_get(s->c->arena, s->doc, value);
 	format = tg_format_find(name);
@@ -173,7 +178,10 @@ static void type_check(struct tg_source *s)
 		node->kinds |= TG_KIND_BIT(TG_FALSE);
 	if ((types & TG_TYPE_INTEGER) && !(types & TG_TYPE_NUMBER)) {
 		node->kinds |= TG_KIND_BIT(TG_NUMBER);
-		(void)add_check(s, TG_NUMBER, TG_CHECK_INTEGER, value);
+		(void)add_check(s, TG_NUMBER,
+				s->dialect->draft == TG_DRAFT_4 ? TG_CHECK_INTEGER_SPELT
+								: TG_CHECK_INTEGER,
+				value);
 	}
 }
 
@@ -183,11 +191,13 @@ enum tg_status tg_compile_checks(struct tg_source *s)
 
 	type_check(s);
 	all_value_checks(s);
-	bound_check(s, TG_KEY_MINIMUM, TG_CHECK_MINIMUM);
-	bound_check(s, TG_KEY_EXCLUSIVE_MINIMUM, TG_CHECK_EXCLUSIVE_MINIMUM);
-	bound_check(s, TG_KEY_MAXIMUM, TG_CHECK_MAXIMUM);
-	bound_check(s, TG_KEY_EXCLUSIVE_MAXIMUM, TG_CHECK_EXCLUSIVE_MAXIMUM);
-	bound_check(s, TG_KEY_MULTIPLE, TG_CHECK_MULTIPLE);
+	bound_check(s, TG_KEY_MINIMUM, TG_CHECK_MINIMUM, TG_KEY_EXCLUSIVE_MINIMUM);
+	bound_check(s, TG_KEY_EXCLUSIVE_MINIMUM, TG_CHECK_EXCLUSIVE_MINIMUM,
+		    TG_KEY_EXCLUSIVE_MINIMUM);
+	bound_check(s, TG_KEY_MAXIMUM, TG_CHECK_MAXIMUM, TG_KEY_EXCLUSIVE_MAXIMUM);
+	bound_check(s, TG_KEY_EXCLUSIVE_MAXIMUM, TG_CHECK_EXCLUSIVE_MAXIMUM,
+		    TG_KEY_EXCLUSIVE_MAXIMUM);
+	bound_check(s, TG_KEY_MULTIPLE, TG_CHECK_MULTIPLE, TG_KEY_MULTIPLE);
 	count_check(s, TG_KEY_MIN_LENGTH, TG_STRING, TG_CHECK_MIN_LENGTH);
 	count_check(s, TG_KEY_MAX_LENGTH, TG_STRING, TG_CHECK_MAX_LENGTH);
 	format_check(s);

@@ -96,6 +96,8 @@ static inline bool check(struct tg_machine *m, const struct tg_node *node, const
 	case TG_CHECK_INTEGER:
 		return !(v->flags & TG_SPAN_FRACTION) ||
 		       tg_number_is_integer(tg_span_text(m->rec, v));
+	case TG_CHECK_INTEGER_SPELT:
+		return !(v->flags & TG_SPAN_FRACTION);
 	case TG_CHECK_MINIMUM:
 		return compare_number(m, v, &c->bound) >= 0;
 	case TG_CHECK_EXCLUSIVE_MINIMUM:

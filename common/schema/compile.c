@@ -3,6 +3,7 @@
 #include "common/json/pointer.h"
 #include "common/json/text.h"
 #include "common/schema/machine.h"
+#include "common/schema/registry.h"
 
 struct tg_node *tg_compile_node(struct tg_compiler *c, uint32_t at)
 {
@@ -19,41 +20,6 @@ struct tg_node *tg_compile_node(struct tg_compiler *c, uint32_t at)
 		c->list[c->list_n++] = node;
 	}
 	return node;
-}
-
-/*
- * The draft
- */
-
-static enum tg_status check_draft(const struct tg_contract *c, const struct tg_span *value,
-				  struct tg_error *err)
-{
-	static const struct {
-		struct tg_str uri;
-		const char *draft; /* NULL: ours */
-	} known[] = {
-		{ { "https://json-schema.org/draft/2020-12/schema", 44 }, NULL },
-		{ { "https://json-schema.org/draft/2019-09/schema", 44 }, "2019-09" },
-		{ { "http://json-schema.org/draft-07/schema", 38 }, "7" },
-		{ { "http://json-schema.org/draft-06/schema", 38 }, "6" },
-		{ { "http://json-schema.org/draft-04/schema", 38 }, "4" },
-		{ { "http://json-schema.org/draft-03/schema", 38 }, "3" },
-	};
-	struct tg_str text = tg_span_text(&c->document, value);
-
-	if (tg_str_ends(text, TG_STR("#")))
-		text.n--;
-	for (size_t i = 0; i < TG_COUNT(known); i++) {
-		if (!tg_str_eq(text, known[i].uri))
-			continue;
-		if (!known[i].draft)
-			return TG_OK;
-		return tg_contract_fault(c, value, err, "draft %s is not supported yet; 2020-12 is",
-					 known[i].draft);
-	}
-	return tg_contract_fault(c, value, err,
-				 "names no draft that is known here; 2020-12 is %.*s",
-				 TG_STR_ARG(known[0].uri));
 }
 
 enum tg_status tg_compile_pattern(struct tg_compiler *c, struct tg_str text,
@@ -118,6 +84,7 @@ static enum tg_status compile_schema(struct tg_compiler *c, uint32_t at)
 {
 	const struct tg_span *value = &c->c->document.span[at];
 	struct tg_source s = { .c = c, .doc = &c->c->document };
+	const struct tg_resource *resource = &c->layout.resource[c->layout.spot[at].resource];
 	enum tg_status st;
 
 	s.node = tg_compile_node(c, at);
@@ -126,20 +93,21 @@ static enum tg_status compile_schema(struct tg_compiler *c, uint32_t at)
 	s.node->compiled = true;
 	s.node->keyword = c->layout.spot[at].keyword;
 	s.node->resource = c->layout.spot[at].resource;
+	if (resource->stranger) {
+		struct tg_dialect none;
+
+		return tg_layout_dialect(&c->layout, resource->stranger, &none, c->err);
+	}
 	if (value->kind != TG_OBJECT) {
 		s.node->never = value->kind == TG_FALSE;
 		s.node->kinds = s.node->never ? 0 : TG_KINDS_ALL;
 		return TG_OK;
 	}
-	st = tg_keywords_read(&s.key, c->c, at, c->setup, c->err);
+	s.dialect = &resource->dialect;
+	st = tg_keywords_read(&s.key, &c->keywords, c->c, at, s.dialect, c->setup, c->err);
 	if (st)
 		return st;
 	tell_unchecked(c, at);
-	if (s.key.of[TG_KEY_SCHEMA]) {
-		st = check_draft(c->c, s.key.of[TG_KEY_SCHEMA], c->err);
-		if (st)
-			return st;
-	}
 	s.node->class = (uint8_t)tg_contract_class(c->c, value);
 	st = tg_compile_checks(&s);
 	if (!st)
@@ -164,49 +132,148 @@ static enum tg_status compile_all(struct tg_compiler *c, uint32_t at)
 	return st;
 }
 
-static enum tg_status compile_document(struct tg_compiler *c)
+void tg_compile_later(struct tg_compiler *c, uint32_t at)
 {
-	enum tg_status st = tg_layout_add(&c->layout, 0, 0, c->err);
+	if (c->todos == c->todo_room) {
+		c->todo_room = c->todo_room ? c->todo_room * 2 : 8;
+		c->todo = tg_resize_array(c->todo, c->todo_room, sizeof(*c->todo));
+	}
+	c->todo[c->todos++] = at;
+}
 
-	if (!st)
-		st = compile_all(c, 0);
+static void release(struct tg_compiler *c)
+{
+	tg_free(c->list);
+	tg_free(c->todo);
+	tg_free(c->anchor);
+	tg_matcher_release(&c->matcher);
+}
+
+/* The document `part`, and all that its references lead to. */
+static enum tg_status compile_part(struct tg_compiler *c, uint32_t part)
+{
+	uint32_t root = c->c->part[part].first;
+	enum tg_status st = TG_OK;
+
+	c->node = tg_arena_array(c->arena, c->c->document.spans, sizeof(struct tg_node *));
+	c->part = tg_arena_array(c->arena, c->c->parts, sizeof(*c->part));
+	c->part[part] = true;
+	tg_compile_later(c, root);
 	for (uint32_t i = 0; !st && i < c->todos; i++)
 		st = compile_all(c, c->todo[i]);
-	return st ? st : tg_compile_finish(c);
+	if (!st)
+		st = tg_compile_finish(c);
+	c->schema->nodes = c->list_n;
+	c->schema->root = c->node[root];
+	return st;
+}
+
+static struct tg_schema *new_schema(struct tg_arena *arena, const struct tg_contract *joined)
+{
+	struct tg_schema *schema = tg_arena_take(arena, sizeof(*schema));
+
+	schema->contract = joined;
+	schema->pool = tg_pool_new();
+	return schema;
+}
+
+/*
+ * The meta-schema
+ */
+
+/* Whether the place belongs to a resource of another draft than the contract's: its meta-schema is not the one asked. */
+static bool is_foreign(const void *self, uint32_t span)
+{
+	const struct tg_compiler *c = self;
+	const struct tg_span *all = c->c->document.span;
+	uint32_t at = 0;
+
+	/* Down from the whole; the resource that stands nearest counts. */
+	while (at != span) {
+		bool object = all[at].kind == TG_OBJECT;
+		uint32_t k = at + 1;
+
+		if (c->layout.spot[at].holds == TG_HOLDS_SCHEMA &&
+		    tg_layout_dialect_at(&c->layout, at)->draft !=
+			    c->layout.resource[0].dialect.draft)
+			return true;
+		while (all[k + object].next <= span)
+			k = all[k + object].next;
+		at = k == span ? span : k + object;
+	}
+	return false;
+}
+
+/* Which document is the meta-schema of the contract. */
+static bool meta_part(const struct tg_compiler *c, uint32_t *part)
+{
+	const struct tg_span *schema =
+		tg_member_find(&c->c->document, c->c->document.span, TG_STR("$schema"));
+	struct tg_str uri = tg_draft_uri(c->layout.resource[0].dialect.draft);
+	enum tg_draft draft;
+
+	if (schema && schema->kind == TG_STRING && !c->layout.whatever) {
+		struct tg_str named = tg_text_get(c->arena, &c->c->document, schema);
+
+		if (tg_str_ends(named, TG_STR("#")))
+			named.n--;
+		if (!tg_draft_of_uri(named, &draft))
+			uri = named;
+	}
+	return tg_layout_part(&c->layout, uri, part);
+}
+
+static enum tg_status check_meta(struct tg_compiler *c)
+{
+	struct tg_compiler meta = *c;
+	struct tg_schema *schema = NULL;
+	uint32_t part;
+	enum tg_status st;
+
+	if (!meta_part(c, &part))
+		return TG_OK;
+	schema = new_schema(c->arena, c->c);
+	meta.schema = schema;
+	meta.list = NULL;
+	meta.todo = NULL;
+	meta.anchor = NULL;
+	meta.list_n = meta.list_room = meta.todos = meta.todo_room = 0;
+	meta.anchors = meta.anchor_room = 0;
+	meta.matcher = (struct tg_matcher){ NULL, NULL };
+	meta.annotate_formats = true;
+	st = compile_part(&meta, part);
+	if (!st)
+		st = tg_schema_hold(schema, c->c, is_foreign, c, c->err);
+	release(&meta);
+	tg_schema_release(&schema);
+	return st;
 }
 
 enum tg_status tg_schema_compile(struct tg_schema **schema, const struct tg_contract *contract,
-				 const struct tg_setup *setup, bool formats, struct tg_error *err)
+				 const struct tg_setup *setup, const struct tg_schema_wish *wish,
+				 struct tg_error *err)
 {
-	const struct tg_span *whole = contract->document.span, *draft;
-	struct tg_compiler c = { .c = contract,
-				 .setup = setup,
+	TG_OWN(release)
+	struct tg_compiler c = { .setup = setup,
 				 .arena = setup->arena,
 				 .err = err,
-				 .assert_formats = formats };
+				 .annotate_formats = wish->annotate_formats };
+	enum tg_draft draft =
+		wish->draft_given || wish->draft_default ? wish->draft : TG_DRAFT_2020;
+	struct tg_contract *joined = tg_arena_take(setup->arena, sizeof(*joined));
 	enum tg_status st;
 
-	c.schema = tg_arena_take(setup->arena, sizeof(*c.schema));
-	*schema = c.schema;
-	c.schema->contract = contract;
-	c.schema->pool = tg_pool_new();
-	/* The draft first: under another one the document means something else. */
-	draft = tg_member_find(&contract->document, whole, TG_STR("$schema"));
-	if (draft && draft->kind == TG_STRING) {
-		st = check_draft(contract, draft, err);
-		if (st)
-			return st;
-	}
-	c.node = tg_arena_array(setup->arena, contract->document.spans, sizeof(struct tg_node *));
-	tg_layout_init(&c.layout, contract, setup->arena);
-	st = compile_document(&c);
-	c.schema->nodes = c.list_n;
-	c.schema->root = c.node[0];
-	tg_free(c.list);
-	tg_free(c.todo);
-	tg_free(c.anchor);
-	tg_matcher_release(&c.matcher);
-	return st;
+	*schema = c.schema = new_schema(setup->arena, joined);
+	st = tg_registry_join(joined, contract, wish->registry, draft, setup->arena, err);
+	if (st)
+		return st;
+	c.c = joined;
+	tg_keyword_table_init(&c.keywords, setup->arena);
+	st = tg_layout_init(&c.layout, joined, &c.keywords, tg_dialect_of(draft), wish->draft_given,
+			    setup->arena, err);
+	if (!st)
+		st = compile_part(&c, 0);
+	return st ? st : check_meta(&c);
 }
 
 void tg_schema_release(struct tg_schema **schema)

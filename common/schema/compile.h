@@ -11,23 +11,26 @@
 #include "common/schema/program.h"
 
 struct tg_compiler {
-	const struct tg_contract *c;
+	const struct tg_contract *c; /* with the other documents behind it */
 	const struct tg_setup *setup;
 	struct tg_arena *arena;
 	struct tg_schema *schema;
 	struct tg_error *err;
 	struct tg_layout layout;
+	struct tg_keyword_table keywords;
+	bool *part;	       /* by document: all its schemas are compiled, or will be */
 	struct tg_node **node; /* by span */
 	struct tg_node **list; /* all, in the order of their making */
 	uint32_t list_n, list_room;
-	uint32_t *todo; /* places outside the known schemas that references point to */
+	uint32_t *
+		todo; /* documents, and places outside the known schemas, that references point to */
 	uint32_t todos, todo_room;
 	struct tg_str *anchor; /* names of dynamic anchors that references go by */
 	uint32_t anchors, anchor_room;
 	struct tg_matcher matcher;
 	struct tg_str format[32]; /* that were warned of */
 	uint32_t formats;
-	bool assert_formats, told_loose;
+	bool annotate_formats, told_loose;
 	unsigned told_unchecked; /* bits of tell_unchecked */
 };
 
@@ -35,6 +38,7 @@ struct tg_compiler {
 struct tg_source {
 	struct tg_compiler *c;
 	const struct tg_record *doc;
+	const struct tg_dialect *dialect;
 	struct tg_node *node;
 	struct tg_keywords key;
 	struct tg_check check[TG_OBJECT + 1][10];
@@ -48,6 +52,9 @@ static inline uint32_t tg_compile_index(const struct tg_compiler *c, const struc
 {
 	return (uint32_t)(value - c->c->document.span);
 }
+
+/* The schemas in the value at `at` are to be compiled too. */
+void tg_compile_later(struct tg_compiler *c, uint32_t at);
 
 /* The node of the schema at a span; made, though not yet filled, when it is not there. */
 struct tg_node *tg_compile_node(struct tg_compiler *c, uint32_t at);

@@ -294,6 +294,9 @@ static void tell_check(const struct teller *t, const struct tg_found *e)
 	case TG_CHECK_INTEGER:
 		tg_buffer_puts(out, "is a number with a fraction, must be an integer");
 		return;
+	case TG_CHECK_INTEGER_SPELT:
+		tg_buffer_puts(out, "has a point or an exponent, must be an integer without");
+		return;
 	case TG_CHECK_MINIMUM:
 		tell_bound(t, e, "too small", "at least ");
 		return;
@@ -463,7 +466,8 @@ static void tell_false(const struct teller *t, const struct tg_found *e)
 	    tg_str_is(keyword, "unevaluatedProperties")) {
 		tg_buffer_puts(&t->s->message, "is not a known field");
 		hint_known(t, e);
-	} else if (tg_str_is(keyword, "items") || tg_str_is(keyword, "unevaluatedItems")) {
+	} else if (tg_str_is(keyword, "items") || tg_str_is(keyword, "additionalItems") ||
+		   tg_str_is(keyword, "unevaluatedItems")) {
 		tg_buffer_puts(&t->s->message, "is one item too many");
 	} else {
 		tg_buffer_puts(&t->s->message, "is not allowed here");
@@ -573,7 +577,7 @@ static void put_keyword(const struct teller *t, const struct tg_found *e)
 	struct tg_str keyword = TG_STR("false");
 	size_t start, end;
 
-	tg_pointer_put(pointer, t->doc, &t->doc->span[e->node->at]);
+	tg_contract_put_pointer(pointer, t->m->schema->contract, &t->doc->span[e->node->at]);
 	start = pointer->n;
 	if (e->where == e->node->at) { /* the schema itself: what it stands under is what asks */
 		if (e->node->keyword)
@@ -582,7 +586,7 @@ static void put_keyword(const struct teller *t, const struct tg_found *e)
 		return;
 	}
 	pointer->n = 0;
-	tg_pointer_put(pointer, t->doc, &t->doc->span[e->where]);
+	tg_contract_put_pointer(pointer, t->m->schema->contract, &t->doc->span[e->where]);
 	if (start >= pointer->n ||
 	    pointer->p[start] != '/') { /* a pattern's key, which stands beside its schema */
 		tg_buffer_put_str(&t->s->keyword,
@@ -666,12 +670,60 @@ TG_COLD static enum tg_verdict explain(struct tg_machine *m, struct tg_work *w)
 	return tg_reject_faults(w, m->limited ? "limit" : "schema");
 }
 
+TG_COLD static enum tg_status tell_contract(struct tg_machine *m, const struct tg_contract *joined,
+					    bool (*skip)(const void *self, uint32_t span),
+					    const void *self, struct tg_error *err)
+{
+	struct teller t = { .m = m, .rec = m->rec, .doc = &joined->document, .show = true };
+	bool valid = tg_machine_explain(m);
+	struct tg_state *s = t.s = m->state;
+
+	if (m->limited)
+		return tg_contract_fault(joined, &m->rec->span[m->limit.span], err,
+					 "takes more steps to check than are allowed");
+	TG_BUG_IF(valid || s->founds == 0);
+	sort(s->found, s->founds);
+	for (uint32_t i = 0; i < s->founds; i++) {
+		const struct tg_found *e = &s->found[i];
+
+		if (skip(self, e->span))
+			continue;
+		s->pointer.n = s->schema.n = s->message.n = s->hint.n = s->keyword.n = 0;
+		put_keyword(&t, e);
+		tell(&t, e);
+		s->pointer.n = 0;
+		tg_utf8_put_safe(&s->pointer, tg_buffer_str(&s->schema), 200);
+		return tg_contract_fault(joined, &m->rec->span[e->span], err,
+					 "%.*s (says the meta-schema, %.*s)",
+					 TG_STR_ARG(tg_buffer_str(&s->message)),
+					 TG_STR_ARG(tg_buffer_str(&s->pointer)));
+	}
+	return TG_OK;
+}
+
+enum tg_status tg_schema_hold(const struct tg_schema *schema, const struct tg_contract *joined,
+			      bool (*skip)(const void *self, uint32_t span), const void *self,
+			      struct tg_error *err)
+{
+	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
+	struct tg_record rec = joined->document;
+	struct tg_machine m;
+	enum tg_status st = TG_OK;
+
+	rec.spans = joined->part[0].end;
+	tg_machine_init(&m, schema, &rec, &arena, schema);
+	if (!tg_machine_valid(&m))
+		st = tell_contract(&m, joined, skip, self, err);
+	tg_machine_release(&m);
+	return st;
+}
+
 bool tg_schema_valid(const struct tg_schema *schema, const struct tg_record *rec, struct tg_work *w)
 {
 	struct tg_machine m;
 	bool valid;
 
-	tg_machine_init(&m, schema, rec, w);
+	tg_machine_init(&m, schema, rec, &w->arena, w);
 	valid = tg_machine_valid(&m);
 	if (TG_UNLIKELY(m.state != NULL))
 		tg_machine_release(&m);
@@ -684,7 +736,7 @@ enum tg_verdict tg_schema_check(const struct tg_schema *schema, const struct tg_
 	struct tg_machine m;
 	enum tg_verdict verdict = TG_PASS;
 
-	tg_machine_init(&m, schema, rec, w);
+	tg_machine_init(&m, schema, rec, &w->arena, w);
 	if (TG_UNLIKELY(!tg_machine_valid(&m)))
 		verdict = explain(&m, w);
 	if (TG_UNLIKELY(m.state != NULL))

@@ -85,21 +85,32 @@ static enum tg_status find_loops(struct tg_compiler *c)
 	return TG_OK;
 }
 
-static void settle_dynamic(struct tg_compiler *c)
+enum {
+	DYNAMIC_MAX = 1 << 22
+}; /* places of the table of dynamic anchors; it is small in all that is meant well */
+
+static enum tg_status settle_dynamic(struct tg_compiler *c)
 {
 	struct tg_schema *schema = c->schema;
 
 	schema->resources = c->layout.resources;
+	if ((uint64_t)c->anchors * schema->resources > DYNAMIC_MAX)
+		return tg_contract_fault(c->c, c->c->document.span, c->err,
+					 "%u dynamic anchors in %u resources are too many",
+					 c->anchors, schema->resources);
 	schema->dynamic = tg_arena_array(c->arena, (size_t)c->anchors * schema->resources,
 					 sizeof(struct tg_node *));
 	for (uint32_t a = 0; a < c->anchors; a++) {
 		for (uint32_t r = 0; r < schema->resources; r++) {
 			uint32_t at;
 
-			if (tg_layout_dynamic(&c->layout, r, c->anchor[a], &at))
+			/* A record passes through what is compiled only. */
+			if (c->part[c->layout.resource[r].part] &&
+			    tg_layout_dynamic(&c->layout, r, c->anchor[a], &at))
 				schema->dynamic[a * schema->resources + r] = tg_compile_node(c, at);
 		}
 	}
+	return TG_OK;
 }
 
 /*
@@ -191,9 +202,10 @@ enum tg_status tg_compile_finish(struct tg_compiler *c)
 {
 	enum tg_status st = find_loops(c);
 
+	if (!st)
+		st = settle_dynamic(c);
 	if (st)
 		return st;
-	settle_dynamic(c);
 	for (uint32_t i = 0; i < c->list_n; i++) {
 		struct tg_node *node = c->list[i];
 

@@ -2,11 +2,13 @@
 
 #include "common/base/utf8.h"
 #include "common/json/number.h"
+#include "common/json/pointer.h"
 #include "common/json/text.h"
 
 enum form {
 	FORM_ANY,
 	FORM_BOOLEAN,
+	FORM_SWITCH, /* true or false, where later drafts have a number */
 	FORM_STRING,
 	FORM_NUMBER,
 	FORM_POSITIVE,
@@ -17,80 +19,94 @@ enum form {
 	FORM_TYPE,
 	FORM_SCHEMA,
 	FORM_SCHEMAS, /* a list of them that is not empty */
+	FORM_SCHEMA_OR_LIST,
 	FORM_SCHEMA_MAP,
 	FORM_NAMES_MAP,
 	FORM_MIXED_MAP, /* of schemas and lists of names */
 	FORM_ANCHOR,
+	FORM_ID, /* a URI reference without a fragment */
 };
 
+/* The rows of one name stand together. */
 static const struct {
+	enum tg_keyword key;
 	struct tg_str name;
 	enum form form;
-} keyword[TG_KEYWORDS] = {
+	enum tg_draft from, to;
+	unsigned vocabulary;
+} keyword[] = {
 	// clang-format off
-	[TG_KEY_SCHEMA]              = { { "$schema", 7 },                FORM_STRING },
-	[TG_KEY_ID]                  = { { "$id", 3 },                    FORM_STRING },
-	[TG_KEY_REF]                 = { { "$ref", 4 },                   FORM_STRING },
-	[TG_KEY_ANCHOR]              = { { "$anchor", 7 },                FORM_ANCHOR },
-	[TG_KEY_DYNAMIC_REF]         = { { "$dynamicRef", 11 },           FORM_STRING },
-	[TG_KEY_DYNAMIC_ANCHOR]      = { { "$dynamicAnchor", 14 },        FORM_ANCHOR },
-	[TG_KEY_VOCABULARY]          = { { "$vocabulary", 11 },           FORM_MAP },
-	[TG_KEY_COMMENT]             = { { "$comment", 8 },               FORM_STRING },
-	[TG_KEY_DEFS]                = { { "$defs", 5 },                  FORM_SCHEMA_MAP },
-	[TG_KEY_DEFINITIONS]         = { { "definitions", 11 },           FORM_SCHEMA_MAP },
-	[TG_KEY_TYPE]                = { { "type", 4 },                   FORM_TYPE },
-	[TG_KEY_ENUM]                = { { "enum", 4 },                   FORM_LIST },
-	[TG_KEY_CONST]               = { { "const", 5 },                  FORM_ANY },
-	[TG_KEY_MULTIPLE]            = { { "multipleOf", 10 },            FORM_POSITIVE },
-	[TG_KEY_MAXIMUM]             = { { "maximum", 7 },                FORM_NUMBER },
-	[TG_KEY_EXCLUSIVE_MAXIMUM]   = { { "exclusiveMaximum", 16 },      FORM_NUMBER },
-	[TG_KEY_MINIMUM]             = { { "minimum", 7 },                FORM_NUMBER },
-	[TG_KEY_EXCLUSIVE_MINIMUM]   = { { "exclusiveMinimum", 16 },      FORM_NUMBER },
-	[TG_KEY_MAX_LENGTH]          = { { "maxLength", 9 },              FORM_COUNT },
-	[TG_KEY_MIN_LENGTH]          = { { "minLength", 9 },              FORM_COUNT },
-	[TG_KEY_PATTERN]             = { { "pattern", 7 },                FORM_STRING },
-	[TG_KEY_MAX_ITEMS]           = { { "maxItems", 8 },               FORM_COUNT },
-	[TG_KEY_MIN_ITEMS]           = { { "minItems", 8 },               FORM_COUNT },
-	[TG_KEY_UNIQUE]              = { { "uniqueItems", 11 },           FORM_BOOLEAN },
-	[TG_KEY_MAX_CONTAINS]        = { { "maxContains", 11 },           FORM_COUNT },
-	[TG_KEY_MIN_CONTAINS]        = { { "minContains", 11 },           FORM_COUNT },
-	[TG_KEY_MAX_MEMBERS]         = { { "maxProperties", 13 },         FORM_COUNT },
-	[TG_KEY_MIN_MEMBERS]         = { { "minProperties", 13 },         FORM_COUNT },
-	[TG_KEY_REQUIRED]            = { { "required", 8 },               FORM_NAMES },
-	[TG_KEY_DEPENDENT_REQUIRED]  = { { "dependentRequired", 17 },     FORM_NAMES_MAP },
-	[TG_KEY_ALL]                 = { { "allOf", 5 },                  FORM_SCHEMAS },
-	[TG_KEY_ANY]                 = { { "anyOf", 5 },                  FORM_SCHEMAS },
-	[TG_KEY_ONE]                 = { { "oneOf", 5 },                  FORM_SCHEMAS },
-	[TG_KEY_NOT]                 = { { "not", 3 },                    FORM_SCHEMA },
-	[TG_KEY_IF]                  = { { "if", 2 },                     FORM_SCHEMA },
-	[TG_KEY_THEN]                = { { "then", 4 },                   FORM_SCHEMA },
-	[TG_KEY_ELSE]                = { { "else", 4 },                   FORM_SCHEMA },
-	[TG_KEY_DEPENDENT_SCHEMAS]   = { { "dependentSchemas", 16 },      FORM_SCHEMA_MAP },
-	[TG_KEY_DEPENDENCIES]        = { { "dependencies", 12 },          FORM_MIXED_MAP },
-	[TG_KEY_PREFIX]              = { { "prefixItems", 11 },           FORM_SCHEMAS },
-	[TG_KEY_ITEMS]               = { { "items", 5 },                  FORM_SCHEMA },
-	[TG_KEY_CONTAINS]            = { { "contains", 8 },               FORM_SCHEMA },
-	[TG_KEY_PROPERTIES]          = { { "properties", 10 },            FORM_SCHEMA_MAP },
-	[TG_KEY_PATTERNS]            = { { "patternProperties", 17 },     FORM_SCHEMA_MAP },
-	[TG_KEY_ADDITIONAL]          = { { "additionalProperties", 20 },  FORM_SCHEMA },
-	[TG_KEY_NAMES]               = { { "propertyNames", 13 },         FORM_SCHEMA },
-	[TG_KEY_UNEVALUATED_ITEMS]   = { { "unevaluatedItems", 16 },      FORM_SCHEMA },
-	[TG_KEY_UNEVALUATED_MEMBERS] = { { "unevaluatedProperties", 21 }, FORM_SCHEMA },
-	[TG_KEY_FORMAT]              = { { "format", 6 },                 FORM_STRING },
-	[TG_KEY_TITLE]               = { { "title", 5 },                  FORM_STRING },
-	[TG_KEY_DESCRIPTION]         = { { "description", 11 },           FORM_STRING },
-	[TG_KEY_DEFAULT]             = { { "default", 7 },                FORM_ANY },
-	[TG_KEY_DEPRECATED]          = { { "deprecated", 10 },            FORM_BOOLEAN },
-	[TG_KEY_READ_ONLY]           = { { "readOnly", 8 },               FORM_BOOLEAN },
-	[TG_KEY_WRITE_ONLY]          = { { "writeOnly", 9 },              FORM_BOOLEAN },
-	[TG_KEY_EXAMPLES]            = { { "examples", 8 },               FORM_LIST },
-	[TG_KEY_CONTENT_ENCODING]    = { { "contentEncoding", 15 },       FORM_STRING },
-	[TG_KEY_CONTENT_MEDIA_TYPE]  = { { "contentMediaType", 16 },      FORM_STRING },
-	[TG_KEY_CONTENT_SCHEMA]      = { { "contentSchema", 13 },         FORM_SCHEMA },
+	{ TG_KEY_SCHEMA,              { "$schema",                7 }, FORM_STRING,         TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_CORE },
+	{ TG_KEY_ID,                  { "id",                     2 }, FORM_STRING,         TG_DRAFT_4,    TG_DRAFT_4, TG_VOCABULARY_CORE },
+	{ TG_KEY_ID,                  { "$id",                    3 }, FORM_STRING,         TG_DRAFT_6,    TG_DRAFT_7, TG_VOCABULARY_CORE },
+	{ TG_KEY_ID,                  { "$id",                    3 }, FORM_ID,         TG_DRAFT_2019,    TG_DRAFT_2020, TG_VOCABULARY_CORE },
+	{ TG_KEY_REF,                 { "$ref",                   4 }, FORM_STRING,         TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_CORE },
+	{ TG_KEY_ANCHOR,              { "$anchor",                7 }, FORM_ANCHOR,         TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_CORE },
+	{ TG_KEY_DYNAMIC_REF,         { "$dynamicRef",           11 }, FORM_STRING,         TG_DRAFT_2020, TG_DRAFT_2020, TG_VOCABULARY_CORE },
+	{ TG_KEY_DYNAMIC_ANCHOR,      { "$dynamicAnchor",        14 }, FORM_ANCHOR,         TG_DRAFT_2020, TG_DRAFT_2020, TG_VOCABULARY_CORE },
+	{ TG_KEY_RECURSIVE_REF,       { "$recursiveRef",         13 }, FORM_STRING,         TG_DRAFT_2019, TG_DRAFT_2019, TG_VOCABULARY_CORE },
+	{ TG_KEY_RECURSIVE_ANCHOR,    { "$recursiveAnchor",      16 }, FORM_BOOLEAN,        TG_DRAFT_2019, TG_DRAFT_2019, TG_VOCABULARY_CORE },
+	{ TG_KEY_VOCABULARY,          { "$vocabulary",           11 }, FORM_MAP,            TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_CORE },
+	{ TG_KEY_COMMENT,             { "$comment",               8 }, FORM_STRING,         TG_DRAFT_7,    TG_DRAFT_2020, TG_VOCABULARY_CORE },
+	{ TG_KEY_DEFS,                { "$defs",                  5 }, FORM_SCHEMA_MAP,     TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_CORE },
+	{ TG_KEY_DEFINITIONS,         { "definitions",           11 }, FORM_SCHEMA_MAP,     TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_CORE },
+	{ TG_KEY_TYPE,                { "type",                   4 }, FORM_TYPE,           TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_ENUM,                { "enum",                   4 }, FORM_LIST,           TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_CONST,               { "const",                  5 }, FORM_ANY,            TG_DRAFT_6,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_MULTIPLE,            { "multipleOf",            10 }, FORM_POSITIVE,       TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_MAXIMUM,             { "maximum",                7 }, FORM_NUMBER,         TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_EXCLUSIVE_MAXIMUM,   { "exclusiveMaximum",      16 }, FORM_NUMBER,         TG_DRAFT_6,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_EXCLUSIVE_MAXIMUM,   { "exclusiveMaximum",      16 }, FORM_SWITCH,         TG_DRAFT_4,    TG_DRAFT_4, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_MINIMUM,             { "minimum",                7 }, FORM_NUMBER,         TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_EXCLUSIVE_MINIMUM,   { "exclusiveMinimum",      16 }, FORM_NUMBER,         TG_DRAFT_6,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_EXCLUSIVE_MINIMUM,   { "exclusiveMinimum",      16 }, FORM_SWITCH,         TG_DRAFT_4,    TG_DRAFT_4, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_MAX_LENGTH,          { "maxLength",              9 }, FORM_COUNT,          TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_MIN_LENGTH,          { "minLength",              9 }, FORM_COUNT,          TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_PATTERN,             { "pattern",                7 }, FORM_STRING,         TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_MAX_ITEMS,           { "maxItems",               8 }, FORM_COUNT,          TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_MIN_ITEMS,           { "minItems",               8 }, FORM_COUNT,          TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_UNIQUE,              { "uniqueItems",           11 }, FORM_BOOLEAN,        TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_MAX_CONTAINS,        { "maxContains",           11 }, FORM_COUNT,          TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_MIN_CONTAINS,        { "minContains",           11 }, FORM_COUNT,          TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_MAX_MEMBERS,         { "maxProperties",         13 }, FORM_COUNT,          TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_MIN_MEMBERS,         { "minProperties",         13 }, FORM_COUNT,          TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_REQUIRED,            { "required",               8 }, FORM_NAMES,          TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_DEPENDENT_REQUIRED,  { "dependentRequired",     17 }, FORM_NAMES_MAP,      TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_ALL,                 { "allOf",                  5 }, FORM_SCHEMAS,        TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_ANY,                 { "anyOf",                  5 }, FORM_SCHEMAS,        TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_ONE,                 { "oneOf",                  5 }, FORM_SCHEMAS,        TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_NOT,                 { "not",                    3 }, FORM_SCHEMA,         TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_IF,                  { "if",                     2 }, FORM_SCHEMA,         TG_DRAFT_7,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_THEN,                { "then",                   4 }, FORM_SCHEMA,         TG_DRAFT_7,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_ELSE,                { "else",                   4 }, FORM_SCHEMA,         TG_DRAFT_7,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_DEPENDENT_SCHEMAS,   { "dependentSchemas",      16 }, FORM_SCHEMA_MAP,     TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_DEPENDENCIES,        { "dependencies",          12 }, FORM_MIXED_MAP,      TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_PREFIX,              { "prefixItems",           11 }, FORM_SCHEMAS,        TG_DRAFT_2020, TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_ITEMS,               { "items",                  5 }, FORM_SCHEMA,         TG_DRAFT_2020, TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_ITEMS,               { "items",                  5 }, FORM_SCHEMA_OR_LIST, TG_DRAFT_4,    TG_DRAFT_2019, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_ADDITIONAL_ITEMS,    { "additionalItems",       15 }, FORM_SCHEMA,         TG_DRAFT_4,    TG_DRAFT_2019, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_CONTAINS,            { "contains",               8 }, FORM_SCHEMA,         TG_DRAFT_6,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_PROPERTIES,          { "properties",            10 }, FORM_SCHEMA_MAP,     TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_PATTERNS,            { "patternProperties",     17 }, FORM_SCHEMA_MAP,     TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_ADDITIONAL,          { "additionalProperties",  20 }, FORM_SCHEMA,         TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_NAMES,               { "propertyNames",         13 }, FORM_SCHEMA,         TG_DRAFT_6,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_UNEVALUATED_ITEMS,   { "unevaluatedItems",      16 }, FORM_SCHEMA,         TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_UNEVALUATED },
+	{ TG_KEY_UNEVALUATED_MEMBERS, { "unevaluatedProperties", 21 }, FORM_SCHEMA,         TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_UNEVALUATED },
+	{ TG_KEY_FORMAT,              { "format",                 6 }, FORM_STRING,         TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_FORMAT },
+	{ TG_KEY_TITLE,               { "title",                  5 }, FORM_STRING,         TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_META },
+	{ TG_KEY_DESCRIPTION,         { "description",           11 }, FORM_STRING,         TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_META },
+	{ TG_KEY_DEFAULT,             { "default",                7 }, FORM_ANY,            TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_META },
+	{ TG_KEY_DEPRECATED,          { "deprecated",            10 }, FORM_BOOLEAN,        TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_META },
+	{ TG_KEY_READ_ONLY,           { "readOnly",               8 }, FORM_BOOLEAN,        TG_DRAFT_7,    TG_DRAFT_2020, TG_VOCABULARY_META },
+	{ TG_KEY_WRITE_ONLY,          { "writeOnly",              9 }, FORM_BOOLEAN,        TG_DRAFT_7,    TG_DRAFT_2020, TG_VOCABULARY_META },
+	{ TG_KEY_EXAMPLES,            { "examples",               8 }, FORM_LIST,           TG_DRAFT_6,    TG_DRAFT_2020, TG_VOCABULARY_META },
+	{ TG_KEY_CONTENT_ENCODING,    { "contentEncoding",       15 }, FORM_STRING,         TG_DRAFT_7,    TG_DRAFT_2020, TG_VOCABULARY_CONTENT },
+	{ TG_KEY_CONTENT_MEDIA_TYPE,  { "contentMediaType",      16 }, FORM_STRING,         TG_DRAFT_7,    TG_DRAFT_2020, TG_VOCABULARY_CONTENT },
+	{ TG_KEY_CONTENT_SCHEMA,      { "contentSchema",         13 }, FORM_SCHEMA,         TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_CONTENT },
 	// clang-format on
 };
 
-/* What other drafts had. In this one they mean nothing, which the writer hardly meant. */
+/* What a keyword of another draft is called where it is not. */
 static const struct {
 	struct tg_str name;
 	const char *instead;
@@ -101,7 +117,78 @@ static const struct {
 	{ { "divisibleBy", 11 }, "multipleOf" },
 	{ { "disallow", 8 }, "not" },
 	{ { "extends", 7 }, "allOf" },
+	{ { "id", 2 }, "$id" },
 };
+
+void tg_keyword_table_init(struct tg_keyword_table *table, struct tg_arena *arena)
+{
+	tg_names_init(&table->names, TG_COUNT(keyword), arena);
+	for (size_t i = TG_COUNT(keyword); i-- > 0;) {
+		struct tg_str name =
+			tg_arena_copy(arena, keyword[i].name); /* with room behind it */
+
+		if (i == 0 || !tg_str_eq(keyword[i - 1].name, keyword[i].name))
+			(void)tg_names_add(&table->names, name, (uint32_t)i);
+	}
+}
+
+static bool has(const struct tg_dialect *dialect, size_t row)
+{
+	return dialect->draft >= keyword[row].from && dialect->draft <= keyword[row].to &&
+	       (dialect->vocabulary & keyword[row].vocabulary);
+}
+
+/* The row that the dialect has for a keyword, TG_COUNT(keyword): it has none. *known: another one has it. */
+static size_t row_of(const struct tg_keyword_table *table, const struct tg_dialect *dialect,
+		     struct tg_str name, bool *known)
+{
+	uint32_t i = tg_names_find(&table->names, name);
+
+	*known = i != TG_NAMES_NONE;
+	if (!*known)
+		return TG_COUNT(keyword);
+	for (size_t row = i; row < TG_COUNT(keyword) && tg_str_eq(keyword[row].name, name); row++)
+		if (has(dialect, row))
+			return row;
+	return TG_COUNT(keyword);
+}
+
+enum tg_holds tg_keyword_holds(const struct tg_keyword_table *table, struct tg_str name,
+			       const struct tg_span *value, const struct tg_dialect *dialect)
+{
+	bool known;
+	size_t row = row_of(table, dialect, name, &known);
+
+	if (row == TG_COUNT(keyword))
+		return TG_HOLDS_NOTHING;
+	switch (keyword[row].form) {
+	case FORM_SCHEMA:
+		return value->kind == TG_ARRAY ? TG_HOLDS_NOTHING : TG_HOLDS_SCHEMA;
+	case FORM_SCHEMAS:
+		return value->kind == TG_ARRAY ? TG_HOLDS_LIST : TG_HOLDS_NOTHING;
+	case FORM_SCHEMA_OR_LIST:
+		return value->kind == TG_ARRAY ? TG_HOLDS_LIST : TG_HOLDS_SCHEMA;
+	case FORM_SCHEMA_MAP:
+	case FORM_MIXED_MAP:
+		return value->kind == TG_OBJECT ? TG_HOLDS_MAP : TG_HOLDS_NOTHING;
+	case FORM_ANY:
+	case FORM_BOOLEAN:
+	case FORM_SWITCH:
+	case FORM_STRING:
+	case FORM_NUMBER:
+	case FORM_POSITIVE:
+	case FORM_COUNT:
+	case FORM_NAMES:
+	case FORM_LIST:
+	case FORM_MAP:
+	case FORM_TYPE:
+	case FORM_NAMES_MAP:
+	case FORM_ANCHOR:
+	case FORM_ID:
+		return TG_HOLDS_NOTHING;
+	}
+	return TG_HOLDS_NOTHING;
+}
 
 uint64_t tg_keyword_count(const struct tg_contract *c, const struct tg_span *value)
 {
@@ -126,6 +213,8 @@ uint64_t tg_keyword_count(const struct tg_contract *c, const struct tg_span *val
 }
 
 struct reader {
+	const struct tg_keyword_table *table;
+	const struct tg_dialect *dialect;
 	const struct tg_contract *c;
 	const struct tg_setup *setup;
 	struct tg_error *err;
@@ -267,6 +356,18 @@ static enum tg_status anchor(struct reader *r, const struct tg_span *value)
 	return FAULT(r, value, "must be a name of letters, digits, '_', '-' and '.'");
 }
 
+static enum tg_status identity(struct reader *r, const struct tg_span *value)
+{
+	struct tg_str text = tg_span_text(&r->c->document, value);
+	const char *hash = text.n ? memchr(text.p, '#', text.n) : NULL;
+
+	if (value->kind != TG_STRING)
+		return FAULT(r, value, "must be a string");
+	if (hash && hash + 1 < text.p + text.n)
+		return FAULT(r, value, "has a fragment; $anchor names a place within a schema");
+	return TG_OK;
+}
+
 static enum tg_status check(struct reader *r, const struct tg_span *value, enum form form)
 {
 	switch (form) {
@@ -276,6 +377,12 @@ static enum tg_status check(struct reader *r, const struct tg_span *value, enum 
 		if (value->kind == TG_TRUE || value->kind == TG_FALSE)
 			return TG_OK;
 		return FAULT(r, value, "must be true or false");
+	case FORM_SWITCH:
+		if (value->kind == TG_TRUE || value->kind == TG_FALSE)
+			return TG_OK;
+		return FAULT(
+			r, value,
+			"must be true or false (it is a number from draft 6 on; say so by $schema)");
 	case FORM_STRING:
 		if (value->kind == TG_STRING)
 			return TG_OK;
@@ -301,6 +408,10 @@ static enum tg_status check(struct reader *r, const struct tg_span *value, enum 
 			return FAULT(r, value,
 				     "must be one schema (since 2020-12 a list is prefixItems)");
 		return schema(r, value);
+	case FORM_SCHEMA_OR_LIST:
+		return value->kind == TG_ARRAY && first(r, value) < value->next ? schemas(r, value)
+		       : value->kind == TG_ARRAY				? TG_OK
+										: schema(r, value);
 	case FORM_SCHEMAS:
 		return schemas(r, value);
 	case FORM_SCHEMA_MAP:
@@ -309,22 +420,40 @@ static enum tg_status check(struct reader *r, const struct tg_span *value, enum 
 		return map(r, value, names);
 	case FORM_MIXED_MAP:
 		return map(r, value, schema_or_names);
+	case FORM_ID:
+		return identity(r, value);
 	case FORM_ANCHOR:
 		return anchor(r, value);
 	}
 	return TG_OK;
 }
 
-/* Keys that are no keywords are annotations, and allowed; only what looks like a slip is spoken of. */
-TG_COLD static void unknown(struct reader *r, const struct tg_span *key)
+/* Whether a keyword of another draft is one that would have asked something of a record. What a vocabulary leaves out is meant so. */
+static bool missed(const struct reader *r, struct tg_str name)
 {
-	struct tg_str known[TG_KEYWORDS];
-	struct tg_str name = tg_text_get(r->setup->arena, &r->c->document, key);
+	uint32_t i = tg_names_find(&r->table->names, name);
+	const unsigned telling =
+		TG_VOCABULARY_APPLICATOR | TG_VOCABULARY_UNEVALUATED | TG_VOCABULARY_VALIDATION;
+
+	for (size_t row = i; row < TG_COUNT(keyword) && tg_str_eq(keyword[row].name, name); row++)
+		if (r->dialect->draft >= keyword[row].from && r->dialect->draft <= keyword[row].to)
+			return false;
+	return (keyword[i].vocabulary & telling) || keyword[i].form == FORM_ANCHOR ||
+	       keyword[i].key == TG_KEY_DYNAMIC_REF || keyword[i].key == TG_KEY_RECURSIVE_REF ||
+	       keyword[i].key == TG_KEY_ID;
+}
+
+/* Keys that are no keywords are annotations, and allowed; only what looks like a slip is spoken of. */
+TG_COLD static void unknown(struct reader *r, const struct tg_span *key, struct tg_str name,
+			    bool known_elsewhere)
+{
+	struct tg_str known[TG_COUNT(keyword)];
 	const struct tg_str *near;
+	size_t n = 0;
 
 	if (tg_str_starts(name, TG_STR("x-")))
 		return;
-	for (size_t i = 0; i < TG_COUNT(former); i++) {
+	for (size_t i = 0; i < TG_COUNT(former) && r->dialect->draft == TG_DRAFT_2020; i++) {
 		if (tg_str_eq(former[i].name, name)) {
 			tg_contract_warn(r->c, r->setup, key + 1,
 					 "means nothing in draft 2020-12; it has %s",
@@ -332,36 +461,62 @@ TG_COLD static void unknown(struct reader *r, const struct tg_span *key)
 			return;
 		}
 	}
-	for (size_t i = 0; i < TG_KEYWORDS; i++)
-		known[i] = keyword[i].name;
-	near = tg_str_nearest(name, known, TG_KEYWORDS);
+	if (known_elsewhere && !missed(r, name))
+		return;
+	if (known_elsewhere) {
+		tg_contract_warn(r->c, r->setup, key + 1,
+				 "means nothing in draft %s, and is not checked",
+				 tg_draft_name(r->dialect->draft));
+		return;
+	}
+	for (size_t i = 0; i < TG_COUNT(keyword); i++)
+		if (has(r->dialect, i))
+			known[n++] = keyword[i].name;
+	near = tg_str_nearest(name, known, n);
 	if (near)
 		tg_contract_warn(r->c, r->setup, key + 1,
 				 "is no keyword and not checked; did you mean %.*s?",
 				 TG_STR_ARG(*near));
 }
 
-enum tg_status tg_keywords_read(struct tg_keywords *k, const struct tg_contract *c, uint32_t at,
-				const struct tg_setup *setup, struct tg_error *err)
+/* Before 2019-09 what stands beside a reference means nothing. */
+static bool is_bare(const struct tg_contract *c, uint32_t at, const struct tg_dialect *dialect)
 {
-	struct reader r = { c, setup, err };
+	const struct tg_span *ref;
+
+	if (dialect->draft >= TG_DRAFT_2019)
+		return false;
+	ref = tg_member_find(&c->document, &c->document.span[at], TG_STR("$ref"));
+	return ref && ref->kind == TG_STRING;
+}
+
+enum tg_status tg_keywords_read(struct tg_keywords *k, const struct tg_keyword_table *table,
+				const struct tg_contract *c, uint32_t at,
+				const struct tg_dialect *dialect, const struct tg_setup *setup,
+				struct tg_error *err)
+{
+	struct reader r = { table, dialect, c, setup, err };
 	const struct tg_span *span = c->document.span;
+	bool bare = is_bare(c, at, dialect);
 
 	*k = (struct tg_keywords){ { NULL } };
 	for (uint32_t m = at + 1; m < span[at].next; m = span[m + 1].next) {
+		struct tg_str name = tg_text_get(setup->arena, &c->document, &span[m]);
 		enum tg_status st;
-		size_t i = 0;
+		bool known;
+		size_t row;
 
-		while (i < TG_KEYWORDS && !tg_text_eq(&c->document, &span[m], keyword[i].name))
-			i++;
-		if (i == TG_KEYWORDS) {
-			unknown(&r, &span[m]);
+		if (bare && !tg_str_is(name, "$ref"))
+			continue;
+		row = row_of(table, dialect, name, &known);
+		if (row == TG_COUNT(keyword)) {
+			unknown(&r, &span[m], name, known);
 			continue;
 		}
-		st = check(&r, &span[m + 1], keyword[i].form);
+		st = check(&r, &span[m + 1], keyword[row].form);
 		if (st)
 			return st;
-		k->of[i] = &span[m + 1];
+		k->of[keyword[row].key] = &span[m + 1];
 	}
 	return TG_OK;
 }

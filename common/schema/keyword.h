@@ -1,10 +1,11 @@
 /*
- * keyword: inside common/schema: the keywords of draft 2020-12, and what form each one's value has.
+ * keyword: inside common/schema: the keywords of all drafts, and what form each one's value has in which.
  */
 #ifndef TG_SCHEMA_KEYWORD_H
 #define TG_SCHEMA_KEYWORD_H
 
-#include "common/contract/contract.h"
+#include "common/schema/dialect.h"
+#include "common/schema/names.h"
 
 enum tg_keyword {
 	TG_KEY_SCHEMA,
@@ -13,6 +14,8 @@ enum tg_keyword {
 	TG_KEY_ANCHOR,
 	TG_KEY_DYNAMIC_REF,
 	TG_KEY_DYNAMIC_ANCHOR,
+	TG_KEY_RECURSIVE_REF,
+	TG_KEY_RECURSIVE_ANCHOR,
 	TG_KEY_VOCABULARY,
 	TG_KEY_COMMENT,
 	TG_KEY_DEFS,
@@ -48,6 +51,7 @@ enum tg_keyword {
 	TG_KEY_DEPENDENCIES,
 	TG_KEY_PREFIX,
 	TG_KEY_ITEMS,
+	TG_KEY_ADDITIONAL_ITEMS,
 	TG_KEY_CONTAINS,
 	TG_KEY_PROPERTIES,
 	TG_KEY_PATTERNS,
@@ -74,10 +78,26 @@ struct tg_keywords {
 	const struct tg_span *of[TG_KEYWORDS];
 };
 
-/* Reads the schema object at `at`. A value of the wrong form is TG_CONFIG; a key that is nearly a keyword is a warning. */
-TG_MUST_USE enum tg_status tg_keywords_read(struct tg_keywords *k, const struct tg_contract *c,
-					    uint32_t at, const struct tg_setup *setup,
-					    struct tg_error *err);
+/* Keywords by their names. */
+struct tg_keyword_table {
+	struct tg_names names;
+};
+
+void tg_keyword_table_init(struct tg_keyword_table *table, struct tg_arena *arena);
+
+/* What of schemas stands under a keyword; nothing where the dialect has it not. */
+enum tg_holds tg_keyword_holds(const struct tg_keyword_table *table, struct tg_str name,
+			       const struct tg_span *value, const struct tg_dialect *dialect);
+
+/*
+ * Reads the schema object at `at`, as the dialect has it. A value of the wrong form is TG_CONFIG; a key that is nearly a keyword, or
+ * one of another draft, is a warning.
+ */
+TG_MUST_USE enum tg_status tg_keywords_read(struct tg_keywords *k,
+					    const struct tg_keyword_table *table,
+					    const struct tg_contract *c, uint32_t at,
+					    const struct tg_dialect *dialect,
+					    const struct tg_setup *setup, struct tg_error *err);
 
 /* The value of a keyword that counts; more than 2^32 is 2^32, which nothing of a record reaches. */
 uint64_t tg_keyword_count(const struct tg_contract *c, const struct tg_span *value);

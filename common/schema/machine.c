@@ -9,6 +9,9 @@
  */
 #define EACH static inline __attribute__((__always_inline__))
 
+/* How deep schemas may ask each other: a dynamic reference may lead in a circle that no compiler sees. */
+enum { FRAMES_MAX = 1 << 18 };
+
 enum turn {
 	TURN_FAIL,
 	TURN_PASS,
@@ -324,7 +327,8 @@ EACH enum turn step_contains(struct tg_machine *m, struct tg_frame *f, const str
 			tg_find_forget(m, f->errors);
 		if (answer == TG_ANSWER_YES) {
 			f->count++;
-			mark(m, f, f->k);
+			if (!s->unmarked)
+				mark(m, f, f->k);
 		}
 		answer = TG_ANSWER_NONE;
 		if (f->count >= s->least && s->most == UINT64_MAX && !f->collect)
@@ -627,8 +631,13 @@ static inline bool push(struct tg_machine *m)
 		tg_find_limit(m, m->call_span, m->call->at, m->call, NULL);
 		return false;
 	}
-	if (TG_UNLIKELY(m->frames == m->frame_room))
+	if (TG_UNLIKELY(m->frames == m->frame_room)) {
+		if (m->frames >= FRAMES_MAX) {
+			tg_find_limit(m, m->call_span, m->call->at, m->call, NULL);
+			return false;
+		}
 		grow_frames(m);
+	}
 	below = m->frames ? &m->frame[m->frames - 1] : NULL;
 	f = &m->frame[m->frames++];
 	f->node = m->call;

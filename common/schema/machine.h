@@ -126,8 +126,9 @@ struct tg_machine {
 	struct tg_frame first[12];
 };
 
+/* thread: what tells threads apart. */
 void tg_machine_init(struct tg_machine *m, const struct tg_schema *schema,
-		     const struct tg_record *rec, struct tg_work *w);
+		     const struct tg_record *rec, struct tg_arena *arena, const void *thread);
 void tg_machine_release(struct tg_machine *m); /* gives the state back */
 
 /* Borrows it, if it is not there. */
@@ -224,6 +225,15 @@ TG_COLD void tg_find_weigh(struct tg_machine *m, struct tg_frame *f, uint32_t fr
 TG_COLD void tg_find_word(struct tg_machine *m, const struct tg_frame *f, const struct tg_step *s);
 /* No branch was right. */
 TG_COLD void tg_find_no_branch(struct tg_machine *m, struct tg_frame *f, const struct tg_step *s);
+
+/*
+ * Holds the contract that begins the joined documents against a meta-schema; TG_CONFIG tells the first fault that skip (whose self
+ * that is) does not pass over.
+ */
+TG_MUST_USE enum tg_status tg_schema_hold(const struct tg_schema *schema,
+					  const struct tg_contract *joined,
+					  bool (*skip)(const void *self, uint32_t span),
+					  const void *self, struct tg_error *err);
 
 struct tg_pool *tg_pool_new(void);
 void tg_pool_free(struct tg_pool **pool);

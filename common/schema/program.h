@@ -19,6 +19,7 @@ enum tg_check_kind {
 	TG_CHECK_AMONG, /* enum and const, by spans of the contract */
 	TG_CHECK_WORDS, /* the same of strings */
 	TG_CHECK_INTEGER,
+	TG_CHECK_INTEGER_SPELT, /* draft 4: 1.0 is none */
 	TG_CHECK_MINIMUM,
 	TG_CHECK_EXCLUSIVE_MINIMUM,
 	TG_CHECK_MAXIMUM,
@@ -134,6 +135,7 @@ struct tg_step {
 		struct {
 			uint64_t least, most;
 			uint32_t least_at, most_at;
+			bool unmarked; /* contains: what fits does not count as evaluated */
 		};
 		uint32_t anchor; /* dynamic: its name's number */
 	};

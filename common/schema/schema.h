@@ -1,9 +1,9 @@
 /*
  * schema: a contract's JSON Schema, compiled once to a flat program and evaluated over the spans of records.
  *
- * Draft 2020-12, with `format` asserted. The first evaluation says yes or no and knows nothing of messages; only a record that is
- * refused is evaluated again, to find every error in it. Both are the same code, so they cannot differ. No evaluation recurses, and
- * none takes more steps than the record's size allows.
+ * Drafts 4, 6, 7, 2019-09 and 2020-12, with `format` asserted. The first evaluation says yes or no and knows nothing of messages; only
+ * a record that is refused is evaluated again, to find every error in it. Both are the same code, so they cannot differ. No evaluation
+ * recurses, and none takes more steps than the record's size allows.
  *
  * A compiled schema is read-only and may be shared by threads. It lives in the run's arena, but for what tg_schema_release frees.
  */
@@ -14,13 +14,34 @@
 #include "common/run/work.h"
 
 struct tg_schema;
+struct tg_registry;
+
+enum tg_draft {
+	TG_DRAFT_4,
+	TG_DRAFT_6,
+	TG_DRAFT_7,
+	TG_DRAFT_2019,
+	TG_DRAFT_2020,
+	TG_DRAFTS,
+};
+
+/* How a contract is to be understood. Zeroed is what the contract itself says. */
+struct tg_schema_wish {
+	bool annotate_formats; /* "format" is not asserted, unless the meta-schema says that it is */
+	bool draft_given;      /* the contract is of the draft below, whatever its $schema says */
+	enum tg_draft draft;
+	bool draft_default;		    /* only where it has no $schema (else 2020-12) */
+	const struct tg_registry *registry; /* documents that references may lead to; NULL: none */
+};
 
 /*
  * Compiles the contract, which must live as long. What is wrong in it is TG_CONFIG with its place and pointer, found even where no
- * record would reach it. formats: whether "format" is asserted. *schema is set on failure too, so that it can be released.
+ * record would reach it; at last the contract is held against its meta-schema. *schema is set on failure too, so that it can be
+ * released.
  */
 TG_MUST_USE enum tg_status tg_schema_compile(struct tg_schema **schema, const struct tg_contract *c,
-					     const struct tg_setup *setup, bool formats,
+					     const struct tg_setup *setup,
+					     const struct tg_schema_wish *wish,
 					     struct tg_error *err);
 
 /* Whether the record is valid. w lends its arena. Nothing is allocated for most schemas, and nothing a record for any. */

@@ -87,12 +87,12 @@ struct tg_state *tg_machine_state(struct tg_machine *m)
 enum { CALLS_LEAST = 1 << 22, CALLS_A_SPAN = 1 << 8 };
 
 void tg_machine_init(struct tg_machine *m, const struct tg_schema *schema,
-		     const struct tg_record *rec, struct tg_work *w)
+		     const struct tg_record *rec, struct tg_arena *arena, const void *thread)
 {
 	m->schema = schema;
 	m->rec = rec;
-	m->arena = &w->arena;
-	m->thread = w;
+	m->arena = arena;
+	m->thread = thread;
 	m->frame = m->first;
 	m->frames = 0;
 	m->frame_room = TG_COUNT(m->first);

@@ -58,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	TG_OWN(tg_scanner_free) struct tg_scanner *scanner = tg_scanner_new();
 	TG_OWN(tg_runner_release) struct tg_runner runner;
 	const struct tg_setup setup = { .arena = &arena };
+	const struct tg_schema_wish wish = { .draft_given = false };
 	struct tg_str rest = { (const char *)data, size }, line;
 	struct tg_contract contract;
 	struct tg_error err = TG_ERROR_INIT;
@@ -67,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	runner.work.setup = &setup;
 	line = tg_str_from(rest.p, end ? (size_t)(end - rest.p) : rest.n);
 	if (tg_contract_read(&contract, line, "c.json", &setup, &err) ||
-	    tg_schema_compile(&schema, &contract, &setup, true, &err)) {
+	    tg_schema_compile(&schema, &contract, &setup, &wish, &err)) {
 		MUST(err.status == TG_CONFIG && err.text[0]);
 		return 0;
 	}

@@ -15,6 +15,7 @@ static struct tg_contract contract;
 static struct tg_schema *schema;
 static struct tg_scanner *scanner;
 static struct tg_error err;
+static struct tg_schema_wish wish;
 
 /* Quotes in the tables' JSON are single ones. */
 static struct tg_str json(const char *text)
@@ -45,7 +46,7 @@ static enum tg_status open_contract(const char *text)
 	runner.work.setup = &setup;
 	scanner = tg_scanner_new();
 	st = tg_contract_read(&contract, json(text), "c.json", &setup, &err);
-	return st ? st : tg_schema_compile(&schema, &contract, &setup, true, &err);
+	return st ? st : tg_schema_compile(&schema, &contract, &setup, &wish, &err);
 }
 
 static struct tg_record record;
@@ -81,7 +82,7 @@ static void judge_all(const struct row *row, size_t rows)
 	close_contract();
 }
 
-/* The public suite covers the keywords (tests/property/schema_suite.py); here is what it has not. */
+/* The public suite covers the keywords (tests/unit/test_schema_suite.c); here is what it has not. */
 TEST(numbers_are_exact)
 {
 	static const struct row row[] = {
@@ -444,7 +445,8 @@ TEST(contracts_that_are_wrong)
 		  "c.json:1:23: /patternProperties/a++: is no regular expression (ECMA-262): at character 4: there is nothing to repeat before the quantifier" },
 		{ "{'$ref':'#/$defs/nope'}", "c.json:1:9: /$ref: #/$defs/nope points to nothing" },
 		{ "{'$ref':'#nope'}", "c.json:1:9: /$ref: #nope points to no anchor" },
-		{ "{'$ref':'other.json'}", "c.json:1:9: /$ref: other.json is not in this contract, and other documents are not supported yet" },
+		{ "{'$ref':'other.json'}", "c.json:1:9: /$ref: other.json leads to a document that is not known, and nothing is fetched: give its file, or the folder that other.json is in, with --schemas" },
+		{ "{'$id':'http://e/a/','$ref':'other.json'}", "give it with --schemas FILE where its $id is http://e/a/other.json, else with --schemas http://e/a/other.json=FILE" },
 		{ "{'$ref':'#/properties','properties':{}}", "c.json:1:9: /$ref: points to what is no schema" },
 		{ "{'$ref':'#/title','title':'t'}", "c.json:1:9: /$ref: points to what is no schema" },
 		{ "{'$ref':'#'}", "c.json:1:9: /$ref: leads back to itself without going into the value" },
@@ -465,9 +467,9 @@ TEST(contracts_that_are_wrong)
 		{ "{'$anchor':'1'}", "c.json:1:12: /$anchor: must be a name of letters, digits, '_', '-' and '.'" },
 		{ "{'$id':'http://e/#x'}", "c.json:1:8: /$id: has a fragment; $anchor names a place within a schema" },
 		{ "{'$defs':{'a':{'$anchor':'x'},'b':{'$anchor':'x'}}}", "/$defs/b/$anchor: the anchor stands twice in its resource" },
-		{ "{'$defs':{'a':{'$id':'x'},'b':{'$id':'x'}}}", "/$defs/b/$id: two schemas of the contract have this $id" },
-		{ "{'$schema':'http://json-schema.org/draft-07/schema#'}", "c.json:1:12: /$schema: draft 7 is not supported yet; 2020-12 is" },
-		{ "{'$schema':'http://example.com/mine'}", "names no draft that is known here" },
+		{ "{'$defs':{'a':{'$id':'x'},'b':{'$id':'x'}}}", "/$defs/b/$id: two schemas of this document have this $id" },
+		{ "{'$schema':'http://json-schema.org/draft-03/schema#'}", "c.json:1:12: /$schema: draft 3 is not supported; 4, 6, 7, 2019-09 and 2020-12 are" },
+		{ "{'$schema':'http://example.com/mine'}", "c.json:1:12: /$schema: http://example.com/mine is no meta-schema that is known; give the file with it by --schemas" },
 		{ "{'$defs':{'never':{'type':'nul'}}}", "/$defs/never/type: \"nul\" is no type; did you mean null?" },
 		// clang-format on
 	};
