@@ -93,20 +93,35 @@ TG_COLD static void unknown_format(struct tg_compiler *c, const struct tg_span *
 			 TG_STR_ARG(near ? *near : TG_STR("")), near ? "?" : "");
 }
 
-static void format_check(struct tg_source *s)
+static enum tg_status prepare(struct tg_source *s, const struct tg_span *value,
+			      const struct tg_format *format)
+{
+	struct tg_error why = TG_ERROR_INIT;
+	enum tg_status st = tg_format_prepare(format, &why);
+
+	if (!st)
+		return TG_OK;
+	(void)tg_contract_fault(s->c->c, value, s->c->err, "%s, which is not installed", why.text);
+	s->c->err->status = st;
+	return st;
+}
+
+static enum tg_status format_check(struct tg_source *s)
 {
 	const struct tg_span *value = s->key.of[TG_KEY_FORMAT];
 	const struct tg_format *format;
 	struct tg_str name;
 
 	if (!value || (s->c->annotate_formats && !s->dialect->asserts_format))
-		return;
+		return TG_OK;
 	name = tg_text_get(s->c->arena, s->doc, value);
 	format = tg_format_find(name);
-	if (format)
-		add_check(s, TG_STRING, TG_CHECK_FORMAT, value)->format = format;
-	else
+	if (!format) {
 		unknown_format(s->c, value, name);
+		return TG_OK;
+	}
+	add_check(s, TG_STRING, TG_CHECK_FORMAT, value)->format = format;
+	return prepare(s, value, format);
 }
 
 /* The values of an enum (or the one of const), by kind: [first, end) of the contract's spans, at most one step apart. */
@@ -188,6 +203,7 @@ static void type_check(struct tg_source *s)
 enum tg_status tg_compile_checks(struct tg_source *s)
 {
 	const struct tg_span *unique = s->key.of[TG_KEY_UNIQUE];
+	enum tg_status st;
 
 	type_check(s);
 	all_value_checks(s);
@@ -200,7 +216,9 @@ enum tg_status tg_compile_checks(struct tg_source *s)
 	bound_check(s, TG_KEY_MULTIPLE, TG_CHECK_MULTIPLE, TG_KEY_MULTIPLE);
 	count_check(s, TG_KEY_MIN_LENGTH, TG_STRING, TG_CHECK_MIN_LENGTH);
 	count_check(s, TG_KEY_MAX_LENGTH, TG_STRING, TG_CHECK_MAX_LENGTH);
-	format_check(s);
+	st = format_check(s);
+	if (st)
+		return st;
 	count_check(s, TG_KEY_MIN_ITEMS, TG_ARRAY, TG_CHECK_MIN_ITEMS);
 	count_check(s, TG_KEY_MAX_ITEMS, TG_ARRAY, TG_CHECK_MAX_ITEMS);
 	if (unique && unique->kind == TG_TRUE)

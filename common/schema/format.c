@@ -1,5 +1,6 @@
 #include "common/schema/format.h"
 
+#include "common/schema/idna.h"
 #include "common/schema/pattern.h"
 #include "common/schema/uri.h"
 #include "common/time/time.h"
@@ -43,6 +44,10 @@ static bool is_hostname(struct tg_str s)
 
 		if (n == 0 || n > 63 || s.p[at] == '-' || s.p[at + n - 1] == '-')
 			return false;
+		if (TG_UNLIKELY(n > 3 && s.p[at + 2] == '-' && s.p[at + 3] == '-') &&
+		    (s.p[at] | 0x20) == 'x' && (s.p[at + 1] | 0x20) == 'n' &&
+		    !tg_idna_is_encoded(tg_str_from(s.p + at, n)))
+			return false;
 		at += n;
 		if (at == s.n)
 			return true;
@@ -52,7 +57,7 @@ static bool is_hostname(struct tg_str s)
 }
 
 /* RFC 5321: a local part between quotes, with its quotes. */
-static bool is_quoted(struct tg_str s)
+static bool is_quoted(struct tg_str s, bool wide)
 {
 	if (s.n < 2 || s.p[s.n - 1] != '"')
 		return false;
@@ -61,7 +66,8 @@ static bool is_quoted(struct tg_str s)
 			return false;
 		if (s.p[i] == '\\' && ++i + 1 == s.n)
 			return false;
-		if (s.p[i] < ' ' || s.p[i] > '~')
+		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f ||
+		    (!wide && (unsigned char)s.p[i] > '~'))
 			return false;
 	}
 	return true;
@@ -75,8 +81,18 @@ static bool is_address(struct tg_str s)
 	return tg_uri_is_ipv4(s);
 }
 
-/* RFC 5321, Mailbox. */
-static bool is_email(struct tg_str s)
+/* wide: RFC 6531's atoms, which hold all that is not ASCII. */
+static inline size_t atom_of(struct tg_str s, size_t at, bool wide)
+{
+	size_t n = run_of(s, at, ATOM);
+
+	while (wide && at + n < s.n && (unsigned char)s.p[at + n] > 0x7f)
+		n += 1 + run_of(s, at + n + 1, ATOM);
+	return n;
+}
+
+/* RFC 5321, Mailbox; wide: with RFC 6531's extension. */
+static bool is_mailbox(struct tg_str s, bool wide)
 {
 	size_t at = 0;
 	struct tg_str domain;
@@ -84,12 +100,12 @@ static bool is_email(struct tg_str s)
 	if (s.n > 0 && s.p[0] == '"') {
 		const char *last = memrchr(s.p, '@', s.n);
 
-		if (!last || !is_quoted(tg_str_from(s.p, (size_t)(last - s.p))))
+		if (!last || !is_quoted(tg_str_from(s.p, (size_t)(last - s.p)), wide))
 			return false;
 		at = (size_t)(last - s.p);
 	} else {
 		for (;; at++) { /* atoms, with a dot between */
-			size_t n = run_of(s, at, ATOM);
+			size_t n = atom_of(s, at, wide);
 
 			at += n;
 			if (n == 0 || at == s.n || s.p[at] != '.')
@@ -101,7 +117,23 @@ static bool is_email(struct tg_str s)
 	domain = tg_str_after(s, at + 1);
 	if (domain.n > 2 && domain.p[0] == '[' && domain.p[domain.n - 1] == ']')
 		return is_address(tg_str_from(domain.p + 1, domain.n - 2));
-	return is_hostname(domain);
+	/* RFC 6531 leaves composition to those who look the name up. */
+	return wide ? tg_idna_is_hostname(domain, false) : is_hostname(domain);
+}
+
+static bool is_email(struct tg_str s)
+{
+	return is_mailbox(s, false);
+}
+
+static bool is_idn_hostname(struct tg_str s)
+{
+	return tg_idna_is_hostname(s, true);
+}
+
+static bool is_idn_email(struct tg_str s)
+{
+	return is_mailbox(s, true);
 }
 
 static bool is_uri(struct tg_str s)
@@ -172,6 +204,8 @@ static const struct tg_format format[] = {
 	ROW("duration", tg_time_is_duration, "is not a duration as in P1DT12H"),
 	ROW("email", is_email, "is not an e-mail address"),
 	ROW("hostname", is_hostname, "is not a host name"),
+	ROW("idn-email", is_idn_email, "is not an e-mail address"),
+	ROW("idn-hostname", is_idn_hostname, "is not a host name"),
 	ROW("ipv4", tg_uri_is_ipv4, "is not an IPv4 address"),
 	ROW("ipv6", tg_uri_is_ipv6, "is not an IPv6 address"),
 	ROW("uri", is_uri, "is not a URI with its scheme"),
@@ -192,6 +226,13 @@ const struct tg_format *tg_format_find(struct tg_str name)
 		if (tg_str_eq(name, format[i].name))
 			return &format[i];
 	return NULL;
+}
+
+enum tg_status tg_format_prepare(const struct tg_format *f, struct tg_error *err)
+{
+	if (f->is == is_idn_email || f->is == is_idn_hostname)
+		return tg_idna_prepare(err);
+	return TG_OK;
 }
 
 const struct tg_str *tg_format_nearest(struct tg_str name)

@@ -4,8 +4,7 @@
 #ifndef TG_SCHEMA_FORMAT_H
 #define TG_SCHEMA_FORMAT_H
 
-#include "common/base/own.h"
-#include "common/base/str.h"
+#include "common/base/status.h"
 
 struct tg_format {
 	struct tg_str name;
@@ -15,6 +14,9 @@ struct tg_format {
 
 /* NULL: not known. */
 const struct tg_format *tg_format_find(struct tg_str name);
+
+/* Gets what the format needs; TG_UNAVAILABLE: a library is not there. */
+TG_MUST_USE enum tg_status tg_format_prepare(const struct tg_format *format, struct tg_error *err);
 
 /* The one that was probably meant, or NULL. */
 const struct tg_str *tg_format_nearest(struct tg_str name);
