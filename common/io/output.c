@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#ifdef __linux__
+#include <sys/sendfile.h>
+#endif
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -15,6 +18,7 @@ enum {
 	WORTH_A_WRITE =
 		32 * 1024, /* a passed run shorter than this is copied behind its neighbours */
 	PIPE_SIZE = 1 << 20,
+	SENT = 1 << 20, /* at once, so that a signal is seen */
 };
 
 void tg_output_open(struct tg_output *out, int fd, const char *name)
@@ -155,6 +159,50 @@ enum tg_status tg_output_flush(struct tg_output *out, struct tg_error *err)
 {
 	write_out(out);
 	return report(out, err);
+}
+
+/* By way of our memory, where the system cannot send to such a descriptor (one that appends). */
+static ssize_t copy_some(struct tg_output *out, int from, uint64_t n)
+{
+	char *to = tg_output_room(out, ROOM);
+	ssize_t got = read(from, to, n < ROOM ? (size_t)n : (size_t)ROOM);
+
+	if (got > 0)
+		tg_output_commit(out, (size_t)got);
+	return got;
+}
+
+enum tg_status tg_output_send(struct tg_output *out, int from, uint64_t n, struct tg_error *err)
+{
+	bool able = true;
+
+	write_out(out);
+	while (n && !out->status) {
+		ssize_t sent;
+
+#ifdef __linux__
+		if (able) {
+			sent = sendfile(out->fd, from, NULL, n < SENT ? (size_t)n : (size_t)SENT);
+			if (sent > 0)
+				out->bytes += (uint64_t)sent;
+		} else
+#endif
+			sent = copy_some(out, from, n);
+		if (sent > 0)
+			n -= (uint64_t)sent;
+		else if (sent == 0)
+			return tg_fail(err, TG_IO, "cannot write %s: what was to be sent is short",
+				       out->name);
+		else if (tg_interrupted())
+			failed(out, TG_INTERRUPTED, EINTR);
+		else if (errno == EAGAIN)
+			wait_until_writable(out->fd);
+		else if (able && (errno == EINVAL || errno == ENOSYS))
+			able = false;
+		else if (errno != EINTR)
+			failed(out, errno == EPIPE ? TG_PIPE : TG_IO, errno);
+	}
+	return tg_output_flush(out, err);
 }
 
 enum tg_status tg_output_close(struct tg_output *out, struct tg_error *err)

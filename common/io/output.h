@@ -43,6 +43,11 @@ void tg_output_pass(struct tg_output *out, struct tg_str s);
 /* Writes or copies the views, so that the block they are in may move. */
 void tg_output_settle(struct tg_output *out);
 
+/* Writes what is there, then n bytes of the file from, from where it stands, inside the kernel where that can be done. TG_IO also when
+ * the file is shorter. */
+TG_MUST_USE enum tg_status tg_output_send(struct tg_output *out, int from, uint64_t n,
+					  struct tg_error *err);
+
 /* Writes all that is there. */
 enum tg_status tg_output_flush(struct tg_output *out, struct tg_error *err);
 

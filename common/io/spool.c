@@ -50,7 +50,11 @@ void tg_spool_init(struct tg_spool *s)
 {
 	const char *place = getenv("TMPDIR");
 
-	*s = (struct tg_spool){ .fd = -1, .place = place && *place ? place : usual_place };
+	*s = (struct tg_spool){
+		.fd = -1,
+		.place = place && *place ? place : usual_place,
+		.memory = GATHERED,
+	};
 }
 
 static enum tg_status write_out(struct tg_spool *s, struct tg_error *err)
@@ -66,9 +70,10 @@ static enum tg_status write_out(struct tg_spool *s, struct tg_error *err)
 	if (s->fd < 0)
 		return tg_fail(
 			err, TG_IO,
-			"cannot keep the records in a file in %s: %s; TMPDIR says where else",
+			"cannot keep what is held back in a file in %s: %s; TMPDIR says where else",
 			s->place, strerror(errno));
-	st = tg_write_all(s->fd, tg_buffer_str(&s->held), "the file for records in TMPDIR", err);
+	st = tg_write_all(s->fd, tg_buffer_str(&s->held),
+			  "the file for what is held back, in TMPDIR", err);
 	s->held.n = 0;
 	return st;
 }
@@ -77,7 +82,9 @@ enum tg_status tg_spool_put(struct tg_spool *s, struct tg_str bytes, struct tg_e
 {
 	tg_buffer_put_str(&s->held, bytes);
 	s->size += bytes.n;
-	return s->held.n >= GATHERED ? write_out(s, err) : TG_OK;
+	if (bytes.n)
+		s->last = bytes.p[bytes.n - 1];
+	return s->held.n >= (s->fd < 0 ? s->memory : GATHERED) ? write_out(s, err) : TG_OK;
 }
 
 enum tg_status tg_spool_rewind(struct tg_spool *s, struct tg_error *err)
@@ -91,7 +98,8 @@ enum tg_status tg_spool_rewind(struct tg_spool *s, struct tg_error *err)
 	if (s->held.n)
 		st = write_out(s, err);
 	if (!st && lseek(s->fd, 0, SEEK_SET) != 0)
-		st = tg_fail(err, TG_IO, "cannot read the records again: %s", strerror(errno));
+		st = tg_fail(err, TG_IO, "cannot read again what was held back: %s",
+			     strerror(errno));
 	s->left = s->size;
 	return st;
 }
@@ -119,7 +127,7 @@ static enum tg_status fill(struct tg_spool *s, size_t n, struct tg_error *err)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
-			return tg_fail(err, TG_IO, "cannot read the records again: %s",
+			return tg_fail(err, TG_IO, "cannot read again what was held back: %s",
 				       got ? strerror(errno) : "the file is short");
 		b->n += (size_t)got;
 		s->left -= (uint64_t)got;
@@ -140,6 +148,18 @@ enum tg_status tg_spool_take(struct tg_spool *s, size_t n, struct tg_str *bytes,
 	*bytes = tg_str_from(s->held.p + s->at, n);
 	s->at += n;
 	return TG_OK;
+}
+
+enum tg_status tg_spool_send(struct tg_spool *s, struct tg_output *out, struct tg_error *err)
+{
+	enum tg_status st = tg_spool_rewind(s, err);
+
+	if (st)
+		return st;
+	if (s->fd >= 0)
+		return tg_output_send(out, s->fd, s->left, err);
+	tg_output_pass(out, tg_buffer_str(&s->held));
+	return tg_output_flush(out, err);
 }
 
 void tg_spool_release(struct tg_spool *s)

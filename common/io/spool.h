@@ -1,22 +1,25 @@
 /*
  * spool: bytes that are written once and read once, in order, through a file without a name: what does not fit into memory.
  *
- * The first quarter of a megabyte stays in memory, so that small inputs touch no disk. The file is 0600, and gone when its holder
- * is, however it ends. Owned by one thread.
+ * The first quarter of a megabyte, or as much as `memory` says, stays in memory, so that small inputs touch no disk. The file is
+ * 0600, and gone when its holder is, however it ends. Owned by one thread.
  */
 #ifndef TG_IO_SPOOL_H
 #define TG_IO_SPOOL_H
 
 #include "common/base/buffer.h"
 #include "common/base/status.h"
+#include "common/io/output.h"
 
 struct tg_spool {
 	int fd;		       /* -1: all is in held */
-	const char *place;     /* the directory it is made in */
+	const char *place;     /* the directory it is made in; may be set after init */
+	size_t memory;	       /* so much stays in memory; the same */
 	struct tg_buffer held; /* not written yet, or read ahead */
 	size_t at;	       /* in held, when reading */
 	uint64_t left;	       /* in the file, when reading */
 	uint64_t size;
+	char last; /* the last byte that was put */
 };
 
 /* An unnamed file in the directory of path; -1 and errno. */
@@ -33,6 +36,10 @@ TG_MUST_USE enum tg_status tg_spool_rewind(struct tg_spool *s, struct tg_error *
 uint64_t tg_spool_left(const struct tg_spool *s);
 /* The next n bytes, of which there are so many; they live until the next call. */
 TG_MUST_USE enum tg_status tg_spool_take(struct tg_spool *s, size_t n, struct tg_str *bytes,
+					 struct tg_error *err);
+/* All of it to `out`, at once, and by the kernel where it lies in a file; instead of rewind and take. What `out` could not take, its
+ * own flush or close tells. */
+TG_MUST_USE enum tg_status tg_spool_send(struct tg_spool *s, struct tg_output *out,
 					 struct tg_error *err);
 void tg_spool_release(struct tg_spool *s); /* takes a zeroed one too, if fd is -1 */
 

@@ -179,7 +179,12 @@ enum tg_status tg_pgp_home_open(struct tg_pgp_home *home, const char *directory,
 	}
 	tg_pgp_children_adopt(&home->older, &home->olders);
 	st = make_directory(home, directory, err);
-	return st ? st : configure(home, err);
+	if (!st)
+		st = configure(home, err);
+	/* For all contexts: told one by one, each would ask gpg for its version. */
+	if (!st && gpgme_set_engine_info(GPGME_PROTOCOL_OpenPGP, NULL, home->path) != 0)
+		st = tg_fail(err, TG_UNAVAILABLE, "GPGME does not take the key home");
+	return st;
 }
 
 enum tg_status tg_pgp_home_configure(const struct tg_pgp_home *home, const char *lines,
@@ -254,10 +259,10 @@ enum tg_status tg_pgp_home_context(struct tg_pgp_home *home, gpgme_ctx_t *ctx, s
 	TG_OWN(tg_pgp_context_free) gpgme_ctx_t made = NULL;
 	gpgme_error_t e = gpgme_new(&made);
 
+	/* Those of the operation before: a run of a thousand files leaves no thousand dead. */
+	tg_pgp_children_wait(home->older, home->olders, 0, true, false);
 	if (!e)
 		e = gpgme_set_protocol(made, GPGME_PROTOCOL_OpenPGP);
-	if (!e)
-		e = gpgme_ctx_set_engine_info(made, GPGME_PROTOCOL_OpenPGP, NULL, home->path);
 	if (!e)
 		e = gpgme_set_pinentry_mode(made, GPGME_PINENTRY_MODE_LOOPBACK);
 	if (e)

@@ -329,8 +329,14 @@ static enum tg_status answer(const struct tg_filter *filter, void *self, struct 
 
 int tg_main_filter(const struct tg_filter *filter, int argc, char **argv)
 {
-	struct tg_tool tool = { TG_SHAPE_FILTER, filter->name,	  filter->about,
-				"[FILE ...]",	 filter->options, filter->asks };
+	struct tg_tool tool = {
+		.shape = TG_SHAPE_FILTER,
+		.name = filter->name,
+		.about = filter->about,
+		.operands = "[FILE ...]",
+		.options = filter->options,
+		.asks = filter->asks,
+	};
 	struct tg_error err = TG_ERROR_INIT;
 	struct tg_program p;
 	void *self = tg_alloc(filter->size);

@@ -2,6 +2,7 @@
  * main of every program: the build says which value (TG_TOOL) and of which shape (TG_SHAPE).
  */
 #include "common/run/filter.h"
+#include "common/run/opener.h"
 #include "common/run/sink.h"
 #include "common/run/source.h"
 

@@ -42,6 +42,8 @@ static enum tg_status answer_and_be_done(struct tg_program *p, struct tg_error *
 					   p->tool.operands);
 	else
 		tg_buffer_printf(&text, "%s (tidegate) %s\n", p->tool.name, TG_VERSION);
+	if (!p->common.help && !p->common.describe && p->tool.version)
+		p->tool.version(&text);
 	tg_output_open(&out, STDOUT_FILENO, "standard output");
 	tg_output_put(&out, tg_buffer_str(&text));
 	st = tg_output_close(&out, err);
@@ -302,6 +304,11 @@ static void say_progress(struct tg_program *p)
 	asked.level = TG_LEVEL_INFO;
 	for (size_t i = 0; i < p->inputs; i++)
 		bytes += p->input[i].bytes;
+	if (!p->counted) {
+		tg_say(&asked, TG_LEVEL_INFO, "%llu MB read",
+		       (unsigned long long)(bytes / 1000000));
+		return;
+	}
 	tg_say(&asked, TG_LEVEL_INFO, "%llu records, %llu rejected, %llu MB read",
 	       (unsigned long long)p->records_in, (unsigned long long)p->rejects.total,
 	       (unsigned long long)(bytes / 1000000));

@@ -38,6 +38,8 @@ struct tg_tool {
 	const char *name, *about, *operands;
 	const struct tg_option *options;
 	bool (*asks)(const void *self); /* the options ask for what needs no input; may be NULL */
+	void (*version)(
+		struct tg_buffer *out); /* what --version says below its line; may be NULL */
 };
 
 /* The targets of the common options. */

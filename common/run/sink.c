@@ -118,8 +118,13 @@ static void give_receipt(const struct tg_sink *sink, const void *self, struct tg
 
 int tg_main_sink(const struct tg_sink *sink, int argc, char **argv)
 {
-	struct tg_tool tool = { TG_SHAPE_SINK,	sink->name,    sink->about,
-				sink->operands, sink->options, NULL };
+	struct tg_tool tool = {
+		.shape = TG_SHAPE_SINK,
+		.name = sink->name,
+		.about = sink->about,
+		.operands = sink->operands,
+		.options = sink->options,
+	};
 	struct tg_error err = TG_ERROR_INIT;
 	struct tg_upstream up = { .verdict = TG_UPSTREAM_NONE };
 	struct tg_receipt receipt = { .result = "refused" };

@@ -97,8 +97,13 @@ static enum tg_status run(const struct tg_source *source, void *self, struct tg_
 
 int tg_main_source(const struct tg_source *source, int argc, char **argv)
 {
-	struct tg_tool tool = { TG_SHAPE_SOURCE,  source->name,	   source->about,
-				source->operands, source->options, NULL };
+	struct tg_tool tool = {
+		.shape = TG_SHAPE_SOURCE,
+		.name = source->name,
+		.about = source->about,
+		.operands = source->operands,
+		.options = source->options,
+	};
 	struct tg_error err = TG_ERROR_INIT;
 	struct tg_program p;
 	void *self = tg_alloc(source->size);

@@ -1,0 +1,113 @@
+#include "common/pgp/loop.h"
+
+#include "common/io/interrupt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+
+enum { PIPE_SIZE = 1 << 20 };
+
+static gpgme_error_t add(void *data, int fd, int reads, gpgme_io_cb_t call, void *arg, void **tag)
+{
+	struct tg_pgp_loop *loop = data;
+
+	for (size_t i = 0; i < TG_COUNT(loop->watch); i++) {
+		struct tg_pgp_watch *w = &loop->watch[i];
+
+		if (w->used)
+			continue;
+		*w = (struct tg_pgp_watch){ fd, true, reads, ++loop->turn, call, arg, loop };
+		*tag = w;
+#ifdef F_SETPIPE_SZ
+		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+#endif
+		return 0;
+	}
+	return gpgme_error(GPG_ERR_ENOMEM);
+}
+
+static void drop(void *tag)
+{
+	struct tg_pgp_watch *w = tag;
+
+	w->used = false;
+}
+
+static void happen(void *data, gpgme_event_io_t type, void *what)
+{
+	struct tg_pgp_loop *loop = data;
+
+	if (type != GPGME_EVENT_DONE)
+		return;
+	loop->done = true;
+	if (what) {
+		const struct gpgme_io_event_done_data *end = what;
+
+		loop->result = end->err ? end->err : end->op_err;
+	}
+}
+
+void tg_pgp_loop_init(struct tg_pgp_loop *loop, gpgme_ctx_t ctx, int reader)
+{
+	struct gpgme_io_cbs calls = {
+		.add = add,
+		.add_priv = loop,
+		.remove = drop,
+		.event = happen,
+		.event_priv = loop,
+	};
+
+	*loop = (struct tg_pgp_loop){ .reader = reader };
+	gpgme_set_io_cbs(ctx, &calls);
+}
+
+/* One wait. */
+static enum tg_status turn(struct tg_pgp_loop *loop, struct tg_error *err)
+{
+	struct pollfd fds[TG_PGP_LOOP_WATCHES + 1];
+	struct tg_pgp_watch was[TG_PGP_LOOP_WATCHES];
+	nfds_t n = 0;
+
+	for (size_t i = 0; i < TG_COUNT(loop->watch); i++) {
+		const struct tg_pgp_watch *w = &loop->watch[i];
+
+		if (!w->used)
+			continue;
+		was[n] = *w;
+		fds[n++] = (struct pollfd){ .fd = w->fd, .events = w->reads ? POLLIN : POLLOUT };
+	}
+	fds[n] = (struct pollfd){ .fd = loop->reader };
+	if (poll(fds, n + 1, -1) < 0)
+		return errno == EINTR
+			       ? TG_OK
+			       : tg_fail(err, TG_IO, "cannot wait for gpg: %s", strerror(errno));
+	if (loop->reader >= 0 && (fds[n].revents & (POLLERR | POLLHUP)))
+		return tg_fail(err, TG_PIPE, "the reader of standard output is gone");
+	for (nfds_t i = 0; i < n && !loop->done; i++) {
+		bool there = false;
+
+		if (!fds[i].revents)
+			continue;
+		/* One call may take away what another was waiting for. */
+		for (size_t j = 0; j < TG_COUNT(loop->watch); j++)
+			there |= loop->watch[j].used && loop->watch[j].turn == was[i].turn;
+		if (there)
+			(void)was[i].call(was[i].arg, was[i].fd); /* a failure comes as the end */
+	}
+	return TG_OK;
+}
+
+enum tg_status tg_pgp_loop_run(struct tg_pgp_loop *loop, gpgme_ctx_t ctx, gpgme_error_t *result,
+			       struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+
+	while (!st && !loop->done)
+		st = tg_interrupted() ? tg_fail(err, TG_INTERRUPTED, "interrupted")
+				      : turn(loop, err);
+	if (st)
+		(void)gpgme_cancel(ctx);
+	*result = loop->result;
+	return st;
+}

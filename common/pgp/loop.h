@@ -1,0 +1,40 @@
+/*
+ * loop: waiting for an operation of GPGME, so that a signal ends it, and the death of our own reader too. Inside pgp/.
+ *
+ * GPGME's own wait goes on after a signal, and knows nothing of other descriptors. The pipes to and from gpg are made large here:
+ * gpg writes 4 KB at a time, and each turn of the two processes then moves as much as is there.
+ */
+#ifndef TG_PGP_LOOP_H
+#define TG_PGP_LOOP_H
+
+#include "common/base/status.h"
+
+#include <gpgme.h>
+
+enum { TG_PGP_LOOP_WATCHES = 16 };
+
+struct tg_pgp_watch {
+	int fd;
+	bool used, reads;
+	unsigned turn; /* tells a watch from one that had its place before */
+	gpgme_io_cb_t call;
+	void *arg;
+	struct tg_pgp_loop *loop;
+};
+
+struct tg_pgp_loop {
+	struct tg_pgp_watch watch[TG_PGP_LOOP_WATCHES];
+	unsigned turn;
+	bool done;
+	gpgme_error_t result;
+	int reader; /* to be watched for its reader's death; -1: none */
+};
+
+/* The context's operations that are started (gpgme_op_..._start) from here on belong to the loop, which lives as long. */
+void tg_pgp_loop_init(struct tg_pgp_loop *loop, gpgme_ctx_t ctx, int reader);
+
+/* Until the operation is done, whose error goes to *result. TG_INTERRUPTED, TG_PIPE: it was broken off. */
+TG_MUST_USE enum tg_status tg_pgp_loop_run(struct tg_pgp_loop *loop, gpgme_ctx_t ctx,
+					   gpgme_error_t *result, struct tg_error *err);
+
+#endif
