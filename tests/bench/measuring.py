@@ -175,6 +175,9 @@ class Bench:
         if not path.exists():
             part = path.with_name(path.name + ".part")
             self.measure(["cat"], keys=count, stdout=str(part))
+            expected = subprocess.check_output([sys.executable, ROOT / "scripts" / "gen", "keys", "10000", "--dup", "0"])
+            with open(part, "rb") as file:
+                self.same("the first keys, and those of scripts/gen", file.read(len(expected)), expected)
             part.rename(path)
         return cached(path)
 
@@ -221,7 +224,7 @@ class Bench:
         """Puts a peer's path in the place of its name."""
         try:
             if run.argv[0] in PEERS:
-                run.argv = [PEERS[run.argv[0]].path(), *run.argv[1:]]
+                run.argv = [*PEERS[run.argv[0]].command(), *run.argv[1:]]
         except NotHere as lack:
             self.leave_out(name, str(lack))
             return False

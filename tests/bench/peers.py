@@ -11,6 +11,7 @@ import subprocess
 import sys
 import venv
 
+HERE = pathlib.Path(__file__).resolve().parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "tidegate-bench"
 
 
@@ -22,28 +23,41 @@ class NotHere(Exception):
 class Peer:
     program: str
     package: str
-    source: str = "debian"  # or cargo, pip
+    source: str = "debian"  # or cargo, pip, npm
     version: str = ""       # of a registry, always one and the same
-    options: tuple = ()     # of cargo install
+    options: tuple = ()     # of cargo install; packages beside it, of npm
     says: tuple = ("--version",)
+    script: str = ""        # beside this file: what the program runs, where the peer is a library
 
     @property
     def folder(self):
         return CACHE / self.source / f"{self.package}-{self.version}"
 
-    def path(self):
+    @property
+    def file(self):
+        """What is there when it has been built."""
+        if self.source == "npm":
+            return self.folder / "node_modules" / self.package / "package.json"
+        return self.folder / "bin" / self.program
+
+    def command(self):
+        """How its command line begins; NotHere when it cannot be had."""
         if self.source == "debian":
             if not shutil.which(self.program):
                 raise NotHere(f"there is no {self.program}; scripts/setup --bench installs it")
-            return self.program
-        if not (self.folder / "bin" / self.program).exists():
+            return [self.program]
+        if not self.file.exists():
             raise NotHere(f"{self.package} {self.version} is not built; scripts/bench --peers does it, where there is {self.source}")
-        return str(self.folder / "bin" / self.program)
+        script = [str(HERE / self.script)] if self.script else []
+        if self.source == "npm":
+            return [self.program, *script, str(self.folder / "node_modules")]
+        return [str(self.file), *script]
 
     def said(self):
-        """The version by its own words."""
-        run = subprocess.run([self.path(), *self.says], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        return ((run.stdout or run.stderr).splitlines() or ["?"])[0].strip()
+        """The version by its own words; of a library, the one that was asked for."""
+        run = subprocess.run([self.command()[0], *self.says], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        words = ((run.stdout or run.stderr).splitlines() or ["?"])[0].strip()
+        return f"{self.package} {self.version}, {words}" if self.script else words
 
 
 PEERS = {
@@ -56,15 +70,21 @@ PEERS = {
     "duckdb": Peer("duckdb", "duckdb-cli", "pip", "1.5.6"),
     "huniq": Peer("huniq", "huniq", "cargo", "2.7.0"),
     "xan": Peer("xan", "xan", "cargo", "0.61.0"),
-    "qsvlite": Peer("qsvlite", "qsv", "cargo", "16.1.0", ("--no-default-features", "--features", "lite", "--bin", "qsvlite")),
+    # 9.1 and 16.1 do not build as the registry has them: they want a library that is only in its own repository.
+    "qsvlite": Peer("qsvlite", "qsv", "cargo", "4.0.0", ("--no-default-features", "--features", "lite", "--bin", "qsvlite")),
+    "ajv": Peer("node", "ajv", "npm", "8.20.0", ("ajv-formats@3.0.1",), script="ajv_lines.js"),
+    "jsonschema_rs": Peer("python", "jsonschema-rs", "pip", "0.61.0", script="jsonschema_rs_lines.py"),
 }
 
 
-def commands(peer):
-    """What installs it."""
-    if peer.source == "cargo":
-        return [["cargo", "install", "--locked", "--root", str(peer.folder), *peer.options, f"{peer.package}@{peer.version}"]]
-    return [[str(peer.folder / "bin" / "python"), "-m", "pip", "install", "--quiet", f"{peer.package}=={peer.version}"]]
+def build(peer):
+    wanted = f"{peer.package}=={peer.version}" if peer.source == "pip" else f"{peer.package}@{peer.version}"
+    if peer.source == "pip":
+        venv.create(peer.folder, with_pip=True)
+    command = {"cargo": ["cargo", "install", "--locked", "--root", peer.folder, *peer.options, wanted],
+               "npm": ["npm", "install", "--silent", "--prefix", peer.folder, wanted, *peer.options],
+               "pip": [peer.folder / "bin" / "python", "-m", "pip", "install", "--quiet", wanted]}[peer.source]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
 
 
 def install(names):
@@ -73,14 +93,12 @@ def install(names):
         peer = PEERS.get(name)
         if not peer:
             sys.exit(f"bench: there is no peer {name}; there are {' '.join(PEERS)}")
-        if peer.source != "debian" and not (peer.folder / "bin" / peer.program).exists():
+        if peer.source != "debian" and not peer.file.exists():
             print(f"{name}: {peer.package} {peer.version} by {peer.source}, which can take minutes", flush=True)
             try:
-                if peer.source == "pip":
-                    venv.create(peer.folder, with_pip=True)
-                for command in commands(peer):
-                    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+                build(peer)
             except (OSError, subprocess.CalledProcessError) as error:
+                shutil.rmtree(peer.folder, ignore_errors=True)
                 print(f"{name}: not to be had: {error}", flush=True)
                 continue
         try:

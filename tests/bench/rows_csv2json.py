@@ -47,3 +47,24 @@ def csv2json_typed(b):
     race = b.race(typed=Run([b.tool("csv2json"), "--contract", path, file], expect=python_csv(file, value)),
                   plain=Run([b.tool("csv2json"), file], answer=None))
     return [race.ratio("plain", "typed")], f"{race.rate('typed', megabytes(file))} MB/s"
+
+
+def values_of(path):
+    """For those who write the same values in another way."""
+    digest = hashlib.sha256()
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            digest.update(encode(json.loads(line)).encode() + b"\n")
+    return digest.hexdigest()
+
+
+@row("csv2json peers", at_least("xan to ndjson --strings '*' / ours"), at_least("DuckDB, 1 thread, read_csv(all_varchar) to JSON / ours"),
+     at_least("mlr -S --icsv --ojsonl cat / ours"))
+def csv2json_peers(b):
+    file = b.input("customers-csv", b.rows // 10)
+    query = f"SET threads=1; COPY (FROM read_csv('{file}', all_varchar=true, nullstr='\x01')) TO '/dev/stdout' (FORMAT json)"
+    race = b.race(ours=Run([b.tool("csv2json"), file], expect=python_csv(file)),
+                  xan=Run(["xan", "to", "ndjson", "--strings", "*", file], answer=values_of),
+                  duckdb=Run(["duckdb", "-bail", "-c", query], answer=values_of),
+                  mlr=Run(["mlr", "-S", "--icsv", "--ojsonl", "cat", file], answer=values_of))
+    return [race.ratio(peer, "ours") for peer in ("xan", "duckdb", "mlr")]

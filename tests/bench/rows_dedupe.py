@@ -104,25 +104,43 @@ def whole_records(b):
 
 # -- how cost grows -----------------------------------------------------------------------------------------------------------
 
+# name: bytes of memory that it was seen to take a key, and above how many keys it only wastes time: it was several times slower before
+LIMITS = {"sort": (20, None), "gawk": (310, None), "mawk": (90, MILLION), "mlr": (450, MILLION), "duckdb": (100, None),
+          "huniq": (30, None), "xan": (210, None), "qsvlite": (120, None)}
+
+
 def of_peers(b, count):
-    """name: (run, bytes of memory that it was seen to take a key) over short distinct keys."""
+    """The runs of all peers over short distinct keys, but for those that the machine cannot hold."""
     file = b.key_file(count)
     table = b.data / f"keys-{count}-distinct.csv"
     if not table.exists():
         subprocess.run(["sh", "-c", '{ echo id; cut -d\\" -f4 <"$1"; } >"$1.csv"', "sh", file], check=True)
     table = cached(table)
     query = "SELECT any_value(json) FROM read_ndjson_objects('{}') GROUP BY json->>'id'"
-    return {
-        "sort": (Run(["sort", "-u", "-S", "2G", file], env=LOCALE, answer=is_sorted, expect=os.path.getsize(file)), 20),
-        "gawk": (Run(["gawk", "-F\"", "!s[$4]++", file], env=LOCALE), 310),
-        "mawk": (Run(["mawk", "-F\"", "!s[$4]++", file], env=LOCALE), 90),
-        "mlr": (Run(["mlr", "-S", "--ijsonl", "--ojsonl", "head", "-n", "1", "-g", "id", file],
-                    answer=lambda path: digest_of_lines(text.replace(b" ", b"") for text in open(path, "rb"))), 520),
-        "duckdb": (Run(duckdb(query, file), answer=is_whole), 150),
-        "huniq": (Run(["huniq"], stdin=file), 30),
-        "xan": (Run(["xan", "dedup", "-s", "id", table], expect=digest_of(table)), 270),
-        "qsvlite": (Run(["qsvlite", "extdedup", "-s", "id", table], expect=digest_of(table)), 120),
+    runs = {
+        "sort": Run(["sort", "-u", "-S", "2G", file], env=LOCALE, answer=is_sorted, expect=os.path.getsize(file)),
+        "gawk": Run(["gawk", "-F\"", "!s[$4]++", file], env=LOCALE),
+        "mawk": Run(["mawk", "-F\"", "!s[$4]++", file], env=LOCALE),
+        "mlr": Run(["mlr", "-S", "--ijsonl", "--ojsonl", "head", "-n", "1", "-g", "id", file], answer=without_spaces),
+        "duckdb": Run(duckdb(query, file), answer=is_whole),
+        "huniq": Run(["huniq"], stdin=file),
+        "xan": Run(["xan", "dedup", "-s", "id", table], expect=digest_of(table)),
+        "qsvlite": Run(["qsvlite", "extdedup", "-s", "id", table], expect=digest_of(table)),
     }
+    for name, (size, most) in LIMITS.items():
+        if size * count > ROOM:
+            b.leave_out(name, f"it would take {size * count / 1e9:.0f} GB of memory")
+        elif most and count > most:
+            b.leave_out(name, f"it is slow: see the row of {most // MILLION} M keys")
+        else:
+            continue
+        del runs[name]
+    return runs
+
+
+def without_spaces(path):
+    with open(path, "rb") as file:
+        return digest_of_lines(text.replace(b" ", b"") for text in file)
 
 
 def is_whole(path):
@@ -138,15 +156,9 @@ def growing(count):
          at_least("mlr head -n 1 -g id / ours"), at_least("DuckDB, 1 thread / ours"), at_least("huniq, of whole lines / ours"),
          at_least("xan dedup, of CSV / ours"), at_least("qsvlite extdedup, of CSV / ours"), keys=count)
     def peers_of_keys(b):
-        runs = {"ours": Run([b.tool("dedupe"), "-k", "/id", b.key_file(count)], expect=digest_of(b.key_file(count)))}
-        rivals = of_peers(b, count)
-        for name, (run, size) in rivals.items():
-            if size * count > ROOM:
-                b.leave_out(name, f"it would take {size * count / 1e9:.0f} GB")
-            else:
-                runs[name] = run
-        race = b.race(**runs)
-        return [race.ratio(name, "ours") for name in rivals], f"{count / MILLION / race.best('ours'):.2f} M keys a CPU second"
+        ours = Run([b.tool("dedupe"), "-k", "/id", b.key_file(count)], expect=digest_of(b.key_file(count)))
+        race = b.race(ours=ours, **of_peers(b, count))
+        return [race.ratio(peer, "ours") for peer in LIMITS], f"{count / MILLION / race.best('ours'):.2f} M keys a CPU second"
 
     @row(f"dedupe {millions} growth",
          at_most("peak RSS a key, in memory", 48, 40, "B"),

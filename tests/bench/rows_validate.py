@@ -59,3 +59,15 @@ def validate_rejects(b):
                           answer=whole, expect=(len(given), given)),
                   good=Run(plain, stdin=good, expect=digest_of(good)))
     return [race.ratio("bad", "good")], f"{race.rate('bad', megabytes(bad))} MB/s"
+
+
+@row("validate peers", at_least("ajv compiled, first error only / ours", 10, 16), at_least("jsonschema-rs from Python / ours"))
+def validate_peers(b):
+    """What passes must be the same lines. Damage that the two judge differently by their formats is not drawn by the generator."""
+    file = b.input("customers-jsonl", b.rows // 10, "--bad", "0.01")
+    contract, rejects = b.file("customers.json", b.contract()), str(b.scratch / "rejects.jsonl")
+    ours = [b.tool("validate"), "--contract", contract, "--rejects", rejects]
+    race = b.race(ours=Run(ours, stdin=file),
+                  ajv=Run(["ajv", contract], stdin=file),
+                  jsonschema_rs=Run(["jsonschema_rs", contract], stdin=file))
+    return [race.ratio("ajv", "ours"), race.ratio("jsonschema_rs", "ours")]
