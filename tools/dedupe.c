@@ -8,6 +8,7 @@
  */
 #include "common/json/text.h"
 #include "common/key/dropped.h"
+#include "common/key/files.h"
 #include "common/key/identity.h"
 #include "common/key/last.h"
 #include "common/key/portable.h"
@@ -55,7 +56,7 @@ struct dedupe {
 	struct tg_list key;
 	unsigned on_conflict, late, keep;
 	uint64_t window;
-	bool stats, check, export, import, commit;
+	bool stats, check, export, import, commit, files, null;
 
 	struct tg_contract contract;
 	bool timed, by_time;
@@ -78,6 +79,8 @@ static const struct tg_option options[] = {
 	TG_OPT_TEXT(0, "time", struct dedupe, time, "PTR", "where a record's time is (the contract's x-time)"),
 	TG_OPT_TEXT(0, "duplicates", struct dedupe, duplicates, "FILE", "write what is dropped here, with where it was before"),
 	TG_OPT_FLAG(0, "commit", struct dedupe, commit, "where no sink follows: what was passed on is seen once it is in the output file"),
+	TG_OPT_FLAG(0, "files", struct dedupe, files, "say which of the operands hold what has not landed, a path a line, and exit"),
+	TG_OPT_FLAG('0', "null", struct dedupe, null, "with --files: end each path with a NUL"),
 	TG_OPT_FLAG(0, "stats", struct dedupe, stats, "say what the store holds, and exit"),
 	TG_OPT_FLAG(0, "check", struct dedupe, check, "read all of the store and say whether it is whole, and exit"),
 	TG_OPT_FLAG(0, "export", struct dedupe, export, "write the store as JSON lines, its secret too, and exit"),
@@ -89,13 +92,15 @@ static const struct tg_option options[] = {
 
 static enum tg_status check_options(const struct dedupe *d, struct tg_error *err)
 {
-	unsigned asked = (unsigned)d->stats + d->check + d->export + d->import +
+	unsigned asked = (unsigned)d->stats + d->check + d->export + d->import + d->files +
 			 (d->forget_before.p != NULL);
 
 	if (asked > 1)
 		return tg_fail(
 			err, TG_USAGE,
-			"--stats, --check, --export, --import, --forget-before: one at a time");
+			"--files, --stats, --check, --export, --import, --forget-before: one at a time");
+	if (d->null && !d->files)
+		return tg_fail(err, TG_USAGE, "--null: it is for --files");
 	if (asked && (!d->state.p || tg_store_is_memory(d->state)))
 		return tg_fail(err, TG_USAGE, "no --state: which key store?");
 	if (asked && d->keep == KEEP_LAST)
@@ -385,6 +390,18 @@ static enum tg_verdict dedupe_record(const void *self, const struct tg_record *r
 	return st ? stop(w, st) : TG_HOLD;
 }
 
+/* Where the sink notes files of which nothing was left to pass. */
+static void tell_store(const struct dedupe *d, const struct tg_setup *setup)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer json = TG_BUFFER_INIT;
+	const struct tg_store *store = tg_keeper_store(d->run->keeper);
+
+	if (!store)
+		return;
+	tg_json_put_string(&json, tg_store_url(store));
+	tg_setup_meta(setup, "store", tg_buffer_str(&json));
+}
+
 /* A3.3 */
 static enum tg_status dedupe_close(void *self, const struct tg_setup *setup, struct tg_error *err)
 {
@@ -397,8 +414,11 @@ static enum tg_status dedupe_close(void *self, const struct tg_setup *setup, str
 	st = tg_dropped_publish(&d->run->dropped, err);
 	if (!st)
 		st = tg_keeper_finish(d->run->keeper, &d->run->batch, &meta, err);
-	if (!st && meta.n && !d->commit) /* else a sink would land what is seen already */
+	if (st || d->commit) /* a sink would land what is seen already */
+		return st;
+	if (meta.n)
 		tg_setup_meta(setup, "batch", tg_buffer_str(&meta));
+	tell_store(d, setup);
 	return st;
 }
 
@@ -406,7 +426,7 @@ static bool dedupe_asks(const void *self)
 {
 	const struct dedupe *d = self;
 
-	return d->stats || d->check || d->export || d->forget_before.p;
+	return d->stats || d->check || d->export || d->files || d->forget_before.p;
 }
 
 static enum tg_status forget(const struct dedupe *d, struct tg_store *store, struct tg_output *out,
@@ -414,13 +434,14 @@ static enum tg_status forget(const struct dedupe *d, struct tg_store *store, str
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
 	struct tg_time t;
-	uint64_t keys = 0;
+	uint64_t keys = 0, files = 0;
 	enum tg_status st;
 
 	if (!tg_time_read(d->forget_before, &t) || t.seconds > INT64_MAX / 2000000)
 		return tg_fail(err, TG_USAGE, "--forget-before: it must be a time or a day");
-	st = tg_store_forget(store, t.seconds * 1000000 + t.micros, &keys, err);
-	tg_buffer_printf(&b, "{\"forgotten\":%llu}\n", (unsigned long long)keys);
+	st = tg_store_forget(store, t.seconds * 1000000 + t.micros, &keys, &files, err);
+	tg_buffer_printf(&b, "{\"forgotten\":%llu,\"files\":%llu}\n", (unsigned long long)keys,
+			 (unsigned long long)files);
 	if (!st)
 		tg_output_put(out, tg_buffer_str(&b));
 	return st;
@@ -429,13 +450,28 @@ static enum tg_status forget(const struct dedupe *d, struct tg_store *store, str
 static enum tg_status check(struct tg_store *store, struct tg_output *out, struct tg_error *err)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
-	uint64_t keys = 0;
+	uint64_t keys = 0, files = 0;
 	enum tg_status st = tg_store_check(store, &keys, err);
 
-	tg_buffer_printf(&b, "{\"whole\":true,\"keys\":%llu}\n", (unsigned long long)keys);
+	if (!st)
+		st = tg_store_count_files(store, &files, err);
+	tg_buffer_printf(&b, "{\"whole\":true,\"keys\":%llu,\"files\":%llu}\n",
+			 (unsigned long long)keys, (unsigned long long)files);
 	if (!st)
 		tg_output_put(out, tg_buffer_str(&b));
 	return st;
+}
+
+/* A landing that was killed at its end counts once it is settled. Where no store is yet, all is new. */
+static enum tg_status list_files(const struct dedupe *d, struct tg_store *store,
+				 const struct tg_setup *setup, struct tg_output *out,
+				 struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+
+	if (store)
+		st = tg_settle_if_free(store, TG_STR_NONE, setup->now, err);
+	return st ? st : tg_files_put_new(store, setup, d->null, out, err);
 }
 
 static enum tg_status dedupe_answer(void *self, struct tg_setup *setup, struct tg_output *out,
@@ -447,9 +483,10 @@ static enum tg_status dedupe_answer(void *self, struct tg_setup *setup, struct t
 	struct tg_store_wish wish = { .make = false };
 	enum tg_status st = check_options(d, err);
 
-	(void)setup;
 	if (!st)
 		st = tg_store_open(&store, d->state, &wish, err);
+	if (d->files && (!st || st == TG_NO_INPUT))
+		return list_files(d, store, setup, out, err);
 	if (st)
 		return st;
 	if (d->check)

@@ -273,7 +273,7 @@ static enum tg_status landing_write_commit(void *self, const struct tg_setup *se
 	if (!lw->stage.bytes) {
 		landing_write_describe(self, receipt);
 		receipt->result = "nothing";
-		return TG_OK;
+		return lw->dry_run ? TG_OK : tg_stores_note_nothing(up, setup->now, lw->arena, err);
 	}
 	tg_origin_find(&origin, up, lw->own, lw->arena);
 	add_contract(lw, &origin);

@@ -36,8 +36,12 @@ enum tg_status tg_store_put_stats(struct tg_store *store, struct tg_buffer *out,
 	struct tg_batch *batch;
 	uint64_t count[4] = { 0 }, keys[4] = { 0 };
 	int64_t oldest = INT64_MAX, newest = INT64_MIN;
+	uint64_t files = 0;
 	size_t n;
 	enum tg_status st = tg_store_batches(store, &batch, &n, &arena, err);
+
+	if (!st)
+		st = tg_store_count_files(store, &files, err);
 
 	if (st)
 		return st;
@@ -65,6 +69,7 @@ enum tg_status tg_store_put_stats(struct tg_store *store, struct tg_buffer *out,
 	tg_json_put_member_u64(out, "clock", h->clock);
 	tg_json_put_member_u64(out, "window_seconds", h->window / 1000000);
 	tg_json_put_member_u64(out, "keys", keys[TG_BATCH_SEEN]);
+	tg_json_put_member_u64(out, "files", files);
 	if (newest >= oldest) {
 		put_time(out, "oldest", oldest);
 		put_time(out, "newest", newest);
@@ -144,14 +149,30 @@ static enum tg_status put_entry(void *arg, const struct tg_batch *b, const struc
 	return x->out->status ? tg_output_flush(x->out, err) : TG_OK;
 }
 
+static enum tg_status put_file(void *arg, const struct tg_store_file *file, struct tg_error *err)
+{
+	struct export *x = arg;
+
+	x->line.n = 0;
+	tg_buffer_puts(&x->line, "{\"file\":{");
+	put_hex(&x->line, "sha256", file->digest.byte, sizeof(file->digest.byte));
+	put_text(&x->line, "landing", file->landing);
+	put_signed(&x->line, "time", file->time);
+	tg_buffer_puts(&x->line, "}}\n");
+	tg_output_put(x->out, tg_buffer_str(&x->line));
+	return x->out->status ? tg_output_flush(x->out, err) : TG_OK;
+}
+
 enum tg_status tg_store_export(struct tg_store *store, struct tg_output *out, struct tg_error *err)
 {
 	TG_OWN(export_release) struct export x = { .out = out };
 	const struct tg_store_head *h = tg_store_head(store);
 	struct tg_buffer *b = &x.line;
+	enum tg_status st;
 
 	x.timed = h->timed;
-	tg_buffer_puts(b, "{\"store\":{\"version\":1");
+	tg_buffer_puts(b, "{\"store\":{");
+	tg_json_put_member_u64(b, "version", TG_STORE_VERSION);
 	put_text(b, "id", h->id);
 	put_text(b, "zone", h->zone);
 	tg_json_put_member(b, "zone_path", h->zone_path.n ? h->zone_path : TG_STR_NONE);
@@ -165,7 +186,8 @@ enum tg_status tg_store_export(struct tg_store *store, struct tg_output *out, st
 	tg_buffer_puts(b, "}}\n");
 	tg_output_put(out, tg_buffer_str(b));
 	explicit_bzero(b->p, b->n);
-	return tg_store_walk(store, put_entry, &x, err);
+	st = tg_store_walk(store, put_entry, &x, err);
+	return st ? st : tg_store_walk_files(store, put_file, &x, err);
 }
 
 /*
@@ -255,8 +277,9 @@ static bool take_head(struct tg_import *im, const struct tg_record *rec, const s
 	uint64_t version = 0;
 
 	*message = "is no head of an export, of this version";
-	if (im->begun || !get_u64(rec, o, "version", &version) || version != 1 ||
-	    !get_id(rec, o, "id", true, head.id) || !get_id(rec, o, "zone", false, head.zone) ||
+	if (im->begun || !get_u64(rec, o, "version", &version) || version < 1 ||
+	    version > TG_STORE_VERSION || !get_id(rec, o, "id", true, head.id) ||
+	    !get_id(rec, o, "zone", false, head.zone) ||
 	    !get_id(rec, o, "landing", false, head.landing) ||
 	    !get_hex(rec, o, "secret", head.secret, sizeof(head.secret)) ||
 	    !get_u64(rec, o, "clock", &head.clock) || !get_u64(rec, o, "floor", &head.floor) ||
@@ -270,7 +293,7 @@ static bool take_head(struct tg_import *im, const struct tg_record *rec, const s
 	return true;
 }
 
-enum tg_status tg_import_finish(struct tg_import *im, struct tg_error *err)
+static enum tg_status end_batch(struct tg_import *im, struct tg_error *err)
 {
 	uint64_t said = im->batch.keys;
 	enum tg_status st;
@@ -288,6 +311,30 @@ enum tg_status tg_import_finish(struct tg_import *im, struct tg_error *err)
 	return st;
 }
 
+static enum tg_status write_files(struct tg_import *im, struct tg_error *err)
+{
+	enum tg_status st = tg_store_restore_files(im->store, im->file, im->files, err);
+
+	im->files = 0;
+	return st;
+}
+
+static bool take_file(struct tg_import *im, const struct tg_record *rec, const struct tg_span *o,
+		      const char **message, enum tg_status *st, struct tg_error *err)
+{
+	struct tg_store_file file;
+
+	*message = "is no file of an export";
+	if (!im->begun || !get_hex(rec, o, "sha256", file.digest.byte, sizeof(file.digest.byte)) ||
+	    !get_id(rec, o, "landing", false, file.landing) ||
+	    !get_signed(rec, o, "time", &file.time))
+		return false;
+	im->file[im->files++] = file;
+	if (im->files == TG_COUNT(im->file))
+		*st = write_files(im, err);
+	return true;
+}
+
 static bool take_batch(struct tg_import *im, const struct tg_record *rec, const struct tg_span *o,
 		       const char **message, enum tg_status *st, struct tg_error *err)
 {
@@ -299,7 +346,7 @@ static bool take_batch(struct tg_import *im, const struct tg_record *rec, const 
 	    !get_u64(rec, o, "first", &b.first) || !get_signed(rec, o, "time", &b.time) ||
 	    !get_signed(rec, o, "latest", &b.latest) || !get_u64(rec, o, "keys", &b.keys))
 		return false;
-	*st = tg_import_finish(im, err);
+	*st = end_batch(im, err);
 	im->batch = b;
 	tg_table_free(&im->table);
 	im->table = tg_table_new(tg_store_head(im->store)->timed);
@@ -319,6 +366,9 @@ bool tg_import_take(struct tg_import *im, const struct tg_record *rec, struct tg
 	o = member(rec, rec->span, "store", TG_OBJECT);
 	if (o)
 		return take_head(im, rec, o, arena, message, st, err);
+	o = member(rec, rec->span, "file", TG_OBJECT);
+	if (o)
+		return take_file(im, rec, o, message, st, err);
 	o = member(rec, rec->span, "batch", TG_OBJECT);
 	if (o)
 		return take_batch(im, rec, o, message, st, err);
@@ -328,6 +378,13 @@ bool tg_import_take(struct tg_import *im, const struct tg_record *rec, struct tg
 		return false;
 	tg_table_put(im->table, &e, true);
 	return true;
+}
+
+enum tg_status tg_import_finish(struct tg_import *im, struct tg_error *err)
+{
+	enum tg_status st = end_batch(im, err);
+
+	return st || !im->files ? st : write_files(im, err);
 }
 
 void tg_import_release(struct tg_import *im)

@@ -2,7 +2,8 @@
  * portable: a key store as text: what it holds in figures, and all of it as JSON lines that another store can be made of.
  *
  * The first line of an export is {"store":{...}}, with the secret; then for each batch, oldest first, {"batch":{...}} and its keys,
- * {"key":"<32 hex>","content":"<16 hex>"} with "time" (microseconds) in a store that holds times (tidegate-state(5)).
+ * {"key":"<32 hex>","content":"<16 hex>"} with "time" (microseconds) in a store that holds times; last {"file":{...}} for each
+ * file that landed (tidegate-state(5)).
  */
 #ifndef TG_KEY_PORTABLE_H
 #define TG_KEY_PORTABLE_H
@@ -25,6 +26,8 @@ struct tg_import {
 	struct tg_batch batch;
 	struct tg_table *table; /* of the batch that is under way, NULL: none is */
 	uint64_t keys;
+	struct tg_store_file file[256]; /* not written yet */
+	size_t files;
 	bool begun;
 };
 
@@ -32,7 +35,7 @@ struct tg_import {
 TG_MUST_USE bool tg_import_take(struct tg_import *import, const struct tg_record *rec,
 				struct tg_arena *arena, const char **message, enum tg_status *st,
 				struct tg_error *err);
-/* The last batch. */
+/* The last batch, and files. */
 TG_MUST_USE enum tg_status tg_import_finish(struct tg_import *import, struct tg_error *err);
 void tg_import_release(struct tg_import *import);
 

@@ -1,6 +1,7 @@
 #include "common/landing/stores.h"
 
 #include "common/base/check.h"
+#include "common/base/decode.h"
 #include "common/json/text.h"
 #include "common/landing/settle.h"
 
@@ -18,6 +19,13 @@ static const json_t *batch_of(const struct tg_upstream_stage *stage)
 	const json_t *batch = json_object_get(json_object_get(stage->finish, "meta"), "batch");
 
 	return json_is_object(batch) ? batch : NULL;
+}
+
+static json_t *sha256_of(const struct tg_upstream_stage *stage)
+{
+	return json_is_true(json_object_get(stage->finish, "early"))
+		       ? NULL
+		       : json_object_get(json_object_get(stage->finish, "meta"), "sha256");
 }
 
 static uint64_t count_of(const struct tg_upstream_stage *stage, const char *what)
@@ -96,6 +104,41 @@ static enum tg_status check_records(const struct tg_upstream *up, uint64_t recor
 	return TG_OK;
 }
 
+static void add_file(struct tg_stores *s, const json_t *text)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer bytes = TG_BUFFER_INIT;
+	struct tg_file_digest *to = &s->file[s->files];
+
+	if (!json_is_string(text) ||
+	    !tg_hex_decode(&bytes,
+			   tg_str_from(json_string_value(text), json_string_length(text))) ||
+	    bytes.n != sizeof(to->byte))
+		return;
+	memcpy(to->byte, bytes.p, bytes.n);
+	s->files++;
+}
+
+/* A stage that read a whole file told its digest, or a list of them. One that ended early read none to the end. */
+static void find_files(struct tg_stores *s, const struct tg_upstream *up)
+{
+	size_t most = 0, i;
+	json_t *one;
+
+	for (size_t k = 0; k < up->stages; k++) {
+		const json_t *told = sha256_of(&up->stage[k]);
+
+		most += json_is_array(told) ? json_array_size(told) : json_is_string(told);
+	}
+	s->file = tg_arena_array(s->arena, most, sizeof(*s->file));
+	for (size_t k = 0; k < up->stages; k++) {
+		json_t *told = sha256_of(&up->stage[k]);
+
+		if (json_is_string(told))
+			add_file(s, told);
+		json_array_foreach(told, i, one) add_file(s, one);
+	}
+}
+
 static int by_store(const void *x, const void *y)
 {
 	const struct tg_stores_batch *a = x, *b = y;
@@ -119,6 +162,7 @@ static enum tg_status open_batch(struct tg_stores *s, const json_t *batch, struc
 	b->id = tg_arena_copy(s->arena, tg_str_of(id)).p;
 	b->url = tg_arena_copy(s->arena, tg_str_of(url));
 	b->keys = (uint64_t)keys;
+	b->of_keys = holds_keys(batch);
 	for (size_t i = 0; i < s->n; i++)
 		if (tg_str_eq(s->batch[i].url, b->url))
 			b->store = s->batch[i].store;
@@ -140,6 +184,7 @@ enum tg_status tg_stores_find(struct tg_stores *s, const struct tg_upstream *up,
 
 	s->arena = arena;
 	s->batch = tg_arena_array(arena, MOST, sizeof(*s->batch));
+	find_files(s, up);
 	for (size_t i = 0; !st && i < up->stages; i++) {
 		const json_t *batch = batch_of(&up->stage[i]);
 
@@ -155,6 +200,48 @@ enum tg_status tg_stores_find(struct tg_stores *s, const struct tg_upstream *up,
 	}
 	if (!st && s->n > 1)
 		qsort(s->batch, s->n, sizeof(*s->batch), by_store);
+	return st;
+}
+
+/* Whether all that came in had landed before, as far as the stages say. */
+static bool all_was_seen(const struct tg_upstream *up)
+{
+	bool seen = false;
+
+	for (size_t i = 0; i < up->stages; i++) {
+		const json_t *dropped = json_object_get(up->stage[i].finish, "dropped");
+
+		if (count_of(&up->stage[i], "rejected") || batch_of(&up->stage[i]))
+			return false;
+		seen |= json_integer_value(json_object_get(dropped, "seen-before")) > 0;
+	}
+	return seen;
+}
+
+enum tg_status tg_stores_note_nothing(const struct tg_upstream *up, struct tg_time now,
+				      struct tg_arena *arena, struct tg_error *err)
+{
+	struct tg_stores s = { .arena = arena };
+	struct tg_store_wish wish = { .make = false };
+	struct tg_mark mark = { .zone = "", .now = micros_of(now) };
+	enum tg_status st = TG_OK;
+
+	find_files(&s, up);
+	if (!s.files || !all_was_seen(up))
+		return TG_OK;
+	mark.file = s.file;
+	mark.files = s.files;
+	for (size_t i = 0; !st && i < up->stages; i++) {
+		TG_OWN(tg_store_close) struct tg_store *store = NULL;
+		const json_t *meta = json_object_get(up->stage[i].finish, "meta");
+		const char *url = json_string_value(json_object_get(meta, "store"));
+
+		if (!url)
+			continue;
+		st = tg_store_open(&store, tg_arena_copy(arena, tg_str_of(url)), &wish, err);
+		if (!st)
+			st = tg_store_note_files(store, &mark, err);
+	}
 	return st;
 }
 
@@ -177,7 +264,9 @@ static struct tg_mark mark_of(const struct tg_stores *s, size_t i, const struct 
 				 .zone = zone ? zone->id : "",
 				 .zone_path = zone ? zone->absolute : TG_STR_NONE,
 				 .keys = s->batch[i].keys,
-				 .now = micros_of(now) };
+				 .now = micros_of(now),
+				 .file = s->batch[i].of_keys ? s->file : NULL,
+				 .files = s->batch[i].of_keys ? s->files : 0 };
 }
 
 enum tg_status tg_stores_mark(struct tg_stores *s, const struct tg_zone *zone,

@@ -15,6 +15,7 @@ struct tg_stores_batch {
 	struct tg_str url;
 	const char *id;
 	uint64_t keys;
+	bool of_keys; /* and not of replay ids */
 	struct tg_store *store;
 	bool owned; /* the first of its store: it is closed with this one */
 };
@@ -22,6 +23,9 @@ struct tg_stores_batch {
 struct tg_stores {
 	struct tg_stores_batch *batch;
 	size_t n;
+	struct tg_file_digest *
+		file; /* SHA-256 of what the chain was made of, as far as stages told: they are known as landed with it */
+	size_t files;
 	struct tg_arena *arena;
 };
 
@@ -32,6 +36,11 @@ struct tg_stores {
 TG_MUST_USE enum tg_status tg_stores_find(struct tg_stores *s, const struct tg_upstream *up,
 					  uint64_t records, struct tg_arena *arena,
 					  struct tg_error *err);
+
+/* For a landing of nothing: where all that came had landed before (something was dropped as seen, and nothing rejected), the files
+ * of the chain are known as landed in the stores that said so. TG_CONFIG: a store is not there. */
+TG_MUST_USE enum tg_status tg_stores_note_nothing(const struct tg_upstream *up, struct tg_time now,
+						  struct tg_arena *arena, struct tg_error *err);
 
 /* A4.3, under the lock. */
 TG_MUST_USE enum tg_status tg_stores_settle(struct tg_stores *s, struct tg_zone *zone,

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+enum { FILES = 1000 }; /* read at once */
+
 static int by_number(const void *x, const void *y)
 {
 	const struct tg_batch *a = x, *b = y;
@@ -47,6 +49,17 @@ static enum tg_status check_batch(struct tg_store *s, const struct tg_batch *b, 
 	return TG_OK;
 }
 
+static enum tg_status check_files(struct tg_store *s, struct tg_error *err)
+{
+	uint64_t landed, lost;
+	enum tg_status st = s->backend->count_files(s, &landed, &lost, err);
+
+	if (!st && lost)
+		return tg_fail(err, TG_DATA, "%llu files are in doubt, and no batch is with them",
+			       (unsigned long long)lost);
+	return st;
+}
+
 enum tg_status tg_store_check(struct tg_store *s, uint64_t *keys, struct tg_error *err)
 {
 	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
@@ -58,6 +71,8 @@ enum tg_status tg_store_check(struct tg_store *s, uint64_t *keys, struct tg_erro
 		return st;
 	*keys = 0;
 	st = s->backend->check(s, err);
+	if (!st)
+		st = check_files(s, err);
 	for (size_t i = 0; !st && i < n; i++) {
 		st = check_batch(s, batch + i, keys, err);
 		for (size_t j = 0; !st && batch[i].number && j < i; j++)
@@ -85,7 +100,7 @@ enum tg_status tg_store_keep(struct tg_store *s, uint64_t window, struct tg_erro
 	return tg_store_end(s, st, err);
 }
 
-enum tg_status tg_store_forget(struct tg_store *s, int64_t before, uint64_t *keys,
+enum tg_status tg_store_forget(struct tg_store *s, int64_t before, uint64_t *keys, uint64_t *files,
 			       struct tg_error *err)
 {
 	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
@@ -95,7 +110,7 @@ enum tg_status tg_store_forget(struct tg_store *s, int64_t before, uint64_t *key
 
 	if (st)
 		return st;
-	*keys = 0;
+	*keys = *files = 0;
 	for (size_t i = 0; !st && i < n; i++) {
 		if (batch[i].state != TG_BATCH_SEEN || batch[i].time >= before)
 			continue;
@@ -104,6 +119,8 @@ enum tg_status tg_store_forget(struct tg_store *s, int64_t before, uint64_t *key
 			s->head.floor = batch[i].number;
 		st = s->backend->delete_batch(s, batch[i].run, err);
 	}
+	if (!st)
+		st = s->backend->forget_files(s, before, files, err);
 	s->head.generation++;
 	if (!st)
 		st = s->backend->write_head(s, err);
@@ -166,4 +183,71 @@ enum tg_status tg_store_adopt(struct tg_store *s, const struct tg_store_head *he
 	s->head.zone_path = tg_arena_copy(&s->arena, head->zone_path);
 	s->head.place = TG_STR("");
 	return tg_store_end(s, s->backend->write_head(s, err), err);
+}
+
+/*
+ * Files
+ */
+
+enum tg_status tg_store_has_file(struct tg_store *s, const struct tg_file_digest *digest,
+				 bool *landed, struct tg_error *err)
+{
+	enum tg_status st = s->backend->begin(s, TG_TXN_READ, err);
+
+	if (st)
+		return st;
+	return tg_store_end(s, s->backend->has_file(s, digest, landed, err), err);
+}
+
+enum tg_status tg_store_count_files(struct tg_store *s, uint64_t *files, struct tg_error *err)
+{
+	uint64_t lost;
+	enum tg_status st = s->backend->begin(s, TG_TXN_READ, err);
+
+	if (st)
+		return st;
+	return tg_store_end(s, s->backend->count_files(s, files, &lost, err), err);
+}
+
+struct walk {
+	tg_file_visit visit;
+	void *arg;
+	struct tg_file_digest last;
+	size_t n;
+};
+
+static enum tg_status step(void *arg, const struct tg_store_file *file, struct tg_error *err)
+{
+	struct walk *w = arg;
+
+	w->last = file->digest;
+	w->n++;
+	return w->visit(w->arg, file, err);
+}
+
+enum tg_status tg_store_walk_files(struct tg_store *s, tg_file_visit visit, void *arg,
+				   struct tg_error *err)
+{
+	struct walk w = { .visit = visit, .arg = arg };
+	enum tg_status st = s->backend->begin(s, TG_TXN_READ, err);
+
+	if (st)
+		return st;
+	do {
+		w.n = 0;
+		st = s->backend->files(s, &w.last, FILES, step, &w, err);
+	} while (!st && w.n == FILES);
+	return tg_store_end(s, st, err);
+}
+
+enum tg_status tg_store_restore_files(struct tg_store *s, const struct tg_store_file *file,
+				      size_t n, struct tg_error *err)
+{
+	enum tg_status st = s->backend->begin(s, TG_TXN_WRITE, err);
+
+	if (st)
+		return st;
+	for (size_t i = 0; !st && i < n; i++)
+		st = s->backend->put_file(s, file + i, false, err);
+	return tg_store_end(s, st, err);
 }

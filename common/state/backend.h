@@ -53,6 +53,23 @@ struct tg_backend {
 	/* At most `most` pages from prefix on, ascending. */
 	enum tg_status (*pages)(struct tg_store *store, uint32_t run, uint32_t prefix, size_t most,
 				tg_page_visit visit, void *arg, struct tg_error *err);
+	/* A file that landed, or (in_doubt) will have when its landing is settled. One that is there already stays as it is. */
+	enum tg_status (*put_file)(struct tg_store *store, const struct tg_store_file *file,
+				   bool in_doubt, struct tg_error *err);
+	/* Those in doubt of a landing: they have landed, or go. */
+	enum tg_status (*settle_files)(struct tg_store *store, const char *landing, bool landed,
+				       struct tg_error *err);
+	enum tg_status (*has_file)(struct tg_store *store, const struct tg_file_digest *digest,
+				   bool *landed, struct tg_error *err);
+	/* Those that landed before go. */
+	enum tg_status (*forget_files)(struct tg_store *store, int64_t before, uint64_t *n,
+				       struct tg_error *err);
+	/* At most `most` that landed, behind `after`, by digest. */
+	enum tg_status (*files)(struct tg_store *store, const struct tg_file_digest *after,
+				size_t most, tg_file_visit visit, void *arg, struct tg_error *err);
+	/* How many have landed, and how many are in doubt of landings that none of the batches knows. */
+	enum tg_status (*count_files)(struct tg_store *store, uint64_t *landed, uint64_t *lost,
+				      struct tg_error *err);
 	/* What the database itself can check. */
 	enum tg_status (*check)(struct tg_store *store, struct tg_error *err);
 };

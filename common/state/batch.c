@@ -307,7 +307,7 @@ static enum tg_status sweep_locked(struct tg_store *s, struct tg_batch *batch, s
 	int64_t oldest = oldest_kept(s, batch, n, now);
 	uint64_t generation = s->head.generation;
 	enum tg_status st = TG_OK;
-	uint64_t lowest;
+	uint64_t lowest, files;
 	size_t alike;
 
 	for (size_t i = 0; !st && i < n; i++)
@@ -315,6 +315,8 @@ static enum tg_status sweep_locked(struct tg_store *s, struct tg_batch *batch, s
 			st = s->backend->delete_batch(s, batch[i].run, err);
 			batch[i--] = batch[--n];
 		}
+	if (!st && s->head.window && s->head.window <= (uint64_t)INT64_MAX / 4)
+		st = s->backend->forget_files(s, now - (int64_t)s->head.window, &files, err);
 	lowest = lowest_snapshot(batch, n);
 	for (size_t i = 0; !st && i < n; i++)
 		if (is_expired(s, batch + i, oldest) && batch[i].number <= lowest) {

@@ -68,6 +68,8 @@ static enum tg_status settle(struct tg_store *s, const char *landing, bool lande
 		st = landed ? make_seen(s, batch + i, err)
 			    : s->backend->delete_batch(s, batch[i].run, err);
 	}
+	if (!st && changed)
+		st = s->backend->settle_files(s, landing, landed, err);
 	if (!st && changed && landed) {
 		set_id(s->head.landing, landing);
 		s->head.place = tg_arena_copy(&s->arena, place);
@@ -149,6 +151,21 @@ static enum tg_status bind_zone(struct tg_store *s, const struct tg_mark *mark,
 	return TG_OK;
 }
 
+/* The files stand or fall with the landing. */
+static enum tg_status put_files(struct tg_store *s, const struct tg_mark *mark, bool in_doubt,
+				struct tg_error *err)
+{
+	struct tg_store_file file = { .time = mark->now };
+	enum tg_status st = TG_OK;
+
+	set_id(file.landing, mark->landing);
+	for (size_t i = 0; !st && i < mark->files; i++) {
+		file.digest = mark->file[i];
+		st = s->backend->put_file(s, &file, in_doubt, err);
+	}
+	return st;
+}
+
 /* Marks the batch, or (to: seen) commits it at once. */
 static enum tg_status take(struct tg_store *s, const struct tg_mark *mark, enum tg_batch_state to,
 			   struct tg_error *err)
@@ -173,6 +190,8 @@ static enum tg_status take(struct tg_store *s, const struct tg_mark *mark, enum 
 	own->time = mark->now;
 	own->state = TG_BATCH_COMMITTING;
 	st = to == TG_BATCH_SEEN ? make_seen(s, own, err) : s->backend->put_batch(s, own, err);
+	if (!st)
+		st = put_files(s, mark, to != TG_BATCH_SEEN, err);
 	if (!st)
 		st = s->backend->write_head(s, err);
 	return tg_store_end(s, st, err);
@@ -216,6 +235,8 @@ enum tg_status tg_store_see_duplicate(struct tg_store *s, const struct tg_mark *
 	own->time = mark->now;
 	st = make_seen(s, own, err);
 	if (!st)
+		st = put_files(s, mark, false, err);
+	if (!st)
 		st = s->backend->write_head(s, err);
 	return tg_store_end(s, st, err);
 }
@@ -233,5 +254,24 @@ enum tg_status tg_store_drop(struct tg_store *s, const struct tg_mark *mark, str
 	if (own && (own->state <= TG_BATCH_PENDING || (own->state == TG_BATCH_COMMITTING &&
 						       strcmp(own->landing, mark->landing) == 0)))
 		st = s->backend->delete_batch(s, own->run, err);
+	if (!st) /* all batches of the landing go */
+		st = s->backend->settle_files(s, mark->landing, false, err);
+	return tg_store_end(s, st, err);
+}
+
+enum tg_status tg_store_note_files(struct tg_store *s, const struct tg_mark *mark,
+				   struct tg_error *err)
+{
+	struct tg_mark as_last = *mark;
+	enum tg_status st = s->backend->begin(s, TG_TXN_WRITE, err);
+
+	if (st)
+		return st;
+	st = s->backend->read_head(s, err);
+	if (!st && mark->zone[0])
+		st = bind_zone(s, mark, err);
+	as_last.landing = s->head.landing;
+	if (!st)
+		st = put_files(s, &as_last, false, err);
 	return tg_store_end(s, st, err);
 }

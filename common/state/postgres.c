@@ -24,6 +24,10 @@ static const char *const schema[] = {
 	"create table if not exists tidegate_page (run int8 not null, prefix int8 not null, k bytea not null, primary key (run, prefix))",
 	/* Else a page would be cut up and put elsewhere; two of them fill a page of the database. */
 	"alter table tidegate_page alter column k set storage plain",
+	/* Version 2. */
+	"create table if not exists tidegate_file (digest bytea not null, landing text not null, time int8 not null, doubt int8 not null,"
+	" primary key (digest, landing))",
+	"create index if not exists tidegate_file_in_doubt on tidegate_file (landing) where doubt = 1",
 };
 // clang-format on
 
@@ -267,14 +271,16 @@ static enum tg_status write_head(struct tg_store *s, struct tg_error *err)
 	add_number(&v, (int64_t)h->floor);
 	add_number(&v, (int64_t)h->window);
 	add_text(&v, h->place);
-	return tell(s,
-		    "insert into tidegate_store (one, version, digest, form, id, zone, zone_path, "
-		    "landing, secret, timed, clock, generation, floor, keep, place) values (1, 1, "
-		    "'SipHash-2-4-128', 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on "
-		    "conflict (one) do update set id = $1, zone = $2, zone_path = $3, landing = "
-		    "$4, secret = $5, timed = $6, clock = $7, generation = $8, floor = $9, keep = "
-		    "$10, place = $11",
-		    &v, "write to", err);
+	add_number(&v, TG_STORE_VERSION);
+	return tell(
+		s,
+		"insert into tidegate_store (one, version, digest, form, id, zone, zone_path, "
+		"landing, secret, timed, clock, generation, floor, keep, place) values (1, $12, "
+		"'SipHash-2-4-128', 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on "
+		"conflict (one) do update set id = $1, zone = $2, zone_path = $3, landing = "
+		"$4, secret = $5, timed = $6, clock = $7, generation = $8, floor = $9, keep = "
+		"$10, place = $11",
+		&v, "write to", err);
 }
 
 static enum tg_status read_batches(struct tg_store *s, struct tg_batch **batch, size_t *n,
@@ -525,6 +531,121 @@ static void close_store(struct tg_store *s)
 	s->own = NULL;
 }
 
+static enum tg_status put_file(struct tg_store *s, const struct tg_store_file *file, bool in_doubt,
+			       struct tg_error *err)
+{
+	TG_OWN(values_release) struct values v = { .n = 0 };
+
+	add_bytes(&v, file->digest.byte, sizeof(file->digest.byte));
+	add_text(&v, tg_str_of(file->landing));
+	add_number(&v, file->time);
+	add_number(&v, in_doubt);
+	return tell(s,
+		    "insert into tidegate_file (digest, landing, time, doubt) values ($1, $2, $3, "
+		    "$4) on conflict do nothing",
+		    &v, "write to", err);
+}
+
+static enum tg_status settle_files(struct tg_store *s, const char *landing, bool landed,
+				   struct tg_error *err)
+{
+	TG_OWN(values_release) struct values v = { .n = 0 };
+
+	add_text(&v, tg_str_of(landing));
+	return tell(s,
+		    landed ? "update tidegate_file set doubt = 0 where doubt = 1 and landing = $1"
+			   : "delete from tidegate_file where doubt = 1 and landing = $1",
+		    &v, "write to", err);
+}
+
+static enum tg_status has_file(struct tg_store *s, const struct tg_file_digest *digest,
+			       bool *landed, struct tg_error *err)
+{
+	TG_OWN(values_release) struct values v = { .n = 0 };
+	struct postgres *q = s->own;
+	PGresult *r;
+	enum tg_status st;
+
+	add_bytes(&v, digest->byte, sizeof(digest->byte));
+	st = ask(s, "select 1 from tidegate_file where digest = $1 and doubt = 0 limit 1", &v,
+		 "read", &r, err);
+	*landed = !st && q->pq->ntuples(r) > 0;
+	clear(q, &r);
+	return st;
+}
+
+static enum tg_status forget_files(struct tg_store *s, int64_t before, uint64_t *n,
+				   struct tg_error *err)
+{
+	TG_OWN(values_release) struct values v = { .n = 0 };
+	struct postgres *q = s->own;
+	PGresult *r;
+	enum tg_status st;
+
+	add_number(&v, before);
+	st = ask(
+		s,
+		"with gone as (delete from tidegate_file where doubt = 0 and time < $1 returning 1) "
+		"select count(*) from gone",
+		&v, "write to", &r, err);
+	*n = st ? 0 : (uint64_t)number(q, r, 0, 0);
+	clear(q, &r);
+	return st;
+}
+
+static enum tg_status files(struct tg_store *s, const struct tg_file_digest *after, size_t most,
+			    tg_file_visit visit, void *arg, struct tg_error *err)
+{
+	TG_OWN(values_release) struct values v = { .n = 0 };
+	struct postgres *q = s->own;
+	PGresult *r;
+	enum tg_status st;
+
+	add_bytes(&v, after->byte, sizeof(after->byte));
+	add_number(&v, (int64_t)most);
+	st = ask(
+		s,
+		"select distinct on (digest) digest, landing, time from tidegate_file where doubt = "
+		"0 and digest > $1 order by digest, time desc limit $2",
+		&v, "read", &r, err);
+	for (int i = 0; !st && i < q->pq->ntuples(r); i++) {
+		struct tg_store_file file = { .time = number(q, r, i, 2) };
+		struct tg_str digest = column(q, r, i, 0);
+
+		if (digest.n != sizeof(file.digest.byte)) {
+			st = tg_fail(err, TG_DATA,
+				     "the key store %.*s holds a file's digest of %zu bytes",
+				     TG_STR_ARG(s->url), digest.n);
+			break;
+		}
+		memcpy(file.digest.byte, digest.p, sizeof(file.digest.byte));
+		take_text(file.landing, sizeof(file.landing), column(q, r, i, 1));
+		st = visit(arg, &file, err);
+	}
+	clear(q, &r);
+	return st;
+}
+
+static enum tg_status count_files(struct tg_store *s, uint64_t *landed, uint64_t *lost,
+				  struct tg_error *err)
+{
+	struct postgres *q = s->own;
+	PGresult *r;
+	enum tg_status st =
+		ask(s,
+		    "select (select count(distinct digest) from tidegate_file where "
+		    "doubt = 0), (select count(*) from tidegate_file where doubt = 1 and "
+		    "landing not in (select landing from tidegate_batch where state = 2))",
+		    NULL, "read", &r, err);
+
+	if (!st) {
+		*landed = (uint64_t)number(q, r, 0, 0);
+		*lost = (uint64_t)number(q, r, 0, 1);
+	}
+	clear(q, &r);
+	return st;
+}
+
 static const struct tg_backend backend = {
 	.close = close_store,
 	.begin = begin,
@@ -539,6 +660,12 @@ static const struct tg_backend backend = {
 	.find = find,
 	.page = one_page,
 	.pages = pages,
+	.put_file = put_file,
+	.settle_files = settle_files,
+	.has_file = has_file,
+	.forget_files = forget_files,
+	.files = files,
+	.count_files = count_files,
 	.check = check,
 };
 
@@ -571,10 +698,11 @@ static enum tg_status look_for(struct tg_store *s, bool *there, struct tg_error 
 	return st;
 }
 
-/* Two may do this at once: one makes it, the other finds it made. */
+/* Makes it, or makes one of an earlier version this one. Two may do this at once: one does it, the other finds it done. */
 static enum tg_status make(struct tg_store *s, const struct tg_store_wish *wish,
 			   struct tg_error *err)
 {
+	TG_OWN(values_release) struct values v = { .n = 0 };
 	struct postgres *q = s->own;
 	PGresult *r = NULL;
 	enum tg_status st = tell(s, "begin", NULL, "make", err);
@@ -589,12 +717,17 @@ static enum tg_status make(struct tg_store *s, const struct tg_store_wish *wish,
 	if (!st && q->pq->ntuples(r) == 0) {
 		tg_head_draw(&s->head, wish);
 		st = write_head(s, err);
+	} else if (!st) {
+		add_number(&v, TG_STORE_VERSION);
+		st = tell(s, "update tidegate_store set version = $1 where version < $1", &v,
+			  "make", err);
 	}
 	clear(q, &r);
 	return tg_store_end(s, st, err);
 }
 
-static enum tg_status check_version(struct tg_store *s, struct tg_error *err)
+static enum tg_status check_version(struct tg_store *s, const struct tg_store_wish *wish,
+				    struct tg_error *err)
 {
 	struct postgres *q = s->own;
 	PGresult *r;
@@ -608,7 +741,7 @@ static enum tg_status check_version(struct tg_store *s, struct tg_error *err)
 			err, TG_CONFIG,
 			"the key store %.*s is of version %lld; this program knows version %d",
 			TG_STR_ARG(s->url), (long long)version, TG_STORE_VERSION);
-	return st;
+	return st || version == TG_STORE_VERSION ? st : make(s, wish, err);
 }
 
 static enum tg_status connect_to(struct tg_store *s, struct tg_error *err)
@@ -650,7 +783,7 @@ enum tg_status tg_postgres_open(struct tg_store *s, struct tg_str url,
 	if (!st && !there)
 		st = make(s, wish, err);
 	if (!st)
-		st = check_version(s, err);
+		st = check_version(s, wish, err);
 	if (!st)
 		st = begin(s, TG_TXN_READ, err);
 	return st ? st : tg_store_end(s, read_head(s, err), err);

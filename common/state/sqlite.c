@@ -28,6 +28,13 @@ enum statement {
 	FIND_PAGE,
 	PAGES,
 	GENERATION,
+	PUT_FILE,
+	FILES_LANDED,
+	FILES_GONE,
+	HAS_FILE,
+	FORGET_FILES,
+	FILES,
+	COUNT_FILES,
 	BEGIN_READ,
 	BEGIN_WRITE,
 	COMMIT,
@@ -48,6 +55,14 @@ static const char *const text_of[STATEMENTS] = {
 	[PUT_PAGE] = "insert into page (at, k) values (?1, ?2)",
 	[FIND_PAGE] = "select k from page where at between ?1 and ?2 order by at desc limit 1",
 	[PAGES] = "select at, k from page where at between ?1 and ?2 order by at limit ?3",
+	[PUT_FILE] = "insert or ignore into file (digest, landing, time, doubt) values (?1, ?2, ?3, ?4)",
+	[FILES_LANDED] = "update file set doubt = 0 where doubt = 1 and landing = ?1",
+	[FILES_GONE] = "delete from file where doubt = 1 and landing = ?1",
+	[HAS_FILE] = "select 1 from file where digest = ?1 and doubt = 0 limit 1",
+	[FORGET_FILES] = "delete from file where doubt = 0 and time < ?1",
+	[FILES] = "select digest, landing, max(time) from file where doubt = 0 and digest > ?1 group by digest order by digest limit ?2",
+	[COUNT_FILES] = "select (select count(distinct digest) from file where doubt = 0),"
+		" (select count(*) from file where doubt = 1 and landing not in (select landing from batch where state = 2))",
 	[GENERATION] = "select generation from store",
 	[BEGIN_READ] = "begin",
 	[BEGIN_WRITE] = "begin immediate",
@@ -62,6 +77,12 @@ static const char schema[] =
 	" keys integer not null, landing text not null, number integer not null, first integer not null, time integer not null, latest integer not null,"
 	" host text not null, boot text not null, session text not null, pid integer not null, since integer not null) strict;"
 	"create table page (at integer primary key, k blob not null) strict;";
+
+/* What version 2 has and version 1 had not. */
+static const char schema_2[] =
+	"create table file (digest blob not null, landing text not null, time integer not null, doubt integer not null,"
+	" primary key (digest, landing)) strict, without rowid;"
+	"create index file_in_doubt on file (landing) where doubt = 1;";
 // clang-format on
 
 struct sqlite {
@@ -475,6 +496,121 @@ static void close_store(struct tg_store *s)
 	s->own = NULL;
 }
 
+static void bind_digest(sqlite3_stmt *p, const struct tg_file_digest *digest)
+{
+	TG_BUG_IF(sqlite3_bind_blob(p, 1, digest->byte, sizeof(digest->byte), SQLITE_STATIC) !=
+		  SQLITE_OK);
+}
+
+static enum tg_status put_file(struct tg_store *s, const struct tg_store_file *file, bool in_doubt,
+			       struct tg_error *err)
+{
+	sqlite3_stmt *p = prepare(s, PUT_FILE, err);
+
+	if (!p)
+		return err->status;
+	bind_digest(p, &file->digest);
+	bind_text(p, 2, tg_str_of(file->landing));
+	bind(p, 3, file->time);
+	bind(p, 4, in_doubt);
+	return done(s, p, "write to", err);
+}
+
+static enum tg_status settle_files(struct tg_store *s, const char *landing, bool landed,
+				   struct tg_error *err)
+{
+	sqlite3_stmt *p = prepare(s, landed ? FILES_LANDED : FILES_GONE, err);
+
+	if (!p)
+		return err->status;
+	bind_text(p, 1, tg_str_of(landing));
+	return done(s, p, "write to", err);
+}
+
+static enum tg_status has_file(struct tg_store *s, const struct tg_file_digest *digest,
+			       bool *landed, struct tg_error *err)
+{
+	sqlite3_stmt *p = prepare(s, HAS_FILE, err);
+	enum tg_status st = TG_OK;
+	int code;
+
+	if (!p)
+		return err->status;
+	bind_digest(p, digest);
+	code = sqlite3_step(p);
+	*landed = code == SQLITE_ROW;
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		st = fault(s, "read", err);
+	sqlite3_reset(p);
+	return st;
+}
+
+static enum tg_status forget_files(struct tg_store *s, int64_t before, uint64_t *n,
+				   struct tg_error *err)
+{
+	struct sqlite *q = s->own;
+	sqlite3_stmt *p = prepare(s, FORGET_FILES, err);
+	enum tg_status st;
+
+	if (!p)
+		return err->status;
+	bind(p, 1, before);
+	st = done(s, p, "write to", err);
+	*n = st ? 0 : (uint64_t)sqlite3_changes(q->db);
+	return st;
+}
+
+static enum tg_status files(struct tg_store *s, const struct tg_file_digest *after, size_t most,
+			    tg_file_visit visit, void *arg, struct tg_error *err)
+{
+	struct tg_file_digest behind; /* visit may write where after lies */
+	sqlite3_stmt *p = prepare(s, FILES, err);
+	enum tg_status st = TG_OK;
+	int code = SQLITE_DONE;
+
+	if (!p)
+		return err->status;
+	behind = *after;
+	bind_digest(p, &behind);
+	bind(p, 2, (int64_t)most);
+	while (!st && (code = sqlite3_step(p)) == SQLITE_ROW) {
+		struct tg_store_file file = { .time = sqlite3_column_int64(p, 2) };
+		struct tg_str digest = column(p, 0);
+
+		if (digest.n != sizeof(file.digest.byte)) {
+			st = tg_fail(err, TG_DATA,
+				     "the key store %.*s holds a file's digest of %zu bytes",
+				     TG_STR_ARG(s->url), digest.n);
+			break;
+		}
+		memcpy(file.digest.byte, digest.p, sizeof(file.digest.byte));
+		take_text(file.landing, sizeof(file.landing), p, 1);
+		st = visit(arg, &file, err);
+	}
+	if (!st && code != SQLITE_DONE)
+		st = fault(s, "read", err);
+	sqlite3_reset(p);
+	return st;
+}
+
+static enum tg_status count_files(struct tg_store *s, uint64_t *landed, uint64_t *lost,
+				  struct tg_error *err)
+{
+	sqlite3_stmt *p = prepare(s, COUNT_FILES, err);
+	enum tg_status st = TG_OK;
+
+	if (!p)
+		return err->status;
+	if (sqlite3_step(p) == SQLITE_ROW) {
+		*landed = (uint64_t)sqlite3_column_int64(p, 0);
+		*lost = (uint64_t)sqlite3_column_int64(p, 1);
+	} else {
+		st = fault(s, "read", err);
+	}
+	sqlite3_reset(p);
+	return st;
+}
+
 static const struct tg_backend backend = {
 	.close = close_store,
 	.begin = begin,
@@ -489,6 +625,12 @@ static const struct tg_backend backend = {
 	.find = find,
 	.page = one_page,
 	.pages = pages,
+	.put_file = put_file,
+	.settle_files = settle_files,
+	.has_file = has_file,
+	.forget_files = forget_files,
+	.files = files,
+	.count_files = count_files,
 	.check = check,
 };
 
@@ -512,8 +654,8 @@ static enum tg_status pragma(struct tg_store *s, const char *text, int64_t *valu
 	return st;
 }
 
-/* Whether the file is a key store of ours, of this version; *empty: it is nothing yet. */
-static enum tg_status recognise(struct tg_store *s, bool *empty, struct tg_error *err)
+/* Whether the file is a key store of ours; *version is 0 when it is nothing yet. */
+static enum tg_status recognise(struct tg_store *s, int64_t *found, struct tg_error *err)
 {
 	int64_t application = 0, version = 0, tables = 0;
 	enum tg_status st = pragma(s, "pragma application_id", &application, err);
@@ -524,10 +666,10 @@ static enum tg_status recognise(struct tg_store *s, bool *empty, struct tg_error
 		st = pragma(s, "select count(*) from sqlite_schema", &tables, err);
 	if (st)
 		return st;
-	*empty = application == 0 && version == 0 && tables == 0;
-	if (*empty)
+	*found = version;
+	if (application == 0 && version == 0 && tables == 0)
 		return TG_OK;
-	if (application != APPLICATION)
+	if (application != APPLICATION || version < 1)
 		return tg_fail(err, TG_CONFIG, "%.*s is a database, but no key store",
 			       TG_STR_ARG(s->url));
 	if (version > TG_STORE_VERSION)
@@ -538,26 +680,28 @@ static enum tg_status recognise(struct tg_store *s, bool *empty, struct tg_error
 	return TG_OK;
 }
 
-/* Two may do this at once: one makes it, the other finds it made. */
+/* Makes it, or makes one of an earlier version this one. Two may do this at once: one does it, the other finds it done. */
 static enum tg_status make(struct tg_store *s, const struct tg_store_wish *wish,
 			   struct tg_error *err)
 {
 	char head[96];
-	bool empty = false;
+	int64_t version = 0;
 	enum tg_status st = begin(s, TG_TXN_WRITE, err);
 
 	if (st)
 		return st;
-	st = recognise(s, &empty, err);
-	if (!st && empty) {
-		snprintf(head, sizeof(head), "pragma application_id=%d; pragma user_version=%d;",
-			 APPLICATION, TG_STORE_VERSION);
+	st = recognise(s, &version, err);
+	snprintf(head, sizeof(head), "pragma application_id=%d; pragma user_version=%d;",
+		 APPLICATION, TG_STORE_VERSION);
+	if (!st && version < TG_STORE_VERSION)
 		st = run_text(s, head, "make", err);
-		if (!st)
-			st = run_text(s, schema, "make", err);
+	if (!st && version < 1)
+		st = run_text(s, schema, "make", err);
+	if (!st && version < 2)
+		st = run_text(s, schema_2, "make", err);
+	if (!st && version < 1) {
 		tg_head_draw(&s->head, wish);
-		if (!st)
-			st = write_head(s, err);
+		st = write_head(s, err);
 	}
 	return tg_store_end(s, st, err);
 }
@@ -650,7 +794,7 @@ enum tg_status tg_sqlite_open(struct tg_store *s, struct tg_str path, bool memor
 {
 	struct sqlite *q = tg_alloc(sizeof(*q));
 	enum tg_status st = TG_OK;
-	bool empty = false;
+	int64_t version = 0;
 
 	s->backend = &backend;
 	s->own = q;
@@ -664,14 +808,15 @@ enum tg_status tg_sqlite_open(struct tg_store *s, struct tg_str path, bool memor
 			    NULL) != SQLITE_OK)
 		return fault(s, "open", err);
 	sqlite3_busy_timeout(q->db, BUSY_MS);
-	st = recognise(s, &empty, err);
-	if (!st && empty && !wish->make)
-		st = tg_fail(err, TG_CONFIG, "%.*s is empty: no key store", TG_STR_ARG(s->url));
-	if (!st && empty && !memory)
+	st = recognise(s, &version, err);
+	if (!st && !version && !wish->make)
+		st = tg_fail(err, TG_NO_INPUT, "%.*s is empty: no key store yet",
+			     TG_STR_ARG(s->url));
+	if (!st && !version && !memory)
 		st = use_wal(s, err);
 	if (!st)
 		st = settings(s, err);
-	if (!st && empty)
+	if (!st && version < TG_STORE_VERSION)
 		st = make(s, wish, err);
 	if (!st)
 		st = begin(s, TG_TXN_READ, err);

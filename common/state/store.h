@@ -18,7 +18,7 @@
 
 enum {
 	TG_STORE_ID = 32, /* hexadecimal digits of stores, zones, batches, landings */
-	TG_STORE_VERSION = 1,
+	TG_STORE_VERSION = 2,
 	TG_STORE_SECRET = 32,
 };
 
@@ -97,6 +97,11 @@ bool tg_store_is_memory(struct tg_str url);
 /* A new id: 128 random bits. */
 void tg_store_draw_id(tg_store_id id);
 
+/* SHA-256 of a whole file. */
+struct tg_file_digest {
+	unsigned char byte[32];
+};
+
 /*
  * What landed up to now, for a dedupe that begins: head and batches of one moment.
  */
@@ -169,6 +174,9 @@ struct tg_mark {
 	uint64_t keys;			    /* as its dedupe said */
 	struct tg_str place;		    /* for the head, once it is seen */
 	int64_t now;
+	const struct tg_file_digest *
+		file; /* of the files that the landing comes from: known as landed when the batch is seen */
+	size_t files;
 };
 
 /* A4.5. A refusal (TG_TRY_AGAIN) has deleted the batch. TG_CONFIG: the store serves another zone. */
@@ -192,6 +200,40 @@ TG_MUST_USE enum tg_status tg_store_drop(struct tg_store *store, const struct tg
 					 struct tg_error *err);
 
 /*
+ * Files: whose content has landed, whole, so that it need not be read again.
+ */
+
+struct tg_store_file {
+	struct tg_file_digest digest;
+	tg_store_id landing;
+	int64_t time; /* of the landing */
+};
+
+/* Whether a landing that came from this content has happened. One that is under way, or in doubt, has not. */
+TG_MUST_USE enum tg_status tg_store_has_file(struct tg_store *store,
+					     const struct tg_file_digest *digest, bool *landed,
+					     struct tg_error *err);
+
+/* For who has found that all that these files hold had landed before: known as landed, with the last landing. TG_CONFIG: the store
+ * serves another zone. */
+TG_MUST_USE enum tg_status tg_store_note_files(struct tg_store *store, const struct tg_mark *mark,
+					       struct tg_error *err);
+
+TG_MUST_USE enum tg_status tg_store_count_files(struct tg_store *store, uint64_t *files,
+						struct tg_error *err);
+
+/* Those that landed, by their digests. */
+typedef enum tg_status (*tg_file_visit)(void *arg, const struct tg_store_file *file,
+					struct tg_error *err);
+TG_MUST_USE enum tg_status tg_store_walk_files(struct tg_store *store, tg_file_visit visit,
+					       void *arg, struct tg_error *err);
+
+/* Of another store that is moved here. */
+TG_MUST_USE enum tg_status tg_store_restore_files(struct tg_store *store,
+						  const struct tg_store_file *file, size_t n,
+						  struct tg_error *err);
+
+/*
  * For people.
  */
 
@@ -204,9 +246,9 @@ TG_MUST_USE enum tg_status tg_store_batches(struct tg_store *store, struct tg_ba
 TG_MUST_USE enum tg_status tg_store_check(struct tg_store *store, uint64_t *keys,
 					  struct tg_error *err);
 
-/* Forgets the batches that landed before. *keys: how many it were. */
+/* Forgets the batches and the files that landed before. *keys, *files: how many it were. */
 TG_MUST_USE enum tg_status tg_store_forget(struct tg_store *store, int64_t before, uint64_t *keys,
-					   struct tg_error *err);
+					   uint64_t *files, struct tg_error *err);
 
 /* Every entry of the seen batches, from the oldest batch on. */
 typedef enum tg_status (*tg_store_visit)(void *arg, const struct tg_batch *b,

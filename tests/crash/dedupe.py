@@ -92,7 +92,7 @@ class Bench:
 
     def stages(self, cwd, tracers=None):
         tracers = tracers or {}
-        return [[*tracers.get("dedupe", []), str(self.bin / "dedupe"), "--key", "/id", "--state", self.url or str(cwd / "s.db")],
+        return [[*tracers.get("dedupe", []), str(self.bin / "dedupe"), "--digest", "--key", "/id", "--state", self.url or str(cwd / "s.db")],
                 [*tracers.get("landing-write", []), str(self.bin / "landing-write"), "--zone", str(cwd / "zone"), "--source", "acme",
                  "--entity", "customers", "--date", "2025-11-05"]]
 
@@ -130,6 +130,22 @@ class Bench:
         return json.loads(subprocess.run([str(self.bin / "dedupe"), "--state", self.url or str(cwd / "s.db"), what], check=True,
                                          stdin=subprocess.DEVNULL, capture_output=True).stdout)
 
+    def new_files(self, cwd, *paths):
+        """Those of the files that have not landed."""
+        argv = [str(self.bin / "dedupe"), "--state", self.url or str(cwd / "s.db"), "--files", *map(str, paths)]
+        run = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        must(run.returncode == 0, "--files:", run.returncode, run.stderr)
+        return run.stdout.splitlines()
+
+    def judge_file(self, cwd, records, when):
+        """A file is new until a line says that it has landed, whatever was killed."""
+        source = cwd / "asked.jsonl"
+        source.write_bytes(lines(records))
+        zone = Zone(cwd / "zone")
+        wanted = lines(records)
+        landed = any((zone.path / landing["path"]).read_bytes() == wanted for landing in zone.landings())
+        must(bool(self.new_files(cwd, source)) != landed, f"{when}: the file has", "" if landed else "not", "landed, and --files says otherwise")
+
     def judge(self, cwd, records, when):
         """Each record once, nothing in doubt, the store and the zone whole."""
         zone = Zone(cwd / "zone")
@@ -141,6 +157,9 @@ class Bench:
         stats = self.question(cwd, "--stats")
         must(stats["batches"]["committing"] == 0, f"{when}: something is in doubt still:", stats)
         must(stats["keys"] == len(wanted), f"{when}: the store knows other keys:", stats)
+        for which in (FIRST, SECOND):
+            (cwd / "asked.jsonl").write_bytes(lines(which))
+            must(not self.new_files(cwd, cwd / "asked.jsonl"), f"{when}: a file that landed is new")
 
 
 def inject(call):
@@ -164,10 +183,12 @@ def kill_each(tap, bench, program, about, template, done):
         calls = bench.calls(probe, FIRST, program)
         shutil.rmtree(probe)
         must(len(calls) > 20, "so few calls:", calls)
-        for call in calls:
+        for number, call in enumerate(calls):
             cwd = bench.fresh(template)
             when = f"{about}, {program} killed at {call.name} {call.number}"
             bench.killed(cwd, FIRST, program, call)
+            if number % 2 and not done:  # a question settles, too; the others are left to the next run
+                bench.judge_file(cwd, FIRST, when)
             settle(bench, cwd, when, done)
             shutil.rmtree(cwd)
         print(f"# {len(calls)} calls")
@@ -202,7 +223,7 @@ def kill_pairs(tap, bench, options, template):
 
 def pipeline(bench, cwd):
     contract = ["--contract", str(cwd / "contract.json")]
-    stages = [[str(bench.bin / "csv2json"), *contract], [str(bench.bin / "validate"), *contract], *bench.stages(cwd)]
+    stages = [[str(bench.bin / "csv2json"), "--digest", *contract], [str(bench.bin / "validate"), *contract], *bench.stages(cwd)]
     return [stage for stage in stages if pathlib.Path(stage[0]).exists()]
 
 
@@ -239,8 +260,19 @@ def random_kills(tap, bench, options):
                  [item for item in landed.most_common(5)], len(landed))
             stats = bench.question(cwd, "--stats")
             must(stats["keys"] == len(landed) and stats["batches"]["committing"] == 0, "the store:", stats)
+            must(not bench.new_files(cwd, *(cwd / f"{day}.csv" for day in range(7))), "files that landed are new")
             shutil.rmtree(cwd)
         print(f"# {kills} kills")
+
+
+def former_version(bench, cwd, server, schema):
+    """A store as version 1 left it is read, and made one of this version."""
+    server.sql(f"drop table {schema}.tidegate_file; update {schema}.tidegate_store set version = 1")
+    must(len(bench.new_files(cwd, cwd / "in.jsonl")) == 1, "a store without files knows one")
+    must(bench.question(cwd, "--stats")["version"] == 2 and bench.question(cwd, "--check")["whole"], "it is not of version 2")
+    status, out = bench.run(cwd, FIRST)
+    must(status == [0, 0] and json.loads(out)["result"] == "nothing", "what landed before is not known:", status, out)
+    must(not bench.new_files(cwd, cwd / "in.jsonl"), "a file of which all had landed is new")
 
 
 def postgres_dies(tap, bench, options):
@@ -260,6 +292,8 @@ def postgres_dies(tap, bench, options):
                 must(status[-1] in (0, 65, 69, 75, 78), "a status that asks for no retry:", status, out)
                 server.start()
             settle(bench, cwd, f"round {number}")
+            if number == 0:
+                former_version(bench, cwd, server, f"k{number}")
             shutil.rmtree(cwd)
         bench.url = None
 

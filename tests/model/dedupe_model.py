@@ -4,14 +4,18 @@
     tests/model/dedupe_model.py --bin build/tools [--long] [--seed N] [--history N] [--kind sqlite|postgres]
 
 A run tries to land its records until they have landed or are all known: it starts, passes, saves, takes the zone's lock, settles
-what is in doubt, marks, writes its line, and tells the store. Between any two of these steps another run may go on, a run may be
+what is in doubt, marks, writes its line, and tells the store. A record is a key with one of two contents; of a conflict the record
+is rejected, or passed by those runs that were asked to. Each run is of a file, which is known once it has landed. Between any two of these steps another run may go on, a run may be
 killed, its pending batch swept, small batches merged, keys expire by the window, and the lock be lost under its holder. The zone's
 manifest is the model's own: a list of lines, of which one counts if it was written on the tail that its writer knew.
 
-Held against the model: no key lands twice within the window; what a run drops has landed within the window; every run gets there
-once the trouble stops; nothing is left in doubt, and the store is whole.
+Held against the model: no key lands twice within the window, unless it was passed for its other content, and then not by two runs
+at once; what a run drops has landed within the window with this content, what conflicts with another; a file is known when a
+landing of it has been told, and not before; every run gets there once the trouble stops; nothing is left in doubt, and the store is
+whole. The histories must have held all of this: kills, conflicts, re-runs, expiries, sweeps.
 """
 import argparse
+import collections
 import os
 import pathlib
 import random
@@ -62,9 +66,9 @@ class Zone:
         self.lines, self.tail = [], 0
         self.holder = None
 
-    def append(self, kind, landing, keys, when, prev):
+    def append(self, kind, landing, records, when, prev):
         counts = prev == self.tail
-        self.lines.append((kind, landing, keys, when, counts))
+        self.lines.append((kind, landing, records, when, counts))
         if counts:
             self.tail = len(self.lines)
         return counts
@@ -72,27 +76,30 @@ class Zone:
     def fate(self, landing):
         return next((kind for kind, which, _, _, counts in self.lines if counts and which == landing), None)
 
-    def landed(self, key):
-        return [when for kind, _, keys, when, counts in self.lines if kind == "landing" and counts and key in keys]
+    def landed(self, key, since=0):
+        """[(content, when)]"""
+        return [(content, when) for kind, _, records, when, counts in self.lines[since:] if kind == "landing" and counts
+                for which, content in records if which == key]
 
 
 class Run:
     """One who must land his records; state is the step that comes next."""
 
-    def __init__(self, history, number, records):
-        self.h, self.number, self.records = history, number, records
+    def __init__(self, history, number, records, file, passes):
+        self.h, self.number, self.records, self.file, self.passes = history, number, records, file, passes
         self.attempts = 0
         self.reset()
 
     def reset(self):
         if self.h.zone.holder is self:
             self.h.zone.holder = None
-        self.step, self.passed, self.dropped, self.left = "start", [], [], list(self.records)
+        self.step, self.passed, self.dropped, self.conflicts, self.left = "start", [], [], [], list(self.records)
         self.batch = self.landing = self.doubts = None
 
     def kill(self):
         if self.step != "done":
             self.h.driver.do("kill", self.number)
+            self.h.count["kills"] += 1
             self.reset()
 
     def on(self):
@@ -101,7 +108,8 @@ class Run:
 
     def start(self):
         self.attempts += 1
-        self.began = self.h.now
+        self.h.count["re-runs"] += self.attempts > 1
+        self.began, self.since = self.h.now, len(self.h.zone.lines)
         self.h.driver.do("start", self.number, self.h.url, self.h.now, WINDOW if self.h.windowed else 0)
         self.step = "read"
 
@@ -110,14 +118,23 @@ class Run:
             if not self.left:
                 self.step = "save"
                 return
-            key = self.left.pop(0)
-            verdict = self.h.driver.do("pass", self.number, key, key)[0]
-            must(verdict != "conflict", "another content for", key)
-            (self.passed if verdict == "pass" else self.dropped).append(key)
+            key, content = record = self.left.pop(0)
+            verdict, where = self.h.driver.do("pass", self.number, key, content, int(self.passes))
+            last = [c for k, c in self.passed if k == key][-1:]
+            if where == "own":
+                must(last and (verdict == "conflict") == (last[0] != content), record, "is", verdict, "and the last own was", last)
+            elif verdict != "pass":
+                (self.conflicts if verdict == "conflict" else self.dropped).append(record)
+            self.h.count["conflicts"] += verdict == "conflict"
+            if verdict == "pass" or verdict == "conflict" and self.passes:
+                self.passed.append(record)
+
+    def keys(self):
+        return len({key for key, _ in self.passed})
 
     def save(self):
         batch, keys = self.h.driver.do("save", self.number)
-        must(int(keys) == len(self.passed), "saved", keys, "of", len(self.passed))
+        must(int(keys) == self.keys(), "saved", keys, "of", len(self.passed))
         self.h.driver.do("kill", self.number)
         if not self.passed:
             self.finish()
@@ -144,15 +161,15 @@ class Run:
             if self.h.random.random() < 0.1:  # it may die between the line and the store
                 self.doubts.append(landing)
                 return
-        self.h.driver.do("settle", self.number, landing, int(zone.fate(landing) == "landing"))
+        self.h.settle(self.number, landing)
 
     def mark(self):
         self.when = self.h.now  # of the landing, in its line and in the store
         self.landing = f"{self.h.random.getrandbits(128):032x}"
-        status, why = self.h.driver.ask("mark", self.number, self.batch, self.landing, len(self.passed), self.when)
+        status, why = self.h.driver.ask("mark", self.number, self.batch, self.landing, self.keys(), self.when, self.file)
         must(status in (0, 75), "mark gave", status, *why)
         if status:
-            self.h.refused += 1
+            self.h.count["refused"] += 1
             self.reset()
         else:
             self.step = "line"
@@ -160,31 +177,33 @@ class Run:
     def line(self):
         zone, h = self.h.zone, self.h
         if self.tail == zone.tail:
-            for key in self.passed:
-                again = [when for when in zone.landed(key) if not h.windowed or when >= self.when - WINDOW]
+            for key, content in self.passed:
+                since = self.since if self.passes else 0  # it was passed for its content, then
+                again = [when for _, when in zone.landed(key, since) if not h.windowed or when >= self.when - WINDOW]
                 must(not again, "key", key, "lands twice: at", again, "and now,", self.when, "by a run that began at", self.began)
         if zone.append("landing", self.landing, self.passed, self.when, self.tail):
+            h.of_file[self.landing] = self.file, self.when
             self.step = "see"
         else:
             h.driver.do("drop", self.number, self.batch, self.landing)
-            h.voided += 1
+            h.count["voided"] += 1
             self.reset()
 
     def see(self):
-        self.h.driver.do("see", self.number, self.batch, self.landing, len(self.passed), self.when)
+        self.h.driver.do("see", self.number, self.batch, self.landing, self.keys(), self.when)
+        self.h.told(self.landing)
         if self.h.zone.holder is self:
             self.h.zone.holder = None
         self.finish()
 
     def finish(self):
-        for key in self.dropped:
-            if key in self.passed:
-                continue
-            times = self.h.zone.landed(key)
-            must(any(not self.h.windowed or when >= self.began - WINDOW for when in times), "key", key,
-                 "was dropped by a run that began at", self.began, "and landed at", times)
-        for key in self.passed:
-            must(self.h.zone.landed(key), "key", key, "was passed and never landed")
+        for some, same in ((self.dropped, True), (self.conflicts, False)):
+            for key, content in some:
+                found = self.h.zone.landed(key)
+                must(any((c == content) == same and (not self.h.windowed or when >= self.began - WINDOW) for c, when in found), "key", key,
+                     "was dropped" if same else "was a conflict", "in a run that began at", self.began, "and landed at", found)
+        for key, content in self.passed:
+            must(content in [c for c, _ in self.h.zone.landed(key)], "key", key, "was passed and never landed")
         self.step = "done"
 
 
@@ -196,16 +215,41 @@ class History:
         self.stormy = self.random.random() < 0.25  # locks get lost all the time
         self.long = self.random.random() < 0.1  # enough landings that batches are merged
         self.keys = 200 if self.long else KEYS
-        self.zone, self.made, self.refused, self.voided = Zone(), 0, 0, 0
-        self.runs = []
+        self.other = self.random.choice([0, 0.1, 0.4])  # how often a record has another content
+        self.zone, self.count, self.runs = Zone(), collections.Counter(), []
+        self.of_file = {}  # landing: its file, and when
+        self.known = {}  # file: when the last landing of it was that the store was told of
+        self.files = 0
 
     def new_run(self):
         if len(self.runs) < RUNS:
             free = next(n for n in range(RUNS) if n not in [run.number for run in self.runs])
             first = self.random.randrange(self.keys)
-            some = [self.random.randrange(first, min(first + 10, self.keys)) for _ in range(self.random.randint(1, 8))]
-            self.runs.append(Run(self, free, some))
-            self.made += 1
+            some = [(self.random.randrange(first, min(first + 10, self.keys)), int(self.random.random() < self.other))
+                    for _ in range(self.random.randint(1, 8))]
+            again = self.files and self.random.random() < 0.2  # a file that came before: all of it is known by then, or lands as if new
+            self.files += not again
+            self.runs.append(Run(self, free, some, self.random.randint(1, self.files) if again else self.files,
+                                 self.random.random() < 0.3))
+            self.count["runs"] += 1
+
+    def told(self, landing):
+        file, when = self.of_file[landing]
+        self.known[file] = max(when, self.known.get(file, 0))
+
+    def settle(self, number, landing):
+        landed = self.zone.fate(landing) == "landing"
+        self.driver.do("settle", number, landing, int(landed))
+        if landed:
+            self.told(landing)
+
+    def look_at_files(self):
+        """With the store open as 9. At some of them."""
+        for file in self.random.sample(range(1, self.files + 1), min(self.files, 4)):
+            has, when = self.driver.do("file", 9, file) == ["1"], self.known.get(file)
+            must(when is not None or not has, "file", file, "is known, and no landing of it has been told")
+            must(has or when is None or self.windowed and when < self.now - WINDOW, "file", file, "landed at", when, "and is not known")
+            self.count["files known"] += has
 
     def disturb(self):
         what = self.random.choice(["kill", "kill", "sweep", "drop", "tick", "tick", "lose", "new"] + ["sweep"] * 8 * self.long +
@@ -215,6 +259,8 @@ class History:
         elif what == "sweep":
             self.driver.do("open", 9, self.url)
             self.driver.do("sweep", 9, self.now)
+            self.count["sweeps"] += 1
+            self.look_at_files()
         elif what == "drop":
             waiting = [run for run in self.runs if run.step in ("lock", "settle", "mark")]
             if waiting:
@@ -254,10 +300,13 @@ class History:
         for landing in self.driver.do("doubts", 9):
             if self.zone.fate(landing) is None:
                 self.zone.append("give-up", landing, [], self.now, self.zone.tail)
-            self.driver.do("settle", 9, landing, int(self.zone.fate(landing) == "landing"))
+            self.settle(9, landing)
+        self.look_at_files()
         self.driver.do("check", 9)
         states = list(map(int, self.driver.do("states", 9)))
         must(states[2] == 0, "something is committing still")
+        self.count["landed"] = sum(kind == "landing" and counts for kind, _, _, _, counts in self.zone.lines)
+        self.count["merged or expired"] += states[3] < self.count["landed"]
         self.driver.do("close", 9)
         self.driver.do("close", 10)
         for number in range(RUNS):
@@ -272,7 +321,7 @@ def memory_folder():
 
 
 def play_many(tap, name, path, count, first, url_of, after=lambda url: None):
-    totals = {"runs": 0, "refused": 0, "voided": 0, "landed": 0}
+    totals = collections.Counter()
     with tap.case(f"{count} histories on {name}"):
         driver = Driver(path)
         for seed in range(first, first + count):
@@ -284,11 +333,11 @@ def play_many(tap, name, path, count, first, url_of, after=lambda url: None):
             except Wrong as wrong:
                 raise Wrong(f"history {seed}: {wrong}\n" + "\n".join(driver.said[-60:])) from None
             after(url)
-            totals["runs"] += history.made
-            totals["refused"] += history.refused
-            totals["voided"] += history.voided
-            totals["landed"] += sum(kind == "landing" and counts for kind, _, _, _, counts in history.zone.lines)
+            totals += history.count
         driver.close()
+        if count > 1:
+            for kind in ("landed", "kills", "conflicts", "re-runs", "refused", "voided", "sweeps", "merged or expired", "files known"):
+                must(totals[kind] > count / 20, "there are only", totals[kind], kind, "in all the histories: they do not try that")
     print("# " + ", ".join(f"{value} {key}" for key, value in totals.items()), flush=True)
 
 

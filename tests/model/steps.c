@@ -28,11 +28,12 @@ static enum tg_status start(unsigned r, const char *url, int64_t now, uint64_t w
 }
 
 /* What dedupe does with a record. */
-static enum tg_status pass(unsigned r, uint64_t key, uint64_t content, struct tg_error *err)
+static enum tg_status pass(unsigned r, uint64_t key, uint64_t content, bool pass_conflicts,
+			   struct tg_error *err)
 {
 	struct tg_siphash_key secret = tg_siphash_key_of(tg_keeper_secret(run[r]));
 	struct tg_key_entry e = { .time = 0 }, before;
-	bool known, own;
+	bool known, own, conflict;
 	enum tg_status st;
 
 	tg_siphash(&secret, &key, sizeof(key), e.key);
@@ -41,11 +42,14 @@ static enum tg_status pass(unsigned r, uint64_t key, uint64_t content, struct tg
 	st = tg_keeper_find(run[r], &before, &known, &own, err);
 	if (st)
 		return st;
-	if (!known)
+	conflict = known && memcmp(e.content, before.content, sizeof(e.content)) != 0;
+	if (!known || (conflict && pass_conflicts))
 		tg_keeper_keep(run[r], &e);
-	printf("ok %s\n", !known						      ? "pass"
-			  : memcmp(e.content, before.content, sizeof(e.content)) != 0 ? "conflict"
-										      : "drop");
+	printf("ok %s %s\n",
+	       conflict ? "conflict"
+	       : known	? "drop"
+			: "pass",
+	       own ? "own" : "landed");
 	return TG_OK;
 }
 
@@ -100,27 +104,53 @@ static enum tg_status open_store(unsigned s, const char *url, uint64_t window, s
 	return tg_store_open(&store[s], tg_str_of(url), &wish, err);
 }
 
+/* The file whose digest ends with its number. */
+static struct tg_file_digest file_of(uint64_t n)
+{
+	struct tg_file_digest d = { { 1 } };
+
+	memcpy(d.byte + sizeof(d.byte) - sizeof(n), &n, sizeof(n));
+	return d;
+}
+
+static enum tg_status has_file(unsigned s, uint64_t n, struct tg_error *err)
+{
+	struct tg_file_digest digest = file_of(n);
+	bool landed;
+	enum tg_status st = tg_store_has_file(store[s], &digest, &landed, err);
+
+	if (!st)
+		printf("ok %d\n", landed);
+	return st;
+}
+
 /* word[0] is the command. */
 static enum tg_status obey(char **word, size_t words, struct tg_error *err)
 {
 	const char *what = word[0];
 	unsigned long long n[8] = { 0 };
+	struct tg_file_digest file;
 	struct tg_mark mark;
-	uint64_t keys = 0;
+	uint64_t keys = 0, files = 0;
 	enum tg_status st;
 	unsigned at;
 
 	for (size_t i = 1; i < words; i++)
 		n[i] = strtoull(word[i], NULL, 10);
 	at = (unsigned)n[1] % MOST;
+	file = file_of(n[6]);
 	mark = (struct tg_mark){ .batch = word[2],
 				 .landing = words > 3 ? word[3] : "",
 				 .zone = "00000000000000000000000000000001",
 				 .zone_path = TG_STR("/zone"),
 				 .keys = n[4],
-				 .now = (int64_t)n[5] };
+				 .now = (int64_t)n[5],
+				 .file = &file,
+				 .files = n[6] != 0 };
 	if (strcmp(what, "pass") == 0)
-		return pass(at, n[2], n[3], err);
+		return pass(at, n[2], n[3], n[4] != 0, err);
+	if (strcmp(what, "file") == 0)
+		return has_file(at, n[2], err);
 	if (strcmp(what, "save") == 0)
 		return save(at, err);
 	if (strcmp(what, "doubts") == 0)
@@ -147,7 +177,7 @@ static enum tg_status obey(char **word, size_t words, struct tg_error *err)
 	else if (strcmp(what, "sweep") == 0)
 		st = tg_store_sweep(store[at], (int64_t)n[2], err);
 	else if (strcmp(what, "forget") == 0)
-		st = tg_store_forget(store[at], (int64_t)n[2], &keys, err);
+		st = tg_store_forget(store[at], (int64_t)n[2], &keys, &files, err);
 	else if (strcmp(what, "check") == 0)
 		st = tg_store_check(store[at], &keys, err);
 	else

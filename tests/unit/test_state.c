@@ -399,7 +399,7 @@ static void windows(struct fixture *f)
 {
 	struct tg_error err = TG_ERROR_INIT;
 	tg_store_id batch, landing = "1";
-	uint64_t keys = 0;
+	uint64_t keys = 0, files = 0;
 
 	for (uint64_t i = 0; i < 10; i++) {
 		save(f, batch, snapshot_of(f), i, i + 1);
@@ -408,7 +408,7 @@ static void windows(struct fixture *f)
 	}
 	is_int("three days", (long long)known_now(f, (uint64_t)(3 * day + second), 0, 10), 3);
 	is_int("for ever", (long long)known_now(f, 0, 0, 10), 10);
-	is_int("forget", tg_store_forget(f->store, f->now - 5 * day, &keys, &err), TG_OK);
+	is_int("forget", tg_store_forget(f->store, f->now - 5 * day, &keys, &files, &err), TG_OK);
 	is_int("five are gone", (long long)keys, 5);
 	is_int("five are left", (long long)known_now(f, 0, 0, 10), 5);
 	save(f, batch, 2, 100, 101);
@@ -516,12 +516,75 @@ static void times(struct fixture *f)
 	is_str("where", tg_str_of(found ? seen.batch->landing : ""), tg_str_of(landing));
 }
 
+static bool has_file(struct fixture *f, unsigned char n)
+{
+	struct tg_file_digest digest = { { n } };
+	struct tg_error err = TG_ERROR_INIT;
+	bool landed = false;
+
+	is_int("ask", tg_store_has_file(f->store, &digest, &landed, &err), TG_OK);
+	return landed;
+}
+
+static enum tg_status count_one(void *arg, const struct tg_store_file *file, struct tg_error *err)
+{
+	unsigned *n = arg;
+
+	(void)err;
+	ok("in order", file->digest.byte[0] > *n);
+	*n = file->digest.byte[0];
+	return TG_OK;
+}
+
+static void files_land_with_their_batch(struct fixture *f)
+{
+	static const tg_store_id landings[] = { "1", "2", "3" };
+	static const struct tg_file_digest file[] = { { { 1 } }, { { 2 } }, { { 3 } } };
+	tg_store_id batch[3];
+	uint64_t keys, files = 0;
+	unsigned last = 0;
+	struct tg_error err = TG_ERROR_INIT;
+	struct tg_mark mark[3];
+
+	for (unsigned i = 0; i < 3; i++) {
+		save(f, batch[i], 0, 10 * i, 10 * i + 10);
+		mark[i] = mark_of(f, batch[i], landings[i], 10);
+		mark[i].file = file + i;
+		mark[i].files = i ? 1 : 2; /* the second file comes with two landings */
+		is_int("mark", tg_store_mark(f->store, &mark[i], &err), TG_OK);
+		if (i == 0)
+			is_int("see", tg_store_see(f->store, &mark[i], &err), TG_OK);
+		ok("known when it has landed", has_file(f, 1) && has_file(f, 2) && !has_file(f, 3));
+		if (i == 1)
+			is_int("settled", tg_store_settle(f->store, landings[1], false, &err),
+			       TG_OK);
+	}
+	ok("the other landing of it stands", has_file(f, 2));
+	is_int("drop", tg_store_drop(f->store, &mark[2], &err), TG_OK);
+	is_int("settled late", tg_store_settle(f->store, landings[2], true, &err), TG_OK);
+	ok("it was dropped", !has_file(f, 3));
+	mark[2].landing = "4";
+	is_int("noted", tg_store_note_files(f->store, &mark[2], &err), TG_OK);
+	ok("now", has_file(f, 3));
+	is_int("walk", tg_store_walk_files(f->store, count_one, &last, &err), TG_OK);
+	is_int("to the last", (long long)last, 3);
+	is_int("count", tg_store_count_files(f->store, &files, &err), TG_OK);
+	is_int("three", (long long)files, 3);
+	is_int("whole", tg_store_check(f->store, &keys, &err), TG_OK);
+	is_int("forget", tg_store_forget(f->store, f->now, &keys, &files, &err), TG_OK);
+	is_int("none is older", (long long)files, 0);
+	is_int("forget", tg_store_forget(f->store, f->now + 1, &keys, &files, &err), TG_OK);
+	is_int("all are", (long long)files, 3);
+	ok("gone", !has_file(f, 1) && !has_file(f, 2) && !has_file(f, 3));
+}
+
 static const struct {
 	const char *about;
 	void (*run)(struct fixture *f);
 } behaviour[] = {
 	// clang-format off
 	{ "pending until landed",                  pending_until_landed },
+	{ "files land with their batch",           files_land_with_their_batch },
 	{ "the first to land wins",                the_first_to_land_wins },
 	{ "what was there before does not refuse", what_was_there_before_does_not_refuse },
 	{ "refusals",                              refusals },
@@ -598,7 +661,8 @@ TEST(what_is_no_store)
 		enum tg_status status;
 	} row[] = {
 		// clang-format off
-		{ "of a later version", "pragma user_version=2", TG_CONFIG },
+		{ "of a later version", "pragma user_version=3", TG_CONFIG },
+		{ "of no version", "pragma user_version=0", TG_CONFIG },
 		{ "another's database", "pragma application_id=7", TG_CONFIG },
 		{ "without its tables", "drop table store", TG_CONFIG },
 		// clang-format on
@@ -657,6 +721,28 @@ TEST(a_replay_id_is_its_senders)
 	}
 }
 
+TEST(a_store_of_version_1)
+{
+	struct fixture f;
+	struct tg_error err = TG_ERROR_INIT;
+	tg_store_id batch, landing = "1";
+	uint64_t keys, files;
+
+	fixture_open(&f, "file", false);
+	save(&f, batch, 0, 0, 1000);
+	is_int("lands", land(&f, batch, landing, 1000), TG_OK);
+	tg_store_close(&f.store);
+	damage(f.url, "drop table file");
+	damage(f.url, "pragma user_version=1");
+	f.store = open_store(f.url, false);
+	is_int("whole", tg_store_check(f.store, &keys, &err), TG_OK);
+	is_int("its keys are there", (long long)keys, 1000);
+	is_int("count", tg_store_count_files(f.store, &files, &err), TG_OK);
+	is_int("no files", (long long)files, 0);
+	ok("none is known", !has_file(&f, 1));
+	tg_store_close(&f.store);
+}
+
 TEST(check_finds_damage)
 {
 	static const char *const statement[] = {
@@ -664,6 +750,7 @@ TEST(check_finds_damage)
 		"update batch set number = 5",
 		"update page set k = zeroblob(48)",
 		"delete from batch",
+		"insert into file values (x'00', '9', 1, 1)",
 	};
 
 	for (size_t i = 0; i < TG_COUNT(statement); i++) {
