@@ -42,7 +42,8 @@ static void load(void)
 	if (find("OSSL_LIB_CTX_new", &context_new, sizeof(context_new), &failure) ||
 	    !FIND(md_fetch, "EVP_MD_fetch") || !FIND(ctx_new, "EVP_MD_CTX_new") ||
 	    !FIND(ctx_free, "EVP_MD_CTX_free") || !FIND(init, "EVP_DigestInit_ex2") ||
-	    !FIND(update, "EVP_DigestUpdate") || !FIND(final, "EVP_DigestFinal_ex"))
+	    !FIND(update, "EVP_DigestUpdate") || !FIND(final, "EVP_DigestFinal_ex") ||
+	    !FIND(ctx_copy, "EVP_MD_CTX_copy_ex"))
 		return;
 	/* In a context of our own, which reads no openssl.cnf: 0.3 ms of each run, and a file that could load anything. */
 	crypto.context = context_new();

@@ -12,6 +12,11 @@
 void tg_text_decode(struct tg_buffer *out, const struct tg_record *rec,
 		    const struct tg_span *string);
 
+/* A piece at a time, for who has no room for the whole, or no use for it at once: decodes from the front of *from, which is the text
+ * of a scanned string, into to, and moves *from on; gives how many bytes were written, of room at most. */
+enum { TG_TEXT_PART_LEAST = 16 }; /* room must be at least twice this */
+size_t tg_text_decode_part(char *to, size_t room, struct tg_str *from);
+
 /* The decoded text: a view into the record where nothing is escaped, else a copy in the arena. */
 struct tg_str tg_text_get(struct tg_arena *arena, const struct tg_record *rec,
 			  const struct tg_span *string);

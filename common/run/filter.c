@@ -292,6 +292,57 @@ static enum tg_status take_input(struct loop *l, struct tg_input *in, struct tg_
 	}
 }
 
+/* Appends all of an input; a record's size is the limit of each. */
+static enum tg_status read_whole(struct tg_program *p, struct tg_input *in, struct tg_buffer *out,
+				 struct tg_error *err)
+{
+	size_t start = out->n;
+
+	for (;;) {
+		size_t n = 0;
+		char *to = tg_buffer_room(out, TG_WINDOW_BLOCK);
+		enum tg_status st = tg_input_read(in, to, TG_WINDOW_BLOCK, &n, err);
+
+		if (st || n == 0)
+			return st;
+		out->n += n;
+		if (out->n - start > p->setup.max_record)
+			return tg_fail(
+				err, TG_DATA,
+				"%s is longer than %llu bytes; --max-record raises the limit",
+				in->name, (unsigned long long)p->setup.max_record);
+	}
+}
+
+/* The inputs are one record together. */
+static enum tg_status take_pieces(struct loop *l, void *self, struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer bytes = TG_BUFFER_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+	struct tg_program *p = l->runner.program;
+	struct tg_str *content = tg_arena_array(&p->arena, p->inputs, sizeof(*content));
+	struct tg_place at = { .file = p->input[0].base, .line = 1 };
+	enum tg_status st = TG_OK;
+
+	for (size_t i = 0; !st && i < p->inputs; i++) {
+		content[i].n = bytes.n;
+		st = read_whole(p, &p->input[i], &bytes, err);
+		content[i].n = bytes.n - content[i].n;
+	}
+	for (size_t i = 0, from = 0; i < p->inputs; from += content[i++].n)
+		content[i].p = tg_buffer_str(&bytes).p + from;
+	if (!st)
+		st = l->filter->compose(self, content, p->inputs, &text, err);
+	if (st)
+		return st;
+	(void)tg_buffer_room(&text, TG_SLACK); /* readable behind the record */
+	st = take_record(l, tg_buffer_str(&text), &at, tg_buffer_str(&text), err);
+	if (!st)
+		st = judge(l, err);
+	tg_output_settle(&p->out);
+	return st;
+}
+
 static enum tg_status run(const struct tg_filter *filter, void *self, struct tg_program *p,
 			  struct tg_error *err)
 {
@@ -301,7 +352,9 @@ static enum tg_status run(const struct tg_filter *filter, void *self, struct tg_
 	tg_runner_init(&l.runner, p);
 	l.scanner = tg_scanner_new();
 	l.group.most = filter->prepare ? TG_GROUP : 1;
-	for (size_t i = 0; !st && i < p->inputs; i++)
+	if (p->pieces)
+		st = take_pieces(&l, self, err);
+	for (size_t i = 0; !p->pieces && !st && i < p->inputs; i++)
 		st = take_input(&l, &p->input[i], err);
 	if (!st && filter->held)
 		st = take_held(&l, err);
@@ -336,6 +389,8 @@ int tg_main_filter(const struct tg_filter *filter, int argc, char **argv)
 		.operands = "[FILE ...]",
 		.options = filter->options,
 		.asks = filter->asks,
+		.rejected = filter->rejected,
+		.pieces = filter->pieces,
 	};
 	struct tg_error err = TG_ERROR_INIT;
 	struct tg_program p;

@@ -31,6 +31,14 @@ struct tg_filter {
 				struct tg_work *w);
 	/* After the last record; may be NULL. */
 	enum tg_status (*close)(void *self, const struct tg_setup *setup, struct tg_error *err);
+	/* What the end says when more is rejected than allowed, where that is not TG_REJECTED (0). */
+	enum tg_status rejected;
+	/* Files that are one record together (the head of a request and its body), where the options name such: read whole and as they
+	 * are, in place of operands and standard input. compose makes the record of what they hold. Both may be NULL. */
+	size_t (*pieces)(const void *self,
+			 const char **path); /* how many, TG_PIECES_MAX at most; 0: none */
+	enum tg_status (*compose)(void *self, const struct tg_str *content, size_t n,
+				  struct tg_buffer *record, struct tg_error *err);
 	/* Whether the options ask for something that `answer` says on out, with nothing read and nothing logged, as --help does. Both
 	 * may be NULL. */
 	bool (*asks)(const void *self);

@@ -8,6 +8,7 @@
 static enum tg_status judge_rejects(const struct tg_program *p, struct tg_error *err)
 {
 	uint64_t rejected = p->rejects.total, in = p->records_in;
+	enum tg_status too_many_is = TG_REJECTED;
 	bool too_many;
 
 	if (rejected == 0)
@@ -20,12 +21,14 @@ static enum tg_status judge_rejects(const struct tg_program *p, struct tg_error 
 		too_many = rejected > p->rejects_most;
 	if (!too_many)
 		return TG_OK;
+	if (p->tool.rejected)
+		too_many_is = p->tool.rejected;
 	if (p->rejects.fd < 0)
 		return tg_fail(
-			err, TG_REJECTED,
+			err, too_many_is,
 			"%llu of %llu records are rejected and kept nowhere; --rejects FILE would keep them",
 			(unsigned long long)rejected, (unsigned long long)in);
-	return tg_fail(err, TG_REJECTED,
+	return tg_fail(err, too_many_is,
 		       "%llu of %llu records are rejected, more than allowed; they are in %s",
 		       (unsigned long long)rejected, (unsigned long long)in, p->rejects.path);
 }

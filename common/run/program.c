@@ -96,7 +96,16 @@ enum tg_status tg_program_begin(struct tg_program *p, const struct tg_tool *tool
 		return answer_and_be_done(p, err);
 	if (!st)
 		st = tg_common_apply(p, err);
-	return st || (tool->asks && tool->asks(self)) ? st : refuse_terminal(p, err);
+	if (st || (tool->asks && tool->asks(self)))
+		return st;
+	p->pieces = tool->pieces ? tool->pieces(self, p->piece) : 0;
+	if (!p->pieces)
+		return refuse_terminal(p, err);
+	return p->options.operands == 0
+		       ? TG_OK
+		       : tg_fail(err, TG_USAGE,
+				 "there are options that say what to read, so there can be no %s",
+				 p->options.operand[0]);
 }
 
 /*
@@ -117,9 +126,11 @@ static void allow_descriptors(size_t operands)
 static enum tg_status open_inputs(struct tg_program *p, struct tg_error *err)
 {
 	static const char *const standard[] = { "-" };
-	const char *const *path = p->options.operands ? p->options.operand : standard;
-	size_t n = p->options.operands ? p->options.operands : 1;
-	bool raw = p->tool.shape == TG_SHAPE_SINK || p->tool.shape == TG_SHAPE_BYTES;
+	const char *const *path = p->pieces		? p->piece
+				  : p->options.operands ? p->options.operand
+							: standard;
+	size_t n = p->pieces ? p->pieces : p->options.operands ? p->options.operands : 1;
+	bool raw = p->pieces || p->tool.shape == TG_SHAPE_SINK || p->tool.shape == TG_SHAPE_BYTES;
 	enum tg_input_mode mode = raw ? TG_INPUT_RAW : TG_INPUT_UNPACK;
 
 	p->input = tg_arena_array(&p->arena, n, sizeof(*p->input));

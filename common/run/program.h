@@ -40,6 +40,8 @@ struct tg_tool {
 	bool (*asks)(const void *self); /* the options ask for what needs no input; may be NULL */
 	void (*version)(
 		struct tg_buffer *out); /* what --version says below its line; may be NULL */
+	enum tg_status rejected;	/* when more is rejected than allowed; 0: TG_REJECTED */
+	size_t (*pieces)(const void *self, const char **path); /* of tg_filter; may be NULL */
 };
 
 /* The targets of the common options. */
@@ -56,7 +58,7 @@ struct tg_meta {
 	struct tg_str json;
 };
 
-enum { TG_META_MAX = 32, TG_WRITES_MAX = 8 };
+enum { TG_META_MAX = 32, TG_WRITES_MAX = 8, TG_PIECES_MAX = 4 };
 
 /* A file that is written, besides standard output. */
 struct tg_writes {
@@ -75,6 +77,8 @@ struct tg_program {
 	int argc;
 	char **argv;
 
+	const char *piece[TG_PIECES_MAX]; /* inputs that are one record together */
+	size_t pieces;
 	struct tg_input *input;
 	size_t inputs;
 	struct tg_window window;

@@ -29,6 +29,11 @@ struct tg_str tg_setup_run(const struct tg_setup *setup)
 	return tg_log_run(setup->program->log);
 }
 
+struct tg_time tg_setup_clock(const struct tg_setup *setup)
+{
+	return setup->program->common.now.p ? setup->now : tg_time_now();
+}
+
 void tg_setup_writes(const struct tg_setup *setup, const char *what, struct tg_str path)
 {
 	struct tg_program *p = setup->program;

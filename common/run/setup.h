@@ -33,6 +33,9 @@ TG_COLD TG_PRINTF(2, 3) void tg_setup_info(const struct tg_setup *setup, const c
 /* The run's id, as the run log has it; from the start line on, that is, from a sink's first take. */
 struct tg_str tg_setup_run(const struct tg_setup *setup);
 
+/* The time now, or --now: for what is judged by the clock while records flow, maybe for days. */
+struct tg_time tg_setup_clock(const struct tg_setup *setup);
+
 /* Another file that the tool writes (a key store, a list): the runtime refuses one that is also an input, the output, the reject
  * file or the like, with TG_USAGE, before anything is read. `what` is static text. From open; path lives as long as the run. */
 void tg_setup_writes(const struct tg_setup *setup, const char *what, struct tg_str path);

@@ -102,6 +102,7 @@ struct tg_scheme {
 	const struct tg_fixed *fixed; /* TG_ALGORITHM_FIXED */
 	enum tg_secret_form secret;
 	struct tg_str secret_name;
+	const struct tg_span *secret_span; /* while the description is read */
 
 	struct tg_webhook_part signature;
 	enum tg_encoding encoding;

@@ -1,0 +1,85 @@
+#include "common/webhook/scheme.h"
+
+#include "common/io/input.h"
+#include "common/json/document.h"
+#include "common/json/text.h"
+
+#include <unistd.h>
+
+enum { DESCRIPTION_MAX = 1 << 20, NAMES_MAX = 128 };
+
+struct names {
+	struct tg_str name[NAMES_MAX];
+	size_t scheme[NAMES_MAX];
+	size_t n;
+};
+
+static void add(struct names *names, struct tg_str name, size_t scheme)
+{
+	TG_BUG_IF(names->n == NAMES_MAX);
+	names->name[names->n] = name;
+	names->scheme[names->n++] = scheme;
+}
+
+/* Names and aliases of the built-in schemes, without compiling them. */
+static enum tg_status gather(struct names *names, struct tg_arena *arena, struct tg_error *err)
+{
+	names->n = 0;
+	for (size_t i = 0; i < tg_scheme_builtins; i++) {
+		struct tg_record doc;
+		const struct tg_span *v;
+		enum tg_status st =
+			tg_document_parse(&doc, tg_str_of(tg_scheme_builtin[i]), arena, err);
+
+		if (st)
+			return st;
+		v = tg_member_find(&doc, doc.span, TG_STR("name"));
+		add(names, tg_span_text(&doc, v), i);
+		v = tg_member_find(&doc, doc.span, TG_STR("aliases"));
+		for (uint32_t k = v ? (uint32_t)(v - doc.span) + 1 : 0; v && k < v->next;
+		     k = doc.span[k].next)
+			add(names, tg_span_text(&doc, doc.span + k), i);
+	}
+	return TG_OK;
+}
+
+static enum tg_status load_file(struct tg_scheme *s, struct tg_str name, const struct names *names,
+				struct tg_arena *arena, struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+	struct tg_str path = tg_arena_copy(arena, name);
+	const struct tg_str *nearest;
+	enum tg_status st;
+
+	if (memchr(path.p, '\0', path.n))
+		return tg_fail(err, TG_USAGE, "--scheme: it holds a NUL");
+	/* A word is a name; what has a slash or a dot is a file, as is what is there. */
+	if (!memchr(path.p, '/', path.n) && !memchr(path.p, '.', path.n) &&
+	    access(path.p, F_OK) != 0) {
+		nearest = tg_str_nearest(name, names->name, names->n);
+		return tg_fail(err, TG_USAGE,
+			       "--scheme: no scheme or file of that name%s%.*s%s; --list-schemes "
+			       "shows those that are built in",
+			       nearest ? ", did you mean " : "",
+			       TG_STR_ARG(nearest ? *nearest : TG_STR_NONE), nearest ? "?" : "");
+	}
+	st = tg_input_slurp(&text, path.p, DESCRIPTION_MAX, err);
+	if (!st)
+		st = tg_scheme_parse(s, tg_buffer_str(&text), arena, err);
+	return st ? tg_within(err, "in the scheme %s", path.p) : TG_OK;
+}
+
+enum tg_status tg_scheme_load(struct tg_scheme *s, struct tg_str name, struct tg_arena *arena,
+			      struct tg_error *err)
+{
+	struct names names;
+	enum tg_status st;
+
+	/* Most runs name one that is built in, and most names stand in their own description alone. */
+	st = gather(&names, arena, err);
+	for (size_t i = 0; !st && i < names.n; i++)
+		if (tg_str_eq(names.name[i], name))
+			return tg_scheme_parse(s, tg_str_of(tg_scheme_builtin[names.scheme[i]]),
+					       arena, err);
+	return st ? st : load_file(s, name, &names, arena, err);
+}
