@@ -498,7 +498,7 @@ static enum tg_status take_armored(struct tg_pgp_wire *w, char c, char *out, siz
 enum tg_status tg_pgp_wire_take(struct tg_pgp_wire *w, char *p, size_t *n, struct tg_error *err)
 {
 	size_t given = *n, left = 0, i = 0;
-	enum tg_status st = TG_OK;
+	enum tg_status st = TG_OK, packets;
 
 	if (given && w->bytes == 0 && ((unsigned char)p[0] & 0x80) && p[0] != '\xef')
 		w->armor = BINARY;
@@ -511,7 +511,9 @@ enum tg_status tg_pgp_wire_take(struct tg_pgp_wire *w, char *p, size_t *n, struc
 		st = take_armored(w, c, p, &left, err);
 	}
 	*n = left;
-	return st ? st : take_packets(w, p, left, err);
+	/* What was decoded stands before what is wrong with the armor. */
+	packets = take_packets(w, p, left, err);
+	return packets ? packets : st;
 }
 
 enum tg_status tg_pgp_wire_end(struct tg_pgp_wire *w, struct tg_error *err)
