@@ -65,15 +65,17 @@ static void settle_steps(struct tg_source *s)
 static void tell_unchecked(struct tg_compiler *c, uint32_t at)
 {
 	static const struct tg_str name[] = {
-		{ "x-format", 8 }, { "x-rules", 7 }, { "x-unique", 8 },
-		{ "x-sum", 5 },	   { "x-count", 7 },
+		{ "x-rules", 7 },
+		{ "x-unique", 8 },
+		{ "x-sum", 5 },
+		{ "x-count", 7 },
 	};
 	const struct tg_span *schema = &c->c->document.span[at];
 
 	for (size_t i = 0; i < TG_COUNT(name); i++) {
 		const struct tg_span *value = tg_member_find(&c->c->document, schema, name[i]);
 
-		if (!value || (i > 0 && at > 0) || (c->told_unchecked & 1U << i))
+		if (!value || at > 0 || (c->told_unchecked & 1U << i))
 			continue;
 		c->told_unchecked |= 1U << i;
 		tg_contract_warn(c->c, c->setup, value, "is not checked by this version");

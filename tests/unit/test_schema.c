@@ -695,6 +695,88 @@ TEST(documents_beside_the_contract)
 	close_contract();
 }
 
+/* Right ones are published examples. The message is that of the fault. */
+TEST(formats_of_the_trade)
+{
+	static const struct {
+		const char *format, *value, *message; /* NULL: it is right */
+	} row[] = {
+		// clang-format off
+		{ "iban", "GB82WEST12345698765432", NULL },
+		{ "iban", "DE89370400440532013000", NULL },
+		{ "iban", "FR1420041010050500013M02606", NULL },
+		{ "iban", "NO9386011117947", NULL },
+		{ "iban", "MT84MALT011000012345MTLCAST001S", NULL },
+		{ "iban", "DE89370400440532013001", "is not an IBAN: the check digits do not fit" },
+		{ "iban", "DE8937040044053201300", "is not an IBAN: it has not the length of its country's" },
+		{ "iban", "DE8937040044053201300A", "is not an IBAN: letters and digits do not stand as in its country's" },
+		{ "iban", "US89370400440532013000", "is not an IBAN: its country has none" },
+		{ "iban", "de89370400440532013000", "is not an IBAN: a country, two check digits, then capital letters and digits without blanks" },
+		{ "iban", "DE89 3704 0044 0532 0130 00", "is not an IBAN: a country," },
+		{ "iban", "", "is not an IBAN: a country," },
+		{ "bic", "DEUTDEFF", NULL }, { "bic", "DEUTDEFF500", NULL }, { "bic", "NEDSZAJJXXX", NULL },
+		{ "bic", "DEUTXXFF", "is not a BIC: no country has the code at the fifth place" },
+		{ "bic", "DEUTDEF", "is not a BIC: 8 or 11 capital letters" },
+		{ "bic", "deutdeff", "is not a BIC: 8 or 11 capital letters" },
+		{ "luhn", "4539578763621486", NULL }, { "luhn", "79927398713", NULL },
+		{ "luhn", "79927398710", "is not a number with a check digit (Luhn): the last digit does not fit" },
+		{ "luhn", "7", "digits only, two at least" },
+		{ "luhn", "7992-7398713", "digits only, two at least" },
+		{ "aba", "021000021", NULL }, { "aba", "011401533", NULL },
+		{ "aba", "021000022", "is not an ABA routing number: the check digit does not fit" },
+		{ "aba", "000000000", "is not an ABA routing number: the check digit does not fit" },
+		{ "aba", "130000006", "is not an ABA routing number: none begins so" },
+		{ "aba", "21000021", "is not an ABA routing number: it has 9 digits" },
+		{ "isin", "US0378331005", NULL }, { "isin", "GB0002634946", NULL }, { "isin", "DE000BAY0017", NULL },
+		{ "isin", "US0378331004", "is not an ISIN: the check digit does not fit" },
+		{ "isin", "0S0378331005", "is not an ISIN: two capital letters" },
+		{ "lei", "7LTWFZYICNSX8D621K86", NULL }, { "lei", "HWUPKR0MPOU8FGXBT394", NULL },
+		{ "lei", "7LTWFZYICNSX8D621K87", "is not an LEI: the check digits do not fit" },
+		{ "lei", "7LTWFZYICNSX8D621K8", "is not an LEI: 18 capital letters or digits" },
+		{ "gtin", "4006381333931", NULL }, { "gtin", "96385074", NULL }, { "gtin", "036000291452", NULL }, { "gtin", "00012345600012", NULL },
+		{ "gtin", "4006381333932", "is not a GTIN: the check digit does not fit" },
+		{ "gtin", "400638133393", "is not a GTIN: the check digit does not fit" },
+		{ "gtin", "40063813339", "is not a GTIN: it has 8, 12, 13 or 14 digits" },
+		{ "e164", "+4915112345678", NULL },
+		{ "e164", "004915112345678", "is not a telephone number: a plus sign" },
+		{ "e164", "+0915112345678", "is not a telephone number" },
+		{ "e164", "+49 15112345678", "is not a telephone number" },
+		{ "e164", "+1234567890123456", "is not a telephone number" },
+		{ "country", "DE", NULL }, { "country", "AD", NULL }, { "country", "ZW", NULL },
+		{ "country", "UK", "is not a country's code of two capital letters (ISO 3166-1)" },
+		{ "country", "de", "is not a country's code" },
+		{ "country", "DEU", "is not a country's code" },
+		{ "country3", "DEU", NULL }, { "country3", "ABW", NULL }, { "country3", "ZWE", NULL },
+		{ "country3", "GER", "is not a country's code of three capital letters" },
+		{ "currency", "EUR", NULL }, { "currency", "AED", NULL }, { "currency", "ZWG", NULL },
+		{ "currency", "eur", "is not a currency's code of three capital letters (ISO 4217)" },
+		{ "currency", "DEM", "is not a currency's code" },
+		// clang-format on
+	};
+	static char contract_text[100], value[100];
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		snprintf(contract_text, sizeof(contract_text), "{'x-format':'%s'}", row[i].format);
+		snprintf(value, sizeof(value), "'%s'", row[i].value);
+		is_int(row[i].format, open_contract(contract_text), TG_OK);
+		is_int(row[i].value, judge(value), !row[i].message);
+		if (row[i].message)
+			ok(row[i].message,
+			   strstr(tg_arena_copy(&arena, tg_buffer_str(&runner.work.faults)).p,
+				  row[i].message) != NULL);
+		is_int("a number is none", judge("1"), 1);
+	}
+	is_int("a slip", open_contract("{'x-format':'ibn'}"), TG_CONFIG);
+	is_str("a slip", tg_str_of(err.text),
+	       TG_STR("c.json:1:13: /x-format: \"ibn\" is no format of the trade; did you mean iban?"));
+	is_int("beside a reference",
+	       open_contract(
+		       "{'$schema':'http://json-schema.org/draft-07/schema#','$ref':'#/definitions/a','x-format':'luhn','definitions':{'a':{}}}"),
+	       TG_OK);
+	is_int("beside a reference", judge("'79927398710'"), 0);
+	close_contract();
+}
+
 TEST(references_against_a_base)
 {
 	static const struct {
