@@ -3,6 +3,7 @@
 #include "common/io/interrupt.h"
 #include "common/io/write.h"
 #include "common/pgp/agent.h"
+#include "common/pgp/apart.h"
 #include "common/pgp/remove.h"
 
 #include <errno.h>
@@ -181,10 +182,7 @@ enum tg_status tg_pgp_home_open(struct tg_pgp_home *home, const char *directory,
 	st = make_directory(home, directory, err);
 	if (!st)
 		st = configure(home, err);
-	/* For all contexts: told one by one, each would ask gpg for its version. */
-	if (!st && gpgme_set_engine_info(GPGME_PROTOCOL_OpenPGP, NULL, home->path) != 0)
-		st = tg_fail(err, TG_UNAVAILABLE, "GPGME does not take the key home");
-	return st;
+	return st ? st : tg_pgp_apart_begin(home, err);
 }
 
 enum tg_status tg_pgp_home_configure(const struct tg_pgp_home *home, const char *lines,

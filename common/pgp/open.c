@@ -2,6 +2,7 @@
 
 #include "common/base/utf8.h"
 #include "common/io/interrupt.h"
+#include "common/pgp/apart.h"
 #include "common/pgp/loop.h"
 #include "common/pgp/wire.h"
 
@@ -274,19 +275,22 @@ static enum tg_status explain(const struct tg_pgp_opener *o, gpgme_error_t e,
 	if (result && !is_for_us(result))
 		return not_for_us(result, name, err);
 	switch (gpgme_err_code(e)) {
-	case GPG_ERR_NO_SECKEY:
-		return tg_fail_code(
-			err, TG_REFUSED, "pgp-recipient",
-			"%s is refused: it is not encrypted for any of our secret keys", name);
 	case GPG_ERR_DECRYPT_FAILED:
+		return tg_fail_code(
+			err, TG_REFUSED, "pgp-integrity",
+			"%s is refused: its integrity check fails, or what it holds is not one "
+			"signed file: it was changed or damaged on the way; have it sent again",
+			name);
+	case GPG_ERR_NO_SECKEY:
+		return tg_fail_code(err, TG_REFUSED, "pgp-recipient",
+				    "%s is refused: it is not encrypted for any of our secret keys",
+				    name);
 	case GPG_ERR_BAD_DATA:
 	case GPG_ERR_NO_DATA:
 	case GPG_ERR_INV_PACKET:
-		return tg_fail_code(
-			err, TG_REFUSED, "pgp-integrity",
-			"%s is refused: it was changed or damaged on the way, for its integrity "
-			"check fails, or what it holds is not one signed file; have it sent again",
-			name);
+		return tg_fail_code(err, TG_REFUSED, "pgp-content",
+				    "%s is refused: what is encrypted in it is not one signed file",
+				    name);
 	default:
 		return tg_fail_code(err, TG_REFUSED, "pgp-failed", "%s is refused: gpg says: %s",
 				    name, gpgme_strerror(e));
@@ -300,6 +304,7 @@ static enum tg_status explain(const struct tg_pgp_opener *o, gpgme_error_t e,
 static void clear_home(struct tg_pgp_home *home)
 {
 	home->passphrase_wanted = home->passphrase_refused = false;
+	(void)tg_pgp_apart_printed(home);
 }
 
 /* What was found out before gpg's answer counts more: it says why. */
@@ -353,6 +358,11 @@ static enum tg_status decrypt(struct operation *op, gpgme_ctx_t ctx, struct tg_p
 	if (!result || !result->recipients || result->legacy_cipher_nomdc ||
 	    result->unsupported_algorithm || !op->end)
 		return explain(o, gpgme_error(GPG_ERR_DECRYPT_FAILED), result, op->in->name, err);
+	if (tg_pgp_apart_printed(o->home))
+		return tg_fail_code(err, TG_REFUSED, "pgp-content",
+				    "%s is refused: beside a signed file it holds keys or the like "
+				    "under the encryption, which are nobody's business there",
+				    op->in->name);
 	if (result->file_name && result->file_name[0])
 		opened->inner_name = tg_arena_copy(o->arena, tg_str_of(result->file_name));
 	read_signatures(o, gpgme_op_verify_result(ctx), opened);

@@ -1,6 +1,8 @@
 #include "common/webhook/scheme.h"
 
 #include "common/io/input.h"
+#include "common/json/document.h"
+#include "common/json/text.h"
 
 #include <unistd.h>
 
@@ -19,30 +21,26 @@ static void add(struct names *names, struct tg_str name, size_t scheme)
 	names->scheme[names->n++] = scheme;
 }
 
-/* The word in quotes that begins at *p; moves *p behind it. */
-static struct tg_str take_word(const char **p)
+/* Names and aliases of the built-in schemes, without compiling them. */
+static enum tg_status gather(struct names *names, struct tg_arena *arena, struct tg_error *err)
 {
-	const char *from = *p + 1, *end = strchr(from, '"');
-
-	*p = end + 1;
-	return tg_str_from(from, (size_t)(end - from));
-}
-
-/* Names and short names. The texts are ours and all begin with them, so they need not be parsed for that; a test does. */
-static void gather(struct names *names)
-{
-	static const char head[] = "{\"name\":", list[] = ",\"aliases\":[";
-
 	names->n = 0;
 	for (size_t i = 0; i < tg_scheme_builtins; i++) {
-		const char *p = tg_scheme_builtin[i] + sizeof(head) - 1;
+		struct tg_record doc;
+		const struct tg_span *v;
+		enum tg_status st =
+			tg_document_parse(&doc, tg_str_of(tg_scheme_builtin[i]), arena, err);
 
-		add(names, take_word(&p), i);
-		if (strncmp(p, list, sizeof(list) - 1) != 0)
-			continue;
-		for (p += sizeof(list) - 1; *p != ']'; p += *p == ',')
-			add(names, take_word(&p), i);
+		if (st)
+			return st;
+		v = tg_member_find(&doc, doc.span, TG_STR("name"));
+		add(names, tg_span_text(&doc, v), i);
+		v = tg_member_find(&doc, doc.span, TG_STR("aliases"));
+		for (uint32_t k = v ? (uint32_t)(v - doc.span) + 1 : 0; v && k < v->next;
+		     k = doc.span[k].next)
+			add(names, tg_span_text(&doc, doc.span + k), i);
 	}
+	return TG_OK;
 }
 
 static enum tg_status load_file(struct tg_scheme *s, struct tg_str name, const struct names *names,
@@ -75,11 +73,13 @@ enum tg_status tg_scheme_load(struct tg_scheme *s, struct tg_str name, struct tg
 			      struct tg_error *err)
 {
 	struct names names;
+	enum tg_status st;
 
-	gather(&names);
-	for (size_t i = 0; i < names.n; i++)
+	/* Most runs name one that is built in, and most names stand in their own description alone. */
+	st = gather(&names, arena, err);
+	for (size_t i = 0; !st && i < names.n; i++)
 		if (tg_str_eq(names.name[i], name))
 			return tg_scheme_parse(s, tg_str_of(tg_scheme_builtin[names.scheme[i]]),
 					       arena, err);
-	return load_file(s, name, &names, arena, err);
+	return st ? st : load_file(s, name, &names, arena, err);
 }

@@ -69,7 +69,7 @@ def from_rnp(tap, kit, ours, rsa, rnp, other):
         refused(kit, rnp_message(kit, ours, None), ours, [rnp], "unsigned")
         sha1 = rnp_message(kit, ours, rnp, "--hash", "SHA1", "--allow-weak-hash") if weak_hash(kit) else rnp_message(kit, ours, rnp, "--hash", "SHA1")
         packets = kit.gpg("--list-packets", stdin=kit.gpg("--decrypt", "--unwrap", stdin=sha1)).decode()
-        must("digest algo 2," in packets, "rnp did not sign with SHA-1, so this tests nothing:", packets)
+        must("digest 2," in packets, "rnp did not sign with SHA-1, so this tests nothing:", packets)
         refused(kit, sha1, ours, [rnp], "SHA-1")
         refused(kit, rnp_message(kit, ours, other), ours, [rnp], "another signer", public=[rnp, other])
         good = rnp_message(kit, ours, rnp, "-z", "0", "--aead=OCB")

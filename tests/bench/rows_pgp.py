@@ -1,0 +1,94 @@
+"""rows_pgp: pgp-open and pgp-seal against gpg by itself, in wall time: the work is done by a gpg that GPGME starts.
+
+RSA-3072, AES-256 with MDC, signed; both sides write into a pipe to cat, as they do in use. gpg gives its text out before it has checked
+it, ours does not.
+"""
+import contextlib
+import pathlib
+import shlex
+import subprocess
+import tempfile
+
+from measuring import Run, at_most, cached, megabytes, row
+from peers import NotHere
+
+
+@contextlib.contextmanager
+def keys(b):
+    """A home of gpg's with one key, and the words of our programs: opening, sealing."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="tg-bench-", dir="/tmp") as folder:  # a short path: the agent's socket lives in it
+            gpg = ["gpg", "--homedir", folder, "--batch", "--quiet", "--yes", "--trust-model", "always", "--pinentry-mode", "loopback", "--passphrase", ""]
+
+            def run(*words):
+                return subprocess.run([*gpg, *words], stdin=subprocess.DEVNULL, capture_output=True, check=True).stdout
+
+            run("--quick-generate-key", "bench <bench@example.test>", "rsa3072", "cert,sign", "never")
+            fingerprint = next(line.split(":")[9] for line in run("--with-colons", "--list-keys").decode().splitlines() if line.startswith("fpr:"))
+            run("--quick-add-key", fingerprint, "rsa3072", "encr", "never")
+            public, secret = pathlib.Path(folder, "bench.pub"), pathlib.Path(folder, "bench.sec")
+            public.write_bytes(run("--export", fingerprint))
+            secret.write_bytes(run("--export-secret-keys", fingerprint))
+            secret.chmod(0o600)
+            words = ["--keys", str(public), "--secret-key", str(secret)]
+            try:
+                yield [*gpg, "-r", fingerprint, "-u", fingerprint], words
+            finally:
+                subprocess.run(["gpgconf", "--homedir", folder, "--kill", "all"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    except FileNotFoundError as lack:
+        raise NotHere(str(lack)) from None
+
+
+def piped(*argv):
+    return ["sh", "-c", " ".join(map(shlex.quote, map(str, argv))) + " 2>/dev/null | cat"]
+
+
+def opening(b, compress):
+    file = b.input("customers-csv")
+    with keys(b) as (gpg, words):
+        message = b.scratch / "in.pgp"
+        subprocess.run([*gpg, "-z", compress, "-o", message, "-s", "-e", file], stdin=subprocess.DEVNULL, capture_output=True, check=True)
+        cached(message)
+        race = b.race(ours=Run(piped(b.tool("pgp-open"), *words, message)), gpg=Run(piped(*gpg, "--decrypt", message)))
+        message.unlink()
+    return [race.ratio("ours", "gpg", "wall")], f"{megabytes(file) / min(race['ours'].wall):.0f} MB/s, gpg {megabytes(file) / min(race['gpg'].wall):.0f}"
+
+
+@row("pgp-open zip", at_most("ours / gpg --decrypt, compressed and signed, wall", 1.10, 1.05))
+def pgp_open_zip(b):
+    return opening(b, "6")
+
+
+@row("pgp-open plain", at_most("ours / gpg --decrypt, not compressed, signed, wall", 2.3, 1.5))
+def pgp_open_plain(b):
+    return opening(b, "0")
+
+
+@row("pgp-open many", at_most("ours in one run / gpg --decrypt a file, 300 files of 10 kB, wall", 1.5, 1.0),
+     at_most("a file more", None, None, "ms"))
+def pgp_open_many(b):
+    with keys(b) as (gpg, words):
+        files = []
+        plain = b.scratch / "plain"
+        plain.write_bytes(b"0123456789,abcdefgh\n" * 500)
+        for at in range(300):
+            files.append(b.scratch / f"in-{at}.pgp")
+            subprocess.run([*gpg, "-o", files[-1], "-s", "-e", plain], stdin=subprocess.DEVNULL, capture_output=True, check=True)
+        loop = "for f in " + " ".join(map(str, files)) + "; do " + " ".join(map(shlex.quote, [*gpg, "--decrypt"])) + ' "$f" 2>/dev/null; done | cat'
+        race = b.race(ours=Run(piped(b.tool("pgp-open"), *words, *files)), one=Run(piped(b.tool("pgp-open"), *words, files[0]), answer=None), gpg=Run(["sh", "-c", loop]))
+        each = (min(race["ours"].wall) - min(race["one"].wall)) / 299 * 1000
+    return [race.ratio("ours", "gpg", "wall"), each], f"one alone {min(race['one'].wall) * 1000:.0f} ms; gpg {min(race['gpg'].wall) / 300 * 1000:.1f} ms a file"
+
+
+@row("pgp-seal zip", at_most("ours / gpg --sign --encrypt, compressed, wall", 1.10, 1.05))
+def pgp_seal_zip(b):
+    file = b.input("customers-csv")
+    with keys(b) as (gpg, words):
+        opened = piped(*gpg, "--decrypt")
+
+        def text(path):
+            return subprocess.run(opened, stdin=open(path, "rb"), capture_output=True, check=True).stdout == open(file, "rb").read()
+
+        race = b.race(ours=Run(piped(b.tool("pgp-seal"), *words, file), answer=text, expect=True),
+                      gpg=Run(piped(*gpg, "--compress-algo", "zip", "--digest-algo", "SHA256", "-o", "-", "-s", "-e", file), answer=text, expect=True))
+    return [race.ratio("ours", "gpg", "wall")], f"{megabytes(file) / min(race['ours'].wall):.0f} MB/s"
