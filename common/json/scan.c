@@ -8,6 +8,7 @@
 #include "common/base/cpu.h"
 #include "common/base/memory.h"
 #include "common/base/utf8.h"
+#include "common/json/escapes.h"
 #include "common/json/grammar.h"
 #include "common/json/keys.h"
 #include "common/json/mark.h"
@@ -238,7 +239,7 @@ static __attribute__((__noinline__)) size_t escaped_string(struct tg_scanner *s,
 		p = escape(s, p);
 		if (!p)
 			return 0;
-		p = next(s->stop, p);
+		p = next(s->stop, tg_escapes_skip(s->text, p, s->n));
 	}
 }
 

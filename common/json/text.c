@@ -1,6 +1,7 @@
 #include "common/json/text.h"
 
 #include "common/base/utf8.h"
+#include "common/json/escapes.h"
 #include "common/json/grammar.h"
 
 /* What an escape stands for. Its backslash is at p; *size gets the bytes that it takes. The scanner has seen that it is whole. */
@@ -61,39 +62,37 @@ static size_t decode(char *to, struct tg_str from)
 	return (size_t)(to - start);
 }
 
-/*
- * In steps of a word: most of a JSON text within a JSON text is a few bytes between two escaped quotes, and a search for each next
- * backslash would cost more than the copy. Behind `from` TG_SLACK bytes are readable, behind the room are as many as a word has.
- */
-size_t tg_text_decode_part(char *to, size_t room, struct tg_str *from)
+/* What stands for more than itself, and the last few bytes: at least one of *p, and none from end on. */
+static void decode_word(char **to, const char **p, const char *end)
 {
 	static const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t word = tg_load64(*p), slash = word ^ ones * '\\';
+	size_t left = (size_t)(end - *p), size;
+
+	slash = (slash - ones) & ~slash & ones << 7;
+	memcpy(*to, *p, sizeof(word));
+	size = slash ? (size_t)__builtin_ctzll(slash) / 8 : sizeof(word);
+	if (size >= left)
+		size = left;
+	*p += size;
+	*to += size;
+	if (!slash || size == left)
+		return;
+	*to += tg_utf8_encode(unescape(*p, &size), *to);
+	*p += size;
+}
+
+size_t tg_text_decode_part(char *to, size_t room, struct tg_str *from)
+{
 	const char *p = from->p, *end = p + from->n;
 	char *start = to, *last = to + room - TG_TEXT_PART_LEAST;
 
+	/* Most of a JSON text within a JSON text is a few bytes between two escaped quotes: a search for each next backslash would cost
+	 * more than the copy, and a branch for each is foreseen badly. */
 	while (p < end && to <= last) {
-		uint64_t word = tg_load64(p), slash = word ^ ones * '\\';
-		size_t size;
-
-		slash = (slash - ones) & ~slash & ones << 7;
-		memcpy(to, p, sizeof(word));
-		size = slash ? (size_t)__builtin_ctzll(slash) / 8 : sizeof(word);
-		if (size >= (size_t)(end - p)) { /* what is read behind the end does not count */
-			to += end - p;
-			p = end;
-			break;
-		}
-		p += size;
-		to += size;
-		if (!slash)
-			continue;
-		if (TG_LIKELY(p[1] == '"' || p[1] == '\\' || p[1] == '/')) {
-			*to++ = p[1];
-			p += 2;
-		} else {
-			to += tg_utf8_encode(unescape(p, &size), to);
-			p += size;
-		}
+		tg_escapes_drop(&to, last, &p, end);
+		if (p < end && to <= last)
+			decode_word(&to, &p, end);
 	}
 	from->n = (size_t)(end - p);
 	from->p = p;

@@ -139,6 +139,46 @@ static struct tg_str stages_of(const struct tg_upstream *up, struct tg_arena *ar
 	return tg_arena_copy(arena, tg_buffer_str(&b));
 }
 
+static bool has_text(const json_t *list, const json_t *text)
+{
+	size_t i;
+	json_t *element;
+
+	json_array_foreach(list, i, element)
+	{
+		if (json_equal(element, text))
+			return true;
+	}
+	return false;
+}
+
+/* Whatever any stage let pass is told, each exception once. */
+static void find_exceptions(struct tg_origin *origin, const struct tg_upstream *up,
+			    struct tg_arena *arena)
+{
+	json_t *all = json_array();
+
+	for (size_t i = up->stages; i > 0; i--) {
+		const json_t *allowed = meta_of(&up->stage[i - 1], "pgp_allowed");
+		size_t j;
+		json_t *one;
+
+		origin->is_unsigned |= json_is_false(meta_of(&up->stage[i - 1], "signed"));
+		json_array_foreach(allowed, j, one)
+		{
+			if (json_is_string(one) && !has_text(all, one))
+				json_array_append(all, one);
+		}
+	}
+	if (json_array_size(all)) {
+		TG_OWN(tg_free_pointer) char *text = json_dumps(all, JSON_COMPACT);
+
+		if (text)
+			origin->pgp_allowed = tg_arena_copy(arena, tg_str_of(text));
+	}
+	json_decref(all);
+}
+
 /* The contract by which the nearest stage went: nobody has changed the records since. */
 static void find_contract(struct tg_origin *origin, const struct tg_upstream *up,
 			  struct tg_arena *arena)
@@ -168,9 +208,11 @@ void tg_origin_find(struct tg_origin *origin, const struct tg_upstream *up, stru
 		.source_file = up->stages ? file_of(&up->stage[up->stages - 1]) : own,
 		.source_sha256 = first_said(up, "sha256"),
 		.pgp_fingerprint = first_said(up, "pgp_fingerprint"),
+		.signed_at = first_said(up, "signed_at"),
 		.stages = stages_of(up, arena),
 	};
 	if (!origin->source_file.n)
 		origin->source_file = first_said(up, "name");
+	find_exceptions(origin, up, arena);
 	find_contract(origin, up, arena);
 }

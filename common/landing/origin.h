@@ -11,7 +11,10 @@ struct tg_origin {
 	struct tg_str source, entity, date; /* found out by name-check; none: by nobody */
 	struct tg_str name;		    /* that the data should have */
 	struct tg_str source_file, source_sha256;
-	struct tg_str pgp_fingerprint;
+	struct tg_str pgp_fingerprint, signed_at;
+	bool is_unsigned; /* an opener let pass what nobody has signed */
+	struct tg_str
+		pgp_allowed; /* exceptions that openers made: a JSON array; none: no exception */
 	struct tg_str schema_version;
 	struct tg_str contract; /* a JSON object */
 	struct tg_str stages;	/* a JSON array, the first stage first; none: there are none */

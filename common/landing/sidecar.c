@@ -29,6 +29,10 @@ void tg_sidecar_put(struct tg_buffer *out, const struct tg_landing *landing,
 	tg_json_put_member(out, "source_file", o->source_file);
 	tg_json_put_member(out, "source_sha256", o->source_sha256);
 	tg_json_put_member(out, "pgp_fingerprint", o->pgp_fingerprint);
+	tg_json_put_member(out, "signed_at", o->signed_at);
+	if (o->is_unsigned)
+		tg_buffer_puts(out, ",\"signed\":false");
+	put_raw(out, "pgp_allowed", o->pgp_allowed);
 	tg_json_put_member(out, "schema_version", landing->schema_version);
 	put_raw(out, "contract", o->contract);
 	tg_json_put_member(out, "upstream", tg_str_of(landing->upstream));

@@ -275,22 +275,19 @@ static enum tg_status explain(const struct tg_pgp_opener *o, gpgme_error_t e,
 	if (result && !is_for_us(result))
 		return not_for_us(result, name, err);
 	switch (gpgme_err_code(e)) {
-	case GPG_ERR_DECRYPT_FAILED:
-		return tg_fail_code(
-			err, TG_REFUSED, "pgp-integrity",
-			"%s is refused: its integrity check fails, or what it holds is not one "
-			"signed file: it was changed or damaged on the way; have it sent again",
-			name);
 	case GPG_ERR_NO_SECKEY:
-		return tg_fail_code(err, TG_REFUSED, "pgp-recipient",
-				    "%s is refused: it is not encrypted for any of our secret keys",
-				    name);
+		return tg_fail_code(
+			err, TG_REFUSED, "pgp-recipient",
+			"%s is refused: it is not encrypted for any of our secret keys", name);
+	case GPG_ERR_DECRYPT_FAILED:
 	case GPG_ERR_BAD_DATA:
 	case GPG_ERR_NO_DATA:
 	case GPG_ERR_INV_PACKET:
-		return tg_fail_code(err, TG_REFUSED, "pgp-content",
-				    "%s is refused: what is encrypted in it is not one signed file",
-				    name);
+		return tg_fail_code(
+			err, TG_REFUSED, "pgp-integrity",
+			"%s is refused: it was changed or damaged on the way, for its integrity "
+			"check fails, or what it holds is not one signed file; have it sent again",
+			name);
 	default:
 		return tg_fail_code(err, TG_REFUSED, "pgp-failed", "%s is refused: gpg says: %s",
 				    name, gpgme_strerror(e));

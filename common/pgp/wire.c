@@ -417,20 +417,20 @@ static enum tg_status take_first(struct tg_pgp_wire *w, char c, struct tg_error 
 	return TG_OK;
 }
 
-/* Base64: three bytes of four digits; `out` is behind what has been read, so they go where they came from. */
+/* A digit brings a byte at most, so what is written never overtakes what is read. */
 static enum tg_status take_digit(struct tg_pgp_wire *w, char c, char *out, size_t *n,
 				 struct tg_error *err)
 {
 	int digit = digit_of(c);
 
 	if (digit >= 0) {
-		w->quad = w->quad << 6 | (unsigned)digit;
-		if (++w->quad_n < 4)
-			return TG_OK;
-		out[(*n)++] = (char)(w->quad >> 16);
-		out[(*n)++] = (char)(w->quad >> 8);
-		out[(*n)++] = (char)w->quad;
-		w->quad = w->quad_n = 0;
+		/* Of four digits the second has the last bits of a byte in its upper two, the third in four, the fourth in all. */
+		w->bits = w->bits << 6 | (unsigned)digit;
+		w->place = (w->place + 1) % 4;
+		if (w->place != 1)
+			out[(*n)++] = (char)(w->bits >> (w->place == 2	 ? 4
+							 : w->place == 3 ? 2
+									 : 0));
 		return TG_OK;
 	}
 	if (is_blank(c))
@@ -438,13 +438,8 @@ static enum tg_status take_digit(struct tg_pgp_wire *w, char c, char *out, size_
 	if (c != '=' && c != '-')
 		return damaged(w, "a character in its armor that does not belong there", err);
 	/* The digits end here. */
-	if (w->quad_n == 1)
+	if (w->place == 1)
 		return damaged(w, "its armor ends in the middle of a byte", err);
-	if (w->quad_n >= 2)
-		out[(*n)++] = (char)(w->quad >> (w->quad_n == 2 ? 4 : 10));
-	if (w->quad_n == 3)
-		out[(*n)++] = (char)(w->quad >> 2);
-	w->quad = w->quad_n = 0;
 	w->line_n = 0;
 	w->armor = c == '=' ? CHECKSUM : END;
 	if (c == '-')
@@ -503,7 +498,7 @@ static enum tg_status take_armored(struct tg_pgp_wire *w, char c, char *out, siz
 enum tg_status tg_pgp_wire_take(struct tg_pgp_wire *w, char *p, size_t *n, struct tg_error *err)
 {
 	size_t given = *n, left = 0, i = 0;
-	enum tg_status st = TG_OK;
+	enum tg_status st = TG_OK, packets;
 
 	if (given && w->bytes == 0 && ((unsigned char)p[0] & 0x80) && p[0] != '\xef')
 		w->armor = BINARY;
@@ -516,7 +511,9 @@ enum tg_status tg_pgp_wire_take(struct tg_pgp_wire *w, char *p, size_t *n, struc
 		st = take_armored(w, c, p, &left, err);
 	}
 	*n = left;
-	return st ? st : take_packets(w, p, left, err);
+	/* What was decoded stands before what is wrong with the armor. */
+	packets = take_packets(w, p, left, err);
+	return packets ? packets : st;
 }
 
 enum tg_status tg_pgp_wire_end(struct tg_pgp_wire *w, struct tg_error *err)

@@ -29,8 +29,8 @@ struct tg_pgp_wire {
 	unsigned armor;
 	char line[80]; /* the line that is being read, cut */
 	size_t line_n;
-	unsigned quad, quad_n; /* base64 digits not yet put together */
-	uint64_t head;	       /* bytes of armor before its data */
+	unsigned bits, place; /* of base64; the place in a group of four */
+	uint64_t head;	      /* bytes of armor before its data */
 
 	/* packets */
 	unsigned state;

@@ -1,6 +1,7 @@
 #include "common/schema/compile.h"
 
 #include "common/base/utf8.h"
+#include "common/json/pointer.h"
 #include "common/json/text.h"
 
 static struct tg_check *add_check(struct tg_source *s, unsigned kind, enum tg_check_kind what,
@@ -124,6 +125,32 @@ static enum tg_status format_check(struct tg_source *s)
 	return prepare(s, value, format);
 }
 
+/* A rule of the contract's own: what is not known here cannot be passed over. */
+static enum tg_status trade_check(struct tg_source *s)
+{
+	const struct tg_span *value =
+		tg_member_find(s->doc, &s->doc->span[s->node->at], TG_STR("x-format"));
+	TG_OWN(tg_buffer_release) struct tg_buffer safe = TG_BUFFER_INIT;
+	const struct tg_format *format;
+	const struct tg_str *near;
+	struct tg_str name;
+
+	if (!value || value->kind != TG_STRING)
+		return TG_OK;
+	name = tg_text_get(s->c->arena, s->doc, value);
+	format = tg_format_find_trade(name);
+	if (format) {
+		add_check(s, TG_STRING, TG_CHECK_FORMAT, value)->format = format;
+		return TG_OK;
+	}
+	near = tg_format_nearest_trade(name);
+	tg_utf8_put_safe(&safe, name, 60);
+	return tg_contract_fault(s->c->c, value, s->c->err,
+				 "\"%.*s\" is no format of the trade%s%.*s%s",
+				 TG_STR_ARG(tg_buffer_str(&safe)), near ? "; did you mean " : "",
+				 TG_STR_ARG(near ? *near : TG_STR("")), near ? "?" : "");
+}
+
 /* The values of an enum (or the one of const), by kind: [first, end) of the contract's spans, at most one step apart. */
 static void value_checks(struct tg_source *s, const struct tg_span *value, uint32_t first,
 			 uint32_t end)
@@ -217,6 +244,8 @@ enum tg_status tg_compile_checks(struct tg_source *s)
 	count_check(s, TG_KEY_MIN_LENGTH, TG_STRING, TG_CHECK_MIN_LENGTH);
 	count_check(s, TG_KEY_MAX_LENGTH, TG_STRING, TG_CHECK_MAX_LENGTH);
 	st = format_check(s);
+	if (!st)
+		st = trade_check(s);
 	if (st)
 		return st;
 	count_check(s, TG_KEY_MIN_ITEMS, TG_ARRAY, TG_CHECK_MIN_ITEMS);

@@ -65,15 +65,17 @@ static void settle_steps(struct tg_source *s)
 static void tell_unchecked(struct tg_compiler *c, uint32_t at)
 {
 	static const struct tg_str name[] = {
-		{ "x-format", 8 }, { "x-rules", 7 }, { "x-unique", 8 },
-		{ "x-sum", 5 },	   { "x-count", 7 },
+		{ "x-rules", 7 },
+		{ "x-unique", 8 },
+		{ "x-sum", 5 },
+		{ "x-count", 7 },
 	};
 	const struct tg_span *schema = &c->c->document.span[at];
 
 	for (size_t i = 0; i < TG_COUNT(name); i++) {
 		const struct tg_span *value = tg_member_find(&c->c->document, schema, name[i]);
 
-		if (!value || (i > 0 && at > 0) || (c->told_unchecked & 1U << i))
+		if (!value || at > 0 || (c->told_unchecked & 1U << i))
 			continue;
 		c->told_unchecked |= 1U << i;
 		tg_contract_warn(c->c, c->setup, value, "is not checked by this version");
@@ -98,6 +100,9 @@ static enum tg_status compile_schema(struct tg_compiler *c, uint32_t at)
 
 		return tg_layout_dialect(&c->layout, resource->stranger, &none, c->err);
 	}
+	if (value->kind != TG_OBJECT && at == 0 && resource->dialect.draft == TG_DRAFT_4)
+		return tg_contract_fault(c->c, value, c->err,
+					 "must be an object: draft 4 has no other schemas");
 	if (value->kind != TG_OBJECT) {
 		s.node->never = value->kind == TG_FALSE;
 		s.node->kinds = s.node->never ? 0 : TG_KINDS_ALL;
@@ -204,8 +209,8 @@ static bool is_foreign(const void *self, uint32_t span)
 	return false;
 }
 
-/* Which document is the meta-schema of the contract. */
-static bool meta_part(const struct tg_compiler *c, uint32_t *part)
+/* Which document is the meta-schema of the contract, where it need be asked: all that those of the drafts say keyword.c says too. */
+static bool meta_part(const struct tg_compiler *c, bool thorough, uint32_t *part)
 {
 	const struct tg_span *schema =
 		tg_member_find(&c->c->document, c->c->document.span, TG_STR("$schema"));
@@ -217,20 +222,24 @@ static bool meta_part(const struct tg_compiler *c, uint32_t *part)
 
 		if (tg_str_ends(named, TG_STR("#")))
 			named.n--;
-		if (!tg_draft_of_uri(named, &draft))
+		if (!tg_draft_of_uri(named, &draft)) {
 			uri = named;
+			thorough = true;
+		}
 	}
+	if (!thorough)
+		return false;
 	return tg_layout_part(&c->layout, uri, part);
 }
 
-static enum tg_status check_meta(struct tg_compiler *c)
+static enum tg_status check_meta(struct tg_compiler *c, bool thorough)
 {
 	struct tg_compiler meta = *c;
 	struct tg_schema *schema = NULL;
 	uint32_t part;
 	enum tg_status st;
 
-	if (!meta_part(c, &part))
+	if (!meta_part(c, thorough, &part))
 		return TG_OK;
 	schema = new_schema(c->arena, c->c);
 	meta.schema = schema;
@@ -264,7 +273,8 @@ enum tg_status tg_schema_compile(struct tg_schema **schema, const struct tg_cont
 	enum tg_status st;
 
 	*schema = c.schema = new_schema(setup->arena, joined);
-	st = tg_registry_join(joined, contract, wish->registry, draft, setup->arena, err);
+	st = tg_registry_join(joined, contract, wish->registry, draft, wish->thorough, setup->arena,
+			      err);
 	if (st)
 		return st;
 	c.c = joined;
@@ -273,7 +283,7 @@ enum tg_status tg_schema_compile(struct tg_schema **schema, const struct tg_cont
 			    setup->arena, err);
 	if (!st)
 		st = compile_part(&c, 0);
-	return st ? st : check_meta(&c);
+	return st ? st : check_meta(&c, wish->thorough);
 }
 
 void tg_schema_release(struct tg_schema **schema)

@@ -281,6 +281,16 @@ static void tell_count(const struct teller *t, const struct tg_found *e, const c
 		tg_buffer_printf(&t->s->message, "may have at most %llu", bound);
 }
 
+static void tell_format(const struct teller *t, const struct tg_found *e)
+{
+	const struct tg_format *format = e->check->format;
+	const char *message = format->message;
+
+	if (format->why)
+		message = format->why(tg_text_get(t->m->arena, t->rec, &t->rec->span[e->span]));
+	tg_buffer_puts(&t->s->message, message);
+}
+
 static void tell_check(const struct teller *t, const struct tg_found *e)
 {
 	struct tg_buffer *out = &t->s->message;
@@ -324,7 +334,7 @@ static void tell_check(const struct teller *t, const struct tg_found *e)
 				 LIST_MAX);
 		return;
 	case TG_CHECK_FORMAT:
-		tg_buffer_puts(out, e->check->format->message);
+		tell_format(t, e);
 		return;
 	case TG_CHECK_MIN_ITEMS:
 		tell_count(t, e, "item", true);

@@ -193,7 +193,7 @@ static bool is_relative_pointer(struct tg_str s)
 
 #define ROW(name, is, message)                                                                     \
 	{                                                                                          \
-		{ name, sizeof(name) - 1 }, is, message                                            \
+		{ name, sizeof(name) - 1 }, is, message, NULL                                      \
 	}
 
 static const struct tg_format format[] = {

@@ -1,5 +1,5 @@
 /*
- * format: inside common/schema: what the values of "format" ask of a string.
+ * format: inside common/schema: what the values of "format" and "x-format" ask of a string.
  */
 #ifndef TG_SCHEMA_FORMAT_H
 #define TG_SCHEMA_FORMAT_H
@@ -8,12 +8,17 @@
 
 struct tg_format {
 	struct tg_str name;
-	bool (*is)(struct tg_str text); /* decoded, UTF-8 */
-	const char *message;		/* "is not an e-mail address" */
+	bool (*is)(struct tg_str text);		/* decoded, UTF-8 */
+	const char *message;			/* "is not an e-mail address" */
+	const char *(*why)(struct tg_str text); /* the same, of this text, where message is NULL */
 };
 
 /* NULL: not known. */
 const struct tg_format *tg_format_find(struct tg_str name);
+
+/* The same of "x-format": the formats of the trade. */
+const struct tg_format *tg_format_find_trade(struct tg_str name);
+const struct tg_str *tg_format_nearest_trade(struct tg_str name);
 
 /* Gets what the format needs; TG_UNAVAILABLE: a library is not there. */
 TG_MUST_USE enum tg_status tg_format_prepare(const struct tg_format *format, struct tg_error *err);

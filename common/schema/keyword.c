@@ -1,6 +1,7 @@
 #include "common/schema/keyword.h"
 
 #include "common/base/utf8.h"
+#include "common/json/canon.h"
 #include "common/json/number.h"
 #include "common/json/pointer.h"
 #include "common/json/text.h"
@@ -13,13 +14,15 @@ enum form {
 	FORM_NUMBER,
 	FORM_POSITIVE,
 	FORM_COUNT,
-	FORM_NAMES, /* a list of different strings */
-	FORM_LIST,  /* any list */
-	FORM_MAP,   /* any object */
+	FORM_NAMES,    /* a list of different strings */
+	FORM_LIST,     /* any list */
+	FORM_SWITCHES, /* an object of true and false */
 	FORM_TYPE,
 	FORM_SCHEMA,
 	FORM_SCHEMAS, /* a list of them that is not empty */
 	FORM_SCHEMA_OR_LIST,
+	FORM_SCHEMA_OR_BOOLEAN,
+	FORM_VALUES, /* a list of different values that is not empty */
 	FORM_SCHEMA_MAP,
 	FORM_NAMES_MAP,
 	FORM_MIXED_MAP, /* of schemas and lists of names */
@@ -46,12 +49,13 @@ static const struct {
 	{ TG_KEY_DYNAMIC_ANCHOR,      { "$dynamicAnchor",        14 }, FORM_ANCHOR,         TG_DRAFT_2020, TG_DRAFT_2020, TG_VOCABULARY_CORE },
 	{ TG_KEY_RECURSIVE_REF,       { "$recursiveRef",         13 }, FORM_STRING,         TG_DRAFT_2019, TG_DRAFT_2019, TG_VOCABULARY_CORE },
 	{ TG_KEY_RECURSIVE_ANCHOR,    { "$recursiveAnchor",      16 }, FORM_BOOLEAN,        TG_DRAFT_2019, TG_DRAFT_2019, TG_VOCABULARY_CORE },
-	{ TG_KEY_VOCABULARY,          { "$vocabulary",           11 }, FORM_MAP,            TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_CORE },
+	{ TG_KEY_VOCABULARY,          { "$vocabulary",           11 }, FORM_SWITCHES,            TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_CORE },
 	{ TG_KEY_COMMENT,             { "$comment",               8 }, FORM_STRING,         TG_DRAFT_7,    TG_DRAFT_2020, TG_VOCABULARY_CORE },
 	{ TG_KEY_DEFS,                { "$defs",                  5 }, FORM_SCHEMA_MAP,     TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_CORE },
 	{ TG_KEY_DEFINITIONS,         { "definitions",           11 }, FORM_SCHEMA_MAP,     TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_CORE },
 	{ TG_KEY_TYPE,                { "type",                   4 }, FORM_TYPE,           TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
-	{ TG_KEY_ENUM,                { "enum",                   4 }, FORM_LIST,           TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_ENUM,                { "enum",                   4 }, FORM_LIST,           TG_DRAFT_6,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
+	{ TG_KEY_ENUM,                { "enum",                   4 }, FORM_VALUES,           TG_DRAFT_4,    TG_DRAFT_4, TG_VOCABULARY_VALIDATION },
 	{ TG_KEY_CONST,               { "const",                  5 }, FORM_ANY,            TG_DRAFT_6,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
 	{ TG_KEY_MULTIPLE,            { "multipleOf",            10 }, FORM_POSITIVE,       TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
 	{ TG_KEY_MAXIMUM,             { "maximum",                7 }, FORM_NUMBER,         TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_VALIDATION },
@@ -84,11 +88,13 @@ static const struct {
 	{ TG_KEY_PREFIX,              { "prefixItems",           11 }, FORM_SCHEMAS,        TG_DRAFT_2020, TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
 	{ TG_KEY_ITEMS,               { "items",                  5 }, FORM_SCHEMA,         TG_DRAFT_2020, TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
 	{ TG_KEY_ITEMS,               { "items",                  5 }, FORM_SCHEMA_OR_LIST, TG_DRAFT_4,    TG_DRAFT_2019, TG_VOCABULARY_APPLICATOR },
-	{ TG_KEY_ADDITIONAL_ITEMS,    { "additionalItems",       15 }, FORM_SCHEMA,         TG_DRAFT_4,    TG_DRAFT_2019, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_ADDITIONAL_ITEMS,    { "additionalItems",       15 }, FORM_SCHEMA,         TG_DRAFT_6,    TG_DRAFT_2019, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_ADDITIONAL_ITEMS,    { "additionalItems",       15 }, FORM_SCHEMA_OR_BOOLEAN,         TG_DRAFT_4,    TG_DRAFT_4, TG_VOCABULARY_APPLICATOR },
 	{ TG_KEY_CONTAINS,            { "contains",               8 }, FORM_SCHEMA,         TG_DRAFT_6,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
 	{ TG_KEY_PROPERTIES,          { "properties",            10 }, FORM_SCHEMA_MAP,     TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
 	{ TG_KEY_PATTERNS,            { "patternProperties",     17 }, FORM_SCHEMA_MAP,     TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
-	{ TG_KEY_ADDITIONAL,          { "additionalProperties",  20 }, FORM_SCHEMA,         TG_DRAFT_4,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_ADDITIONAL,          { "additionalProperties",  20 }, FORM_SCHEMA,         TG_DRAFT_6,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
+	{ TG_KEY_ADDITIONAL,          { "additionalProperties",  20 }, FORM_SCHEMA_OR_BOOLEAN,         TG_DRAFT_4,    TG_DRAFT_4, TG_VOCABULARY_APPLICATOR },
 	{ TG_KEY_NAMES,               { "propertyNames",         13 }, FORM_SCHEMA,         TG_DRAFT_6,    TG_DRAFT_2020, TG_VOCABULARY_APPLICATOR },
 	{ TG_KEY_UNEVALUATED_ITEMS,   { "unevaluatedItems",      16 }, FORM_SCHEMA,         TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_UNEVALUATED },
 	{ TG_KEY_UNEVALUATED_MEMBERS, { "unevaluatedProperties", 21 }, FORM_SCHEMA,         TG_DRAFT_2019, TG_DRAFT_2020, TG_VOCABULARY_UNEVALUATED },
@@ -163,6 +169,7 @@ enum tg_holds tg_keyword_holds(const struct tg_keyword_table *table, struct tg_s
 		return TG_HOLDS_NOTHING;
 	switch (keyword[row].form) {
 	case FORM_SCHEMA:
+	case FORM_SCHEMA_OR_BOOLEAN:
 		return value->kind == TG_ARRAY ? TG_HOLDS_NOTHING : TG_HOLDS_SCHEMA;
 	case FORM_SCHEMAS:
 		return value->kind == TG_ARRAY ? TG_HOLDS_LIST : TG_HOLDS_NOTHING;
@@ -180,7 +187,8 @@ enum tg_holds tg_keyword_holds(const struct tg_keyword_table *table, struct tg_s
 	case FORM_COUNT:
 	case FORM_NAMES:
 	case FORM_LIST:
-	case FORM_MAP:
+	case FORM_SWITCHES:
+	case FORM_VALUES:
 	case FORM_TYPE:
 	case FORM_NAMES_MAP:
 	case FORM_ANCHOR:
@@ -222,15 +230,19 @@ struct reader {
 
 #define FAULT(r, value, ...) tg_contract_fault((r)->c, value, (r)->err, __VA_ARGS__)
 
-static bool is_schema(const struct tg_span *value)
+static bool is_schema(const struct reader *r, const struct tg_span *value)
 {
+	if (r->dialect->draft == TG_DRAFT_4)
+		return value->kind == TG_OBJECT;
 	return value->kind == TG_OBJECT || value->kind == TG_TRUE || value->kind == TG_FALSE;
 }
 
 static enum tg_status schema(struct reader *r, const struct tg_span *value)
 {
-	if (is_schema(value))
+	if (is_schema(r, value))
 		return TG_OK;
+	if (r->dialect->draft == TG_DRAFT_4)
+		return FAULT(r, value, "must be a schema: an object");
 	return FAULT(r, value, "must be a schema: an object, or true or false");
 }
 
@@ -246,7 +258,7 @@ static enum tg_status schemas(struct reader *r, const struct tg_span *value)
 	if (value->kind != TG_ARRAY || first(r, value) >= value->next)
 		return FAULT(r, value, "must be a list of schemas, and not empty");
 	for (uint32_t k = first(r, value); k < value->next; k = span[k].next)
-		if (!is_schema(&span[k]))
+		if (!is_schema(r, &span[k]))
 			return schema(r, &span[k]);
 	return TG_OK;
 }
@@ -255,11 +267,20 @@ static enum tg_status names(struct reader *r, const struct tg_span *value)
 {
 	const struct tg_record *doc = &r->c->document;
 
+	struct tg_names seen;
+
 	if (value->kind != TG_ARRAY)
 		return FAULT(r, value, "must be a list of strings");
-	for (uint32_t k = first(r, value); k < value->next; k = doc->span[k].next)
+	if (first(r, value) >= value->next)
+		return r->dialect->draft == TG_DRAFT_4 ? FAULT(r, value, "must not be empty")
+						       : TG_OK;
+	tg_names_init(&seen, value->next - first(r, value), r->setup->arena);
+	for (uint32_t k = first(r, value); k < value->next; k = doc->span[k].next) {
 		if (doc->span[k].kind != TG_STRING)
 			return FAULT(r, &doc->span[k], "must be a string");
+		if (tg_names_add(&seen, tg_text_get(r->setup->arena, doc, &doc->span[k]), k) != k)
+			return FAULT(r, &doc->span[k], "stands twice in the list");
+	}
 	return TG_OK;
 }
 
@@ -309,6 +330,7 @@ static enum tg_status type_name(struct reader *r, const struct tg_span *value)
 static enum tg_status type(struct reader *r, const struct tg_span *value)
 {
 	const struct tg_span *span = r->c->document.span;
+	unsigned seen = 0;
 
 	if (value->kind != TG_ARRAY)
 		return type_name(r, value);
@@ -316,9 +338,13 @@ static enum tg_status type(struct reader *r, const struct tg_span *value)
 		return FAULT(r, value, "must not be empty: no value has no type");
 	for (uint32_t k = first(r, value); k < value->next; k = span[k].next) {
 		enum tg_status st = type_name(r, &span[k]);
+		unsigned name = st ? 0 : tg_contract_types(r->c, &span[k]);
 
 		if (st)
 			return st;
+		if (seen & name)
+			return FAULT(r, &span[k], "stands twice in the list");
+		seen |= name;
 	}
 	return TG_OK;
 }
@@ -337,6 +363,9 @@ static enum tg_status number(struct reader *r, const struct tg_span *value, enum
 	if (form == FORM_COUNT &&
 	    (tg_number_compare(text, zero) < 0 || !tg_number_is_integer(text)))
 		return FAULT(r, value, "must be a whole number, and not below 0");
+	if (form == FORM_COUNT && r->dialect->draft == TG_DRAFT_4 &&
+	    (value->flags & TG_SPAN_FRACTION))
+		return FAULT(r, value, "must be written without a point or exponent (draft 4)");
 	return TG_OK;
 }
 
@@ -344,16 +373,50 @@ static enum tg_status anchor(struct reader *r, const struct tg_span *value)
 {
 	struct tg_str name = tg_span_text(&r->c->document, value);
 	bool good = value->kind == TG_STRING && name.n > 0;
+	const bool old = r->dialect->draft == TG_DRAFT_2019;
 
 	for (size_t i = 0; good && i < name.n; i++) {
 		char c = name.p[i];
-		bool letter = (unsigned char)((c | 0x20) - 'a') < 26 || c == '_';
+		bool letter = (unsigned char)((c | 0x20) - 'a') < 26;
+		bool mark = c == '-' || c == '.' || (old && c == ':');
 
-		good = letter || (i > 0 && ((c >= '0' && c <= '9') || c == '-' || c == '.'));
+		good = letter || (c == '_' && (i > 0 || !old)) ||
+		       (i > 0 && (tg_digit((unsigned char)c) || mark));
 	}
 	if (good)
 		return TG_OK;
+	if (old)
+		return FAULT(
+			r, value,
+			"must be a name of letters, digits, '_', '-', '.' and ':', a letter first");
 	return FAULT(r, value, "must be a name of letters, digits, '_', '-' and '.'");
+}
+
+static enum tg_status boolean(struct reader *r, const struct tg_span *value)
+{
+	if (value->kind == TG_TRUE || value->kind == TG_FALSE)
+		return TG_OK;
+	return FAULT(r, value, "must be true or false");
+}
+
+/* Draft 4's enum: some values, and none twice. */
+static enum tg_status values(struct reader *r, const struct tg_span *value)
+{
+	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT, scratch = TG_ARENA_INIT;
+	const struct tg_record *doc = &r->c->document;
+	struct tg_names seen;
+
+	if (value->kind != TG_ARRAY || first(r, value) >= value->next)
+		return FAULT(r, value, "must be a list, and not empty");
+	tg_names_init(&seen, value->next - first(r, value), &arena);
+	for (uint32_t k = first(r, value); k < value->next; k = doc->span[k].next) {
+		TG_OWN(tg_buffer_release) struct tg_buffer canonical = TG_BUFFER_INIT;
+
+		tg_canon_put(&canonical, doc, &doc->span[k], &scratch);
+		if (tg_names_add(&seen, tg_arena_copy(&arena, tg_buffer_str(&canonical)), k) != k)
+			return FAULT(r, &doc->span[k], "stands twice in the list");
+	}
+	return TG_OK;
 }
 
 static enum tg_status identity(struct reader *r, const struct tg_span *value)
@@ -374,9 +437,7 @@ static enum tg_status check(struct reader *r, const struct tg_span *value, enum 
 	case FORM_ANY:
 		return TG_OK;
 	case FORM_BOOLEAN:
-		if (value->kind == TG_TRUE || value->kind == TG_FALSE)
-			return TG_OK;
-		return FAULT(r, value, "must be true or false");
+		return boolean(r, value);
 	case FORM_SWITCH:
 		if (value->kind == TG_TRUE || value->kind == TG_FALSE)
 			return TG_OK;
@@ -397,10 +458,12 @@ static enum tg_status check(struct reader *r, const struct tg_span *value, enum 
 		if (value->kind == TG_ARRAY)
 			return TG_OK;
 		return FAULT(r, value, "must be a list");
-	case FORM_MAP:
-		if (value->kind == TG_OBJECT)
-			return TG_OK;
-		return FAULT(r, value, "must be an object");
+	case FORM_SWITCHES:
+		return map(r, value, boolean);
+	case FORM_SCHEMA_OR_BOOLEAN:
+		return value->kind == TG_TRUE || value->kind == TG_FALSE ? TG_OK : schema(r, value);
+	case FORM_VALUES:
+		return values(r, value);
 	case FORM_TYPE:
 		return type(r, value);
 	case FORM_SCHEMA:
@@ -409,9 +472,7 @@ static enum tg_status check(struct reader *r, const struct tg_span *value, enum 
 				     "must be one schema (since 2020-12 a list is prefixItems)");
 		return schema(r, value);
 	case FORM_SCHEMA_OR_LIST:
-		return value->kind == TG_ARRAY && first(r, value) < value->next ? schemas(r, value)
-		       : value->kind == TG_ARRAY				? TG_OK
-										: schema(r, value);
+		return value->kind == TG_ARRAY ? schemas(r, value) : schema(r, value);
 	case FORM_SCHEMAS:
 		return schemas(r, value);
 	case FORM_SCHEMA_MAP:
@@ -479,6 +540,19 @@ TG_COLD static void unknown(struct reader *r, const struct tg_span *key, struct 
 				 TG_STR_ARG(*near));
 }
 
+/* Draft 4: a switch of a bound that is not there. */
+static enum tg_status switches_have_bounds(struct reader *r, const struct tg_keywords *k)
+{
+	const struct tg_span *minimum = k->of[TG_KEY_EXCLUSIVE_MINIMUM],
+			     *maximum = k->of[TG_KEY_EXCLUSIVE_MAXIMUM];
+
+	if (minimum && !k->of[TG_KEY_MINIMUM])
+		return FAULT(r, minimum, "needs a minimum beside it");
+	if (maximum && !k->of[TG_KEY_MAXIMUM])
+		return FAULT(r, maximum, "needs a maximum beside it");
+	return TG_OK;
+}
+
 /* Before 2019-09 what stands beside a reference means nothing. */
 static bool is_bare(const struct tg_contract *c, uint32_t at, const struct tg_dialect *dialect)
 {
@@ -506,17 +580,17 @@ enum tg_status tg_keywords_read(struct tg_keywords *k, const struct tg_keyword_t
 		bool known;
 		size_t row;
 
-		if (bare && !tg_str_is(name, "$ref"))
-			continue;
 		row = row_of(table, dialect, name, &known);
 		if (row == TG_COUNT(keyword)) {
-			unknown(&r, &span[m], name, known);
+			if (!bare)
+				unknown(&r, &span[m], name, known);
 			continue;
 		}
 		st = check(&r, &span[m + 1], keyword[row].form);
 		if (st)
 			return st;
-		k->of[keyword[row].key] = &span[m + 1];
+		if (!bare || keyword[row].key == TG_KEY_REF)
+			k->of[keyword[row].key] = &span[m + 1];
 	}
-	return TG_OK;
+	return dialect->draft == TG_DRAFT_4 ? switches_have_bounds(&r, k) : TG_OK;
 }

@@ -3,6 +3,7 @@
 #include "common/io/input.h"
 #include "common/io/walk.h"
 #include "common/json/document.h"
+#include "common/json/pointer.h"
 #include "common/json/scan.h"
 #include "common/schema/meta.h"
 
@@ -228,24 +229,28 @@ static bool names(struct tg_str text, struct tg_str token)
 }
 
 /* The meta-schemas that anything so far may lead to; each leads to those of its own draft only. */
-static enum tg_status add_metas(struct joiner *j, enum tg_draft draft)
+static enum tg_status add_metas(struct joiner *j, struct tg_str own, const bool *always)
 {
 	TG_OWN(tg_scanner_free) struct tg_scanner *scanner = NULL;
 	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+	const char *text_end = j->text.p + j->text.n;
+	struct tg_str before = { j->text.p, (size_t)(own.p - j->text.p) };
+	struct tg_str behind = { own.p + own.n, (size_t)(text_end - (own.p + own.n)) };
 	bool wanted[TG_DRAFTS];
 	size_t n;
 	const struct tg_meta *meta = tg_meta_all(&n);
 
 	for (unsigned d = 0; d < TG_DRAFTS; d++)
-		wanted[d] =
-			d == draft || names(tg_buffer_str(&j->text), token_of((enum tg_draft)d));
-	scanner = tg_scanner_new();
+		wanted[d] = always[d] || names(before, token_of((enum tg_draft)d)) ||
+			    names(behind, token_of((enum tg_draft)d));
 	for (size_t i = 0; i < n; i++) {
 		struct tg_record doc = { .source = 0 };
 		enum tg_status st;
 
 		if (!wanted[meta[i].draft])
 			continue;
+		if (!scanner)
+			scanner = tg_scanner_new();
 		text.n = 0;
 		(void)tg_buffer_room(&text, strlen(meta[i].text) + TG_SLACK);
 		for (const char *p = meta[i].text; *p; p++)
@@ -258,10 +263,20 @@ static enum tg_status add_metas(struct joiner *j, enum tg_draft draft)
 	return TG_OK;
 }
 
+/* The contract's "$schema", which names a meta-schema without leading there. */
+static struct tg_str own_schema(const struct joiner *j, const struct tg_contract *c)
+{
+	const struct tg_span *value =
+		tg_member_find(&c->document, c->document.span, TG_STR("$schema"));
+
+	return value ? tg_str_from(j->text.p + value->at, value->n) : tg_str_from(j->text.p, 0);
+}
+
 enum tg_status tg_registry_join(struct tg_contract *joined, const struct tg_contract *c,
 				const struct tg_registry *registry, enum tg_draft draft,
-				struct tg_arena *arena, struct tg_error *err)
+				bool wanted, struct tg_arena *arena, struct tg_error *err)
 {
+	bool always[TG_DRAFTS] = { false };
 	TG_OWN(release) struct joiner j = { .err = err };
 	struct tg_contract_part *part;
 	struct tg_span *span;
@@ -270,6 +285,7 @@ enum tg_status tg_registry_join(struct tg_contract *joined, const struct tg_cont
 			 (struct tg_contract_part){ .path = c->path,
 						    .uri = tg_arena_copy(arena, TG_STR("")) });
 
+	always[draft] = wanted;
 	for (size_t i = 0; !st && registry && i < registry->files; i++) {
 		const struct file *f = &registry->file[i];
 
@@ -277,7 +293,7 @@ enum tg_status tg_registry_join(struct tg_contract *joined, const struct tg_cont
 			      (struct tg_contract_part){ .uri = f->uri, .path = f->path });
 	}
 	if (!st)
-		st = add_metas(&j, draft);
+		st = add_metas(&j, own_schema(&j, c), always);
 	if (st)
 		return st;
 	*joined = *c;

@@ -21,10 +21,12 @@ TG_MUST_USE enum tg_status tg_registry_open(struct tg_registry **registry,
 
 /*
  * Inside common/schema: the contract with all documents laid behind it, as one text and one row of spans, in which those of the
- * contract keep their places. `draft` is one whose meta-schema is wanted in any case. registry may be NULL.
+ * contract keep their places. Meta-schemas are among them where a text seems to name them, besides in the contract's own $schema, and
+ * that of `draft` where it is wanted. registry may be NULL.
  */
 TG_MUST_USE enum tg_status tg_registry_join(struct tg_contract *joined, const struct tg_contract *c,
 					    const struct tg_registry *registry, enum tg_draft draft,
-					    struct tg_arena *arena, struct tg_error *err);
+					    bool wanted, struct tg_arena *arena,
+					    struct tg_error *err);
 
 #endif

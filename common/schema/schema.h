@@ -30,14 +30,15 @@ struct tg_schema_wish {
 	bool annotate_formats; /* "format" is not asserted, unless the meta-schema says that it is */
 	bool draft_given;      /* the contract is of the draft below, whatever its $schema says */
 	enum tg_draft draft;
-	bool draft_default;		    /* only where it has no $schema (else 2020-12) */
+	bool draft_default; /* only where it has no $schema (else 2020-12) */
+	bool thorough; /* the contract is held against its draft's own meta-schema too, which asks no more than the compiler */
 	const struct tg_registry *registry; /* documents that references may lead to; NULL: none */
 };
 
 /*
  * Compiles the contract, which must live as long. What is wrong in it is TG_CONFIG with its place and pointer, found even where no
- * record would reach it; at last the contract is held against its meta-schema. *schema is set on failure too, so that it can be
- * released.
+ * record would reach it; where $schema names a meta-schema of somebody's own, the contract is held against that too. *schema is set on
+ * failure too, so that it can be released.
  */
 TG_MUST_USE enum tg_status tg_schema_compile(struct tg_schema **schema, const struct tg_contract *c,
 					     const struct tg_setup *setup,

@@ -312,6 +312,10 @@ void tg_uri_resolve(struct tg_buffer *out, struct tg_str base_text, struct tg_st
 	} else {
 		put_merged(out, &base, uri.path);
 		remove_dots(out, path);
+		/* Among files without a URI, a/../b is b and not /b. */
+		if (path == 0 && out->n > 0 && out->p[0] == '/' && base.path.n > 0 &&
+		    base.path.p[0] != '/')
+			memmove(out->p, out->p + 1, --out->n);
 	}
 	put_part(out, "?", uri.query, "");
 }

@@ -89,7 +89,8 @@ static void put_timestamp(struct tg_verifier *v, struct tg_buffer *out)
 	tg_json_put_member_u64(out, "found", v->timestamp.n);
 	if (v->timestamp.n)
 		put_text(out, "text", v->timestamp.value[0]);
-	if (v->reached >= TG_REACHED_TIME && !__builtin_sub_overflow(v->clock, v->signed_at, &age))
+	if (v->wish.judge_time && v->reached >= TG_REACHED_TIME &&
+	    !__builtin_sub_overflow(v->clock, v->signed_at, &age))
 		put_seconds(out, "age_seconds", age);
 	if (v->wish.judge_time)
 		put_seconds(out, "tolerance_seconds", (int64_t)v->wish.tolerance);

@@ -113,12 +113,12 @@ static bool read_body(struct tg_request *r, const struct tg_span *body,
 			"was parsed, so the bytes that were signed are lost: it must be a string, or "
 			"body_base64",
 			"capture the body as it comes, before anything reads it as JSON");
-	if (body->n > TG_REQUEST_BODY)
-		return refuse(fault, "limit", TG_STR("/body"), "is longer than 10 MB", NULL);
 	r->text = body;
 	if (!(body->flags & TG_SPAN_ESCAPED))
 		r->body = tg_span_text(r->rec, body);
-	return true;
+	/* What is spelt with escapes is shorter when decoded. */
+	return body->n <= TG_REQUEST_BODY || tg_request_body(r).n <= TG_REQUEST_BODY ||
+	       refuse(fault, "limit", TG_STR("/body"), "is longer than 10 MB", NULL);
 }
 
 static bool read_text(struct tg_request *r, const struct tg_span *value, struct tg_str *text,
@@ -130,6 +130,37 @@ static bool read_text(struct tg_request *r, const struct tg_span *value, struct 
 		return no_request(fault, pointer, "is no string", NULL);
 	*text = tg_text_get(r->arena, r->rec, value);
 	return true;
+}
+
+enum member {
+	MEMBER_HEADERS,
+	MEMBER_BODY,
+	MEMBER_BASE64,
+	MEMBER_METHOD,
+	MEMBER_URL,
+	MEMBER_RECEIVED_AT,
+	MEMBER_OTHER,
+};
+
+static enum member member_of(const struct tg_record *rec, const struct tg_span *key)
+{
+	static const struct tg_str name[] = {
+		[MEMBER_HEADERS] = { "headers", 7 },
+		[MEMBER_BODY] = { "body", 4 },
+		[MEMBER_BASE64] = { "body_base64", 11 },
+		[MEMBER_METHOD] = { "method", 6 },
+		[MEMBER_URL] = { "url", 3 },
+		[MEMBER_RECEIVED_AT] = { "received_at", 11 },
+	};
+	unsigned i = 0;
+
+	/* The length alone rules most of them out. */
+	while (i < MEMBER_OTHER &&
+	       (key->flags & TG_SPAN_ESCAPED ? !tg_text_eq(rec, key, name[i])
+					     : key->n != name[i].n || memcmp(rec->text.p + key->at,
+									     name[i].p, name[i].n)))
+		i++;
+	return (enum member)i;
 }
 
 bool tg_request_read(struct tg_request *r, const struct tg_record *rec,
@@ -148,18 +179,29 @@ bool tg_request_read(struct tg_request *r, const struct tg_record *rec,
 	for (uint32_t k = 1; good && k < span->next; k = span[k + 1].next) {
 		const struct tg_span *v = span + k + 1;
 
-		if (tg_text_eq(rec, span + k, TG_STR("headers")))
+		switch (member_of(rec, span + k)) {
+		case MEMBER_HEADERS:
 			headers = v;
-		else if (tg_text_eq(rec, span + k, TG_STR("body")))
+			break;
+		case MEMBER_BODY:
 			body = v;
-		else if (tg_text_eq(rec, span + k, TG_STR("body_base64")))
+			break;
+		case MEMBER_BASE64:
 			base64 = v;
-		else if (tg_text_eq(rec, span + k, TG_STR("method")))
+			break;
+		case MEMBER_METHOD:
 			good = read_text(r, v, &r->method, TG_STR("/method"), fault);
-		else if (tg_text_eq(rec, span + k, TG_STR("url")))
+			break;
+		case MEMBER_URL:
 			good = read_text(r, v, &r->url, TG_STR("/url"), fault);
-		else if (tg_text_eq(rec, span + k, TG_STR("received_at")) && v->kind == TG_STRING)
-			r->received_at = tg_text_get(r->arena, rec, v);
+			break;
+		case MEMBER_RECEIVED_AT:
+			if (v->kind == TG_STRING)
+				r->received_at = tg_text_get(r->arena, rec, v);
+			break;
+		case MEMBER_OTHER:
+			break;
+		}
 	}
 	return good && (!headers || read_headers(r, headers, fault)) &&
 	       read_body(r, body, base64, fault);

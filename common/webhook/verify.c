@@ -140,7 +140,7 @@ enum tg_status tg_verifier_open(struct tg_verifier **out, const struct tg_verifi
 	v->scanner = tg_scanner_new();
 	if (!st && (s->algorithm == TG_ALGORITHM_HMAC || s->algorithm == TG_ALGORITHM_PREFIX ||
 		    s->body_hash.places))
-		st = tg_mac_new(&v->mac, s->hash, s->algorithm == TG_ALGORITHM_PREFIX, err);
+		v->mac = tg_mac_new(s->hash, s->algorithm == TG_ALGORITHM_PREFIX);
 	for (size_t i = 0; !st && i < wish->secrets; i++)
 		st = add_secret(v, wish->secret + i, err);
 	if (!st && s->each && v->keys > s->signature.places)

@@ -209,14 +209,17 @@ class Bench:
             raise WrongOutput(f"{what}: the outputs differ")
 
     def race(self, **runs):
-        """Those that can be had, their outputs compared, then timed in turns, so that a slow minute hits all of them."""
-        racing = self._compared({name: run for name, run in runs.items() if self._found(name, run)})
-        race = Race({name: Timing() for name in racing})
+        """Those that can be had, their outputs compared, then timed in turns, so that a slow minute hits all of them. What took long
+        when its output was compared is not run again: that time counts, though it wrote to a file."""
+        runs = {name: run for name, run in runs.items() if self._found(name, run)}
+        race, reference = Race(), self.scratch / "reference"
+        for name, run in runs.items():
+            self._compare(name, run, race, reference)
+        reference.unlink(missing_ok=True)
         for _ in range(self.rounds):
-            for name, run in racing.items():
-                if sum(race[name].cpu) < self.patience:
-                    run.before()
-                    race[name].take(self.measure(run.argv, stdin=run.stdin, keys=run.keys, env=run.env)[0])
+            for name, timing in race.items():
+                if sum(timing.cpu) < self.patience:
+                    timing.take(self._once(runs[name]))
         self.races.append((self.row, race))
         return race
 
@@ -230,26 +233,26 @@ class Bench:
             return False
         return True
 
-    def _compared(self, runs):
-        """The first is ours or what ours is held against: wrong output is an error. A peer that is wrong is left out."""
-        reference, out, right = self.scratch / "reference", self.scratch / "output", {}
-        for place, (name, run) in enumerate(runs.items()):
-            right[name] = run
-            if not run.answer:
-                continue
-            run.before()
-            try:
-                self.measure(run.argv, stdin=run.stdin, keys=run.keys, env=run.env, stdout=str(out))
-                if place == 0:
+    def _once(self, run, stdout="/dev/null"):
+        run.before()
+        return self.measure(run.argv, stdin=run.stdin, keys=run.keys, env=run.env, stdout=str(stdout))[0]
+
+    def _compare(self, name, run, race, reference):
+        """Into the race with it, unless its output is wrong: a peer is left out then, one of ours ends the row."""
+        out, timing = self.scratch / "output", Timing()
+        try:
+            if run.answer:
+                figure = self._once(run, out)
+                if not reference.exists():
                     shutil.copyfile(out, reference)
-                expected = run.answer(reference) if run.expect is None else run.expect
-                self.same(name, run.answer(out), expected)
-            except WrongOutput as error:
-                if place == 0 or str(self.build) in run.argv[0]:
-                    raise
-                self.leave_out(name, f"wrong: {error}")
-                del right[name]
-            finally:
-                out.unlink(missing_ok=True)
-        reference.unlink(missing_ok=True)
-        return right
+                self.same(name, run.answer(out), run.answer(reference) if run.expect is None else run.expect)
+                if figure["cpu"] / 1e6 > self.patience:
+                    timing.take(figure)
+        except WrongOutput as error:
+            if not race or str(self.build) in run.argv[0]:
+                raise
+            self.leave_out(name, f"wrong: {error}")
+            return
+        finally:
+            out.unlink(missing_ok=True)
+        race[name] = timing

@@ -2,6 +2,7 @@
 
 Distribution packages come with `scripts/setup --bench`. What only a language's registry has is pinned here and built by
 `scripts/bench --peers` into a folder outside the tree. A peer that is not there is left out of a race by name, with the reason.
+zsv, yyjson and simdjson are missing: no registry has them as programs.
 """
 import dataclasses
 import os
@@ -73,6 +74,7 @@ PEERS = {
     # 9.1 and 16.1 do not build as the registry has them: they want a library that is only in its own repository.
     "qsvlite": Peer("qsvlite", "qsv", "cargo", "4.0.0", ("--no-default-features", "--features", "lite", "--bin", "qsvlite")),
     "ajv": Peer("node", "ajv", "npm", "8.20.0", ("ajv-formats@3.0.1",), script="ajv_lines.js"),
+    "blaze": Peer("jsonschema", "sourcemeta-jsonschema", "pip", "17.3.0", says=("version",)),
     "jsonschema_rs": Peer("python", "jsonschema-rs", "pip", "0.61.0", script="jsonschema_rs_lines.py"),
 }
 

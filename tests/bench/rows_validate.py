@@ -1,8 +1,12 @@
 """rows_validate: the scanner, which every filter stands on, and what a contract costs beyond it."""
 import json
 import pathlib
+import re
+import shutil
+import subprocess
 
 from measuring import Run, WrongOutput, at_least, at_most, digest_of, megabytes, row
+from peers import PEERS
 
 SCANNER = (at_least("jansson loads per line / ours passing all, verbatim output included", 12, 18),
            at_most("ours passing all / cat", 10, 7))
@@ -63,7 +67,7 @@ def validate_rejects(b):
 
 @row("validate peers", at_least("ajv compiled, first error only / ours", 10, 16), at_least("jsonschema-rs from Python / ours"))
 def validate_peers(b):
-    """What passes must be the same lines. Damage that the two judge differently by their formats is not drawn by the generator."""
+    """What passes must be the same lines."""
     file = b.input("customers-jsonl", b.rows // 10, "--bad", "0.01")
     contract, rejects = b.file("customers.json", b.contract()), str(b.scratch / "rejects.jsonl")
     ours = [b.tool("validate"), "--contract", contract, "--rejects", rejects]
@@ -71,3 +75,21 @@ def validate_peers(b):
                   ajv=Run(["ajv", contract], stdin=file),
                   jsonschema_rs=Run(["jsonschema_rs", contract], stdin=file))
     return [race.ratio("ajv", "ours"), race.ratio("jsonschema_rs", "ours")]
+
+
+@row("validate peers, all good", at_least("Blaze CLI --fast, formats asserted, no output / ours", 15, 25))
+def validate_blaze(b):
+    file, rows = b.input("customers-jsonl", b.rows // 10), b.rows // 10
+    named = b.scratch / "good.jsonl"  # it goes by the end of the name, and of a link's target
+    shutil.copyfile(file, named)
+    contract = b.file("customers.json", b.contract())
+    arguments = ["validate", "--fast", "--format-assertion", contract, str(named)]
+
+    def passed(_):
+        """It says on standard error how many were good."""
+        said = subprocess.run([*PEERS["blaze"].command(), *arguments], capture_output=True, text=True).stderr
+        return re.findall(r"(\d+) passed, 0 failed", said)
+
+    race = b.race(ours=Run([b.tool("validate"), "--contract", contract], stdin=file, expect=digest_of(file)),
+                  blaze=Run(["blaze", *arguments], answer=passed, expect=[str(rows)]))
+    return [race.ratio("blaze", "ours")]

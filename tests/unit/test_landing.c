@@ -709,7 +709,8 @@ TEST(what_stages_found_out)
 		"\"finish\":{\"records\":{\"in\":3,\"out\":2,\"dropped\":0,\"rejected\":1},"
 		"\"rejected\":{\"schema\":1}}},"
 		"{\"tool\":\"pgp-open\",\"start\":{\"in\":\"pipe:f:2\",\"contract\":{\"version\":\"1\"}},"
-		"\"finish\":{\"meta\":{\"sha256\":\"ab\",\"pgp_fingerprint\":\"CD\"}}},"
+		"\"finish\":{\"meta\":{\"sha256\":\"ab\",\"pgp_fingerprint\":\"CD\","
+		"\"signed_at\":\"2025-11-05T04:58:12Z\",\"signed\":true,\"pgp_allowed\":[\"allow-sha1\"]}}},"
 		"{\"tool\":\"name-check\",\"start\":{\"in\":\"file:fe01:7:/in/x.pgp\"},"
 		"\"finish\":{\"meta\":{\"source\":\"acme\",\"entity\":\"e\",\"date\":\"2025-11-05\","
 		"\"sha256\":\"12\"}}}]",
@@ -721,6 +722,9 @@ TEST(what_stages_found_out)
 	is_str("date", origin.date, TG_STR("2025-11-05"));
 	is_str("the first digest is the file's", origin.source_sha256, TG_STR("12"));
 	is_str("fingerprint", origin.pgp_fingerprint, TG_STR("CD"));
+	is_str("when", origin.signed_at, TG_STR("2025-11-05T04:58:12Z"));
+	is_str("exceptions", origin.pgp_allowed, TG_STR("[\"allow-sha1\"]"));
+	ok("signed", !origin.is_unsigned);
 	is_str("the nearest contract", origin.schema_version, TG_STR("2.1.0"));
 	is_str("contract", origin.contract, TG_STR("{\"file\":\"c.json\",\"version\":\"2.1.0\"}"));
 	is_str("stages", origin.stages,

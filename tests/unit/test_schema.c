@@ -1,10 +1,12 @@
 #include "common/json/scan.h"
 #include "common/run/runner.h"
-#include "common/schema/schema.h"
+#include "common/schema/registry.h"
 #include "common/schema/uri.h"
 #include "tests/unit/tap.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
 /* A contract and what judges by it. One at a time. */
 static struct tg_program program;
@@ -481,6 +483,297 @@ TEST(contracts_that_are_wrong)
 		if (!strstr(err.text, row[i].message))
 			is_str(row[i].contract, tg_str_of(err.text), want);
 	}
+	close_contract();
+}
+
+/* What the suite has not of the older drafts: faults, and what is said of them. */
+TEST(drafts_have_their_own_words)
+{
+	static const struct {
+		enum tg_draft draft;
+		const char *contract, *message; /* NULL: it is right */
+	} row[] = {
+		// clang-format off
+		{ TG_DRAFT_4, "{'exclusiveMinimum':1}", "/exclusiveMinimum: must be true or false (it is a number from draft 6 on; say so by $schema)" },
+		{ TG_DRAFT_4, "{'exclusiveMinimum':true}", "/exclusiveMinimum: needs a minimum beside it" },
+		{ TG_DRAFT_4, "{'maximum':1,'exclusiveMaximum':true}", NULL },
+		{ TG_DRAFT_4, "{'properties':{'a':true}}", "/properties/a: must be a schema: an object" },
+		{ TG_DRAFT_4, "{'additionalProperties':false,'additionalItems':false}", NULL },
+		{ TG_DRAFT_4, "true", "must be an object: draft 4 has no other schemas" },
+		{ TG_DRAFT_4, "{'required':[]}", "/required: must not be empty" },
+		{ TG_DRAFT_4, "{'enum':[]}", "/enum: must be a list, and not empty" },
+		{ TG_DRAFT_4, "{'enum':[1,{'a':1,'b':2},{'b':2.0,'a':1}]}", "/enum/2: stands twice in the list" },
+		{ TG_DRAFT_4, "{'maxLength':1.0}", "/maxLength: must be written without a point or exponent (draft 4)" },
+		{ TG_DRAFT_6, "{'maxLength':1.0,'required':[],'enum':[]}", NULL },
+		{ TG_DRAFT_6, "{'if':{'type':'strng'}}", NULL },
+		{ TG_DRAFT_7, "{'if':{'type':'strng'}}", "/if/type: \"strng\" is no type; did you mean string?" },
+		{ TG_DRAFT_7, "{'items':[]}", "/items: must be a list of schemas, and not empty" },
+		{ TG_DRAFT_7, "{'$ref':'#/definitions/a','pattern':'(','definitions':{'a':true}}", NULL },
+		{ TG_DRAFT_7, "{'$ref':'#/definitions/a','pattern':1,'definitions':{'a':true}}", "/pattern: must be a string" },
+		{ TG_DRAFT_7, "{'dependencies':{'a':['b','b']}}", "/dependencies/a/1: stands twice in the list" },
+		{ TG_DRAFT_2019, "{'$anchor':'a:b'}", NULL },
+		{ TG_DRAFT_2019, "{'$anchor':'_a'}", "/$anchor: must be a name of letters" },
+		{ TG_DRAFT_2019, "{'prefixItems':1}", NULL },
+		{ TG_DRAFT_2019, "{'$recursiveRef':'#'}", "leads back to itself without going into the value" },
+		{ TG_DRAFT_2019, "{'type':['string','null','string']}", "/type/2: stands twice in the list" },
+		{ TG_DRAFT_2020, "{'$vocabulary':{'http://e/v':1}}", "/$vocabulary/http:~1~1e~1v: must be true or false" },
+		{ TG_DRAFT_2020, "{'$defs':{'a':{'$id':'a','$schema':'http://e/no'}}}", "/$defs/a/$schema: http://e/no is no meta-schema that is known" },
+		{ TG_DRAFT_2020, "{'$schema':'http://json-schema.org/draft-07/shema#'}", "did you mean http://json-schema.org/draft-07/schema?" },
+		{ TG_DRAFT_2020, "{'$ref':'http://json-schema.org/draft-07/schema#/definitions/nonNegativeInteger'}", NULL },
+		{ TG_DRAFT_2020, "{'$ref':'https:\\/\\/json-schema.org\\/draft\\/2019-09\\/schema'}", NULL },
+		{ TG_DRAFT_2020, "{'$schema':'https://spec.openapis.org/oas/3.1/dialect/base','type':'object','discriminator':{'propertyName':'k'}}", NULL },
+		// clang-format on
+	};
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		wish = (struct tg_schema_wish){ .draft_default = true, .draft = row[i].draft };
+		is_int(row[i].contract, open_contract(row[i].contract),
+		       row[i].message ? TG_CONFIG : TG_OK);
+		if (row[i].message && !strstr(err.text, row[i].message))
+			is_str(row[i].contract, tg_str_of(err.text), json(row[i].message));
+		if (row[i].message)
+			continue;
+		wish.thorough = true; /* its meta-schema is of the same mind */
+		if (!strstr(row[i].contract, "'(')"))
+			is_int(row[i].contract, open_contract(row[i].contract), TG_OK);
+	}
+	wish = (struct tg_schema_wish){ .draft_default = false };
+	close_contract();
+}
+
+TEST(a_draft_given_beats_the_contract)
+{
+	wish = (struct tg_schema_wish){ .draft_given = true, .draft = TG_DRAFT_4 };
+	is_int("draft 4",
+	       open_contract(
+		       "{'$schema':'https://json-schema.org/draft/2020-12/schema','type':'integer'}"),
+	       TG_OK);
+	is_int("1.0 is none", judge("1.0"), 0);
+	is_int("1", judge("1"), 1);
+	wish = (struct tg_schema_wish){ .draft_default = true, .draft = TG_DRAFT_4 };
+	is_int("as it says",
+	       open_contract(
+		       "{'$schema':'https://json-schema.org/draft/2020-12/schema','type':'integer'}"),
+	       TG_OK);
+	is_int("1.0 is one", judge("1.0"), 1);
+	wish = (struct tg_schema_wish){ .draft_default = false };
+	close_contract();
+}
+
+/*
+ * Documents beside the contract
+ */
+
+static void put_file(const char *folder, const char *name, const char *text)
+{
+	struct tg_str path = tg_arena_format(&arena, "%s/%s", folder, name);
+	struct tg_str content = json(text);
+	FILE *file = fopen(path.p, "wb");
+
+	ok(path.p, file && fwrite(content.p, 1, content.n, file) == content.n && !fclose(file));
+}
+
+static struct tg_arena registry_arena;
+static struct tg_setup registry_setup = { .arena = &registry_arena };
+
+/* NULL: all is well; else what is wrong. The folder stands for %s in both items. */
+static const char *open_registry(const char *folder, const char *first, const char *second)
+{
+	static struct tg_error why;
+	struct tg_registry *registry = NULL;
+	struct tg_str item[2];
+	struct tg_list list = { item, second ? 2 : 1 };
+	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+
+	for (size_t i = 0; i < list.n; i++) {
+		const char *p = i ? second : first, *at = strchr(p, '%');
+
+		text.n = 0;
+		tg_buffer_printf(&text, "%.*s%s%s", (int)(at - p), p, folder, at + 1);
+		item[i] = tg_arena_copy(&registry_arena, tg_buffer_str(&text));
+	}
+	why = TG_ERROR_INIT;
+	if (tg_registry_open(&registry, &list, &registry_setup, &why)) {
+		is_int(why.text, why.status, TG_CONFIG);
+		return why.text;
+	}
+	wish.registry = registry;
+	return NULL;
+}
+
+TEST(documents_beside_the_contract)
+{
+	static const struct {
+		const char *schemas, *more, *contract;
+		const char *message; /* NULL: "x" is valid and 1 is not */
+	} row[] = {
+		// clang-format off
+		{ "%", NULL, "{'$ref':'text.json'}", NULL },
+		{ "%", NULL, "{'$ref':'sub/up.json'}", NULL },
+		{ "%/", NULL, "{'$ref':'sub/with%20blank.json'}", NULL },
+		{ "%", NULL, "{'$ref':'http://e/named'}", NULL },
+		{ "%", NULL, "{'$id':'http://e/x','$ref':'named'}", NULL },
+		{ "%", NULL, "{'$ref':'http://e/inner#there'}", NULL },
+		{ "http://f=%", NULL, "{'$ref':'http://f/sub/up.json'}", NULL },
+		{ "http://f/=%", NULL, "{'$ref':'http://f/text.json#'}", NULL },
+		{ "urn:t=%/text.json", NULL, "{'$ref':'urn:t'}", NULL },
+		{ "%/text.json", NULL, "{'$ref':'text.json'}", NULL },
+		{ "%", "%", "{'$ref':'http://e/named'}", NULL },
+		{ "%", NULL, "{'$ref':'old.json'}", NULL },
+		{ "%", NULL, "{'$ref':'.hidden.json'}", ".hidden.json leads to a document that is not known" },
+		{ "%", NULL, "{'$ref':'note.txt'}", "note.txt leads to a document that is not known" },
+		{ "%", NULL, "{'$ref':'list.json'}", "list.json leads to a document that is not known" },
+		{ "%", NULL, "{'$ref':'text.json#/nope'}", "text.json#/nope points to nothing" },
+		{ "%", NULL, "{'$ref':'bad.json'}", "/bad.json:1:9: /type: must be the name of a type" },
+		{ "%", NULL, "{'$ref':'round.json'}", "/round.json:1:9: /$ref: leads back to itself without going into the value" },
+		{ "%", NULL, "{'$ref':'http://e/twice'}", "leads to two different schemas of one URI: " },
+		{ "%", NULL, "{'$schema':'http://e/meta','type':'string'}", NULL },
+		{ "%", NULL, "{'$schema':'http://e/meta','type':'string','x-owner':1}",
+		  "c.json:1:54: /x-owner: is a number, must be a string (says the meta-schema, meta.json#/properties/x-owner/type)" },
+		{ "%", NULL, "{'$schema':'http://e/strange','type':'string'}", "the vocabulary http://e/v is required, and not known here" },
+		// clang-format on
+	};
+	char folder[] = "/tmp/test-schema-XXXXXX";
+	struct tg_str sub;
+
+	ok("a folder", mkdtemp(folder) != NULL);
+	sub = tg_arena_format(&arena, "%s/sub", folder);
+	ok("another in it", mkdir(sub.p, 0700) == 0);
+	put_file(folder, "text.json", "{'type':'string'}");
+	put_file(folder, "sub/up.json",
+		 "{'allOf':[{'$ref':'../text.json'},{'$ref':'with%20blank.json'}]}");
+	put_file(folder, "sub/with blank.json",
+		 "{'$ref':'#/$defs/a','$defs':{'a':{'type':'string'}}}");
+	put_file(
+		folder, "named.json",
+		"{'$id':'http://e/named','$ref':'inner','$defs':{'i':{'$id':'inner','$defs':{'t':{'$anchor':'there','type':'string'}},'$ref':'#there'}}}");
+	put_file(
+		folder, "old.json",
+		"{'$schema':'http://json-schema.org/draft-04/schema#','id':'http://o/','type':'string','minimum':3,'exclusiveMinimum':true}");
+	put_file(folder, ".hidden.json", "true");
+	put_file(folder, "note.txt", "no JSON");
+	put_file(folder, "list.json", "[]");
+	put_file(folder, "bad.json", "{'type':1}");
+	put_file(folder, "round.json", "{'$ref':'round.json'}");
+	put_file(folder, "twice1.json", "{'$id':'http://e/twice','type':'string'}");
+	put_file(folder, "twice2.json", "{'$id':'http://e/twice'}");
+	put_file(
+		folder, "meta.json",
+		"{'$id':'http://e/meta','$schema':'https://json-schema.org/draft/2020-12/schema','$dynamicAnchor':'meta','$ref':'https://json-schema.org/draft/2020-12/schema','properties':{'x-owner':{'type':'string'}}}");
+	put_file(
+		folder, "strange.json",
+		"{'$id':'http://e/strange','$schema':'https://json-schema.org/draft/2020-12/schema','$vocabulary':{'http://e/v':true}}");
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		const char *wrong = open_registry(folder, row[i].schemas, row[i].more);
+
+		if (wrong) {
+			is_str(row[i].contract, tg_str_of(wrong), TG_STR("opens"));
+			continue;
+		}
+		is_int(row[i].contract, open_contract(row[i].contract),
+		       row[i].message ? TG_CONFIG : TG_OK);
+		if (row[i].message && !strstr(err.text, row[i].message))
+			is_str(row[i].contract, tg_str_of(err.text), json(row[i].message));
+		if (!row[i].message && !err.text[0]) {
+			is_int(row[i].contract, judge("'x'"), 1);
+			is_int(row[i].contract, judge("1"), 0);
+		}
+	}
+	wish.registry = NULL;
+	ok("not there", strstr(open_registry(folder, "%/nope", NULL), "No such file") != NULL);
+	ok("a list by its name",
+	   strstr(open_registry(folder, "%/list.json", NULL), "a schema is an object") != NULL);
+	put_file(folder, "broken.json", "{");
+	ok("no JSON",
+	   strstr(open_registry(folder, "%", NULL), "broken.json: line 1, column 2") != NULL);
+	{
+		struct tg_str command = tg_arena_format(&registry_arena, "rm -r %s", folder);
+
+		ok("gone again", system(command.p) == 0);
+	}
+	tg_arena_release(&registry_arena);
+	close_contract();
+}
+
+/* Right ones are published examples. The message is that of the fault. */
+TEST(formats_of_the_trade)
+{
+	static const struct {
+		const char *format, *value, *message; /* NULL: it is right */
+	} row[] = {
+		// clang-format off
+		{ "iban", "GB82WEST12345698765432", NULL },
+		{ "iban", "DE89370400440532013000", NULL },
+		{ "iban", "FR1420041010050500013M02606", NULL },
+		{ "iban", "NO9386011117947", NULL },
+		{ "iban", "MT84MALT011000012345MTLCAST001S", NULL },
+		{ "iban", "DE89370400440532013001", "is not an IBAN: the check digits do not fit" },
+		{ "iban", "DE8937040044053201300", "is not an IBAN: it has not the length of its country's" },
+		{ "iban", "DE8937040044053201300A", "is not an IBAN: letters and digits do not stand as in its country's" },
+		{ "iban", "US89370400440532013000", "is not an IBAN: its country has none" },
+		{ "iban", "de89370400440532013000", "is not an IBAN: a country, two check digits, then capital letters and digits without blanks" },
+		{ "iban", "DE89 3704 0044 0532 0130 00", "is not an IBAN: a country," },
+		{ "iban", "", "is not an IBAN: a country," },
+		{ "bic", "DEUTDEFF", NULL }, { "bic", "DEUTDEFF500", NULL }, { "bic", "NEDSZAJJXXX", NULL },
+		{ "bic", "DEUTXXFF", "is not a BIC: no country has the code at the fifth place" },
+		{ "bic", "DEUTDEF", "is not a BIC: 8 or 11 capital letters" },
+		{ "bic", "deutdeff", "is not a BIC: 8 or 11 capital letters" },
+		{ "luhn", "4539578763621486", NULL }, { "luhn", "79927398713", NULL },
+		{ "luhn", "79927398710", "is not a number with a check digit (Luhn): the last digit does not fit" },
+		{ "luhn", "7", "digits only, two at least" },
+		{ "luhn", "7992-7398713", "digits only, two at least" },
+		{ "aba", "021000021", NULL }, { "aba", "011401533", NULL },
+		{ "aba", "021000022", "is not an ABA routing number: the check digit does not fit" },
+		{ "aba", "000000000", "is not an ABA routing number: the check digit does not fit" },
+		{ "aba", "130000006", "is not an ABA routing number: none begins so" },
+		{ "aba", "21000021", "is not an ABA routing number: it has 9 digits" },
+		{ "isin", "US0378331005", NULL }, { "isin", "GB0002634946", NULL }, { "isin", "DE000BAY0017", NULL },
+		{ "isin", "US0378331004", "is not an ISIN: the check digit does not fit" },
+		{ "isin", "0S0378331005", "is not an ISIN: two capital letters" },
+		{ "lei", "7LTWFZYICNSX8D621K86", NULL }, { "lei", "HWUPKR0MPOU8FGXBT394", NULL },
+		{ "lei", "7LTWFZYICNSX8D621K87", "is not an LEI: the check digits do not fit" },
+		{ "lei", "7LTWFZYICNSX8D621K8", "is not an LEI: 18 capital letters or digits" },
+		{ "gtin", "4006381333931", NULL }, { "gtin", "96385074", NULL }, { "gtin", "036000291452", NULL }, { "gtin", "00012345600012", NULL },
+		{ "gtin", "4006381333932", "is not a GTIN: the check digit does not fit" },
+		{ "gtin", "400638133393", "is not a GTIN: the check digit does not fit" },
+		{ "gtin", "40063813339", "is not a GTIN: it has 8, 12, 13 or 14 digits" },
+		{ "e164", "+4915112345678", NULL },
+		{ "e164", "004915112345678", "is not a telephone number: a plus sign" },
+		{ "e164", "+0915112345678", "is not a telephone number" },
+		{ "e164", "+49 15112345678", "is not a telephone number" },
+		{ "e164", "+1234567890123456", "is not a telephone number" },
+		{ "country", "DE", NULL }, { "country", "AD", NULL }, { "country", "ZW", NULL },
+		{ "country", "UK", "is not a country's code of two capital letters (ISO 3166-1)" },
+		{ "country", "de", "is not a country's code" },
+		{ "country", "DEU", "is not a country's code" },
+		{ "country3", "DEU", NULL }, { "country3", "ABW", NULL }, { "country3", "ZWE", NULL },
+		{ "country3", "GER", "is not a country's code of three capital letters" },
+		{ "currency", "EUR", NULL }, { "currency", "AED", NULL }, { "currency", "ZWG", NULL },
+		{ "currency", "eur", "is not a currency's code of three capital letters (ISO 4217)" },
+		{ "currency", "DEM", "is not a currency's code" },
+		// clang-format on
+	};
+	static char contract_text[100], value[100];
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		snprintf(contract_text, sizeof(contract_text), "{'x-format':'%s'}", row[i].format);
+		snprintf(value, sizeof(value), "'%s'", row[i].value);
+		is_int(row[i].format, open_contract(contract_text), TG_OK);
+		is_int(row[i].value, judge(value), !row[i].message);
+		if (row[i].message)
+			ok(row[i].message,
+			   strstr(tg_arena_copy(&arena, tg_buffer_str(&runner.work.faults)).p,
+				  row[i].message) != NULL);
+		is_int("a number is none", judge("1"), 1);
+	}
+	is_int("a slip", open_contract("{'x-format':'ibn'}"), TG_CONFIG);
+	is_str("a slip", tg_str_of(err.text),
+	       TG_STR("c.json:1:13: /x-format: \"ibn\" is no format of the trade; did you mean iban?"));
+	is_int("beside a reference",
+	       open_contract(
+		       "{'$schema':'http://json-schema.org/draft-07/schema#','$ref':'#/definitions/a','x-format':'luhn','definitions':{'a':{}}}"),
+	       TG_OK);
+	is_int("beside a reference", judge("'79927398710'"), 0);
 	close_contract();
 }
 

@@ -99,6 +99,7 @@ static void open_group(struct group *g, enum tg_draft draft, enum kind kind, str
 	const struct tg_schema_wish wish = { .annotate_formats = kind != FORMAT,
 					     .draft = draft,
 					     .draft_default = true,
+					     .thorough = true,
 					     .registry = registry };
 
 	g->setup.arena = &g->arena;

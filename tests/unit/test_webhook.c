@@ -41,15 +41,20 @@ TEST(hmac_is_what_the_rfcs_say)
 	};
 
 	for (size_t i = 0; i < TG_COUNT(row); i++) {
-		TG_OWN(tg_mac_free) struct tg_mac *mac = NULL;
+		TG_OWN(tg_mac_free) struct tg_mac *mac = tg_mac_new(row[i].hash, false);
 		TG_OWN(tg_buffer_release) struct tg_buffer hex = TG_BUFFER_INIT;
-		struct tg_error err = TG_ERROR_INIT;
+		static char much[2 << 20];
 		unsigned char out[TG_MAC_MAX];
 
-		is_int(row[i].about, tg_mac_new(&mac, row[i].hash, false, &err), TG_OK);
 		tg_mac_key(mac, TG_STR("another"));
 		tg_mac_key(mac, row[i].key);
-		for (int again = 0; again < 2; again++) { /* the key stays */
+		for (int again = 0; again < 3;
+		     again++) { /* the key stays, also when libcrypto takes over */
+			if (again == 2) {
+				tg_mac_begin(mac, 0);
+				tg_mac_add(mac, much, sizeof(much));
+				tg_mac_end(mac, out);
+			}
 			tg_mac_begin(mac, 1);
 			for (size_t k = 0; k < row[i].text.n; k++)
 				tg_mac_add(mac, row[i].text.p + k, 1);
