@@ -1,3 +1,4 @@
+#include "common/io/interrupt.h"
 #include "common/state/backend.h"
 
 #include <errno.h>
@@ -8,11 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
 	APPLICATION = 0x54677374, /* "Tgst": what file(1) and we know it by */
-	BUSY_MS = 20000,
+	BUSY_TRIES = 2000,	  /* 10 ms between them */
 	CHECKPOINT_PAGES = 4000,
 };
 
@@ -96,6 +98,8 @@ static enum tg_status fault(struct tg_store *s, const char *what, struct tg_erro
 	int code = q->db ? sqlite3_errcode(q->db) & 0xff : SQLITE_NOMEM;
 	enum tg_status st = TG_IO;
 
+	if ((code == SQLITE_BUSY || code == SQLITE_LOCKED) && tg_interrupted())
+		return tg_fail(err, TG_INTERRUPTED, "interrupted");
 	if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
 		return tg_fail(err, TG_TRY_AGAIN,
 			       "cannot %s the key store %.*s: another process holds it for long",
@@ -728,7 +732,7 @@ static enum tg_status use_wal(struct tg_store *s, struct tg_error *err)
 				       "the key store %.*s lies where it cannot be kept safely: "
 				       "no write-ahead log on this file system",
 				       TG_STR_ARG(s->url));
-		if (code != SQLITE_BUSY || tries == 200)
+		if (code != SQLITE_BUSY || tries == 200 || tg_interrupted())
 			return fault(s, "open", err);
 		sqlite3_sleep(25);
 	}
@@ -789,6 +793,18 @@ static enum tg_status settings(struct tg_store *s, struct tg_error *err)
 	return run_text(s, text, "open", err);
 }
 
+/* Whether to try again: SQLite's own waiting knows of no signals. */
+static int wait_for_lock(void *arg, int tries)
+{
+	const struct timespec moment = { .tv_nsec = 10000000 };
+
+	(void)arg;
+	if (tries >= BUSY_TRIES || tg_interrupted())
+		return 0;
+	(void)nanosleep(&moment, NULL);
+	return 1;
+}
+
 enum tg_status tg_sqlite_open(struct tg_store *s, struct tg_str path, bool memory,
 			      const struct tg_store_wish *wish, struct tg_error *err)
 {
@@ -807,7 +823,7 @@ enum tg_status tg_sqlite_open(struct tg_store *s, struct tg_str path, bool memor
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK)
 		return fault(s, "open", err);
-	sqlite3_busy_timeout(q->db, BUSY_MS);
+	sqlite3_busy_handler(q->db, wait_for_lock, NULL);
 	st = recognise(s, &version, err);
 	if (!st && !version && !wish->make)
 		st = tg_fail(err, TG_NO_INPUT, "%.*s is empty: no key store yet",
