@@ -80,7 +80,10 @@ struct tg_store {
 	struct tg_arena arena; /* holds the texts of the head, and url */
 	struct tg_str url;
 	bool only_look;
-	void *own; /* the backend's */
+	/* Since the last begin. */
+	bool lost;	 /* the connection: nothing is known of what was under way */
+	bool unanswered; /* that was a commit */
+	void *own;	 /* the backend's */
 };
 
 static inline size_t tg_store_width(const struct tg_store *s)

@@ -39,9 +39,13 @@ static void load(void)
 			library, dlerror());
 		return;
 	}
-	(void)(FIND(connectdb, "PQconnectdb") && FIND(status, "PQstatus") &&
+	(void)(FIND(connect_start, "PQconnectStart") && FIND(connect_poll, "PQconnectPoll") &&
+	       FIND(socket, "PQsocket") && FIND(status, "PQstatus") &&
 	       FIND(error_message, "PQerrorMessage") && FIND(finish, "PQfinish") &&
-	       FIND(exec_params, "PQexecParams") && FIND(exec, "PQexec") &&
+	       FIND(send_query_params, "PQsendQueryParams") &&
+	       FIND(consume_input, "PQconsumeInput") && FIND(is_busy, "PQisBusy") &&
+	       FIND(get_cancel, "PQgetCancel") && FIND(cancel, "PQcancel") &&
+	       FIND(free_cancel, "PQfreeCancel") && FIND(exec, "PQexec") &&
 	       FIND(result_status, "PQresultStatus") &&
 	       FIND(result_error_field, "PQresultErrorField") && FIND(clear, "PQclear") &&
 	       FIND(ntuples, "PQntuples") && FIND(getvalue, "PQgetvalue") &&

@@ -11,11 +11,18 @@
 #include <libpq-fe.h>
 
 struct tg_libpq {
-	__typeof__(&PQconnectdb) connectdb;
+	__typeof__(&PQconnectStart) connect_start;
+	__typeof__(&PQconnectPoll) connect_poll;
+	__typeof__(&PQsocket) socket;
 	__typeof__(&PQstatus) status;
 	__typeof__(&PQerrorMessage) error_message;
 	__typeof__(&PQfinish) finish;
-	__typeof__(&PQexecParams) exec_params;
+	__typeof__(&PQsendQueryParams) send_query_params;
+	__typeof__(&PQconsumeInput) consume_input;
+	__typeof__(&PQisBusy) is_busy;
+	__typeof__(&PQgetCancel) get_cancel;
+	__typeof__(&PQcancel) cancel;
+	__typeof__(&PQfreeCancel) free_cancel;
 	__typeof__(&PQexec) exec;
 	__typeof__(&PQresultStatus) result_status;
 	__typeof__(&PQresultErrorField) result_error_field;

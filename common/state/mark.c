@@ -78,10 +78,21 @@ static enum tg_status settle(struct tg_store *s, const char *landing, bool lande
 	return tg_store_end(s, st, err);
 }
 
+/*
+ * A7: a step whose connection is lost is taken once more: each finds what it has done already, if its commit was not answered. False:
+ * there is nothing to take again.
+ */
+static bool is_lost(const struct tg_store *s, enum tg_status st)
+{
+	return st && st != TG_INTERRUPTED && s->lost;
+}
+
 enum tg_status tg_store_settle(struct tg_store *s, const tg_store_id landing, bool landed,
 			       struct tg_error *err)
 {
-	return settle(s, landing, landed, TG_STR(""), err);
+	enum tg_status st = settle(s, landing, landed, TG_STR(""), err);
+
+	return is_lost(s, st) ? settle(s, landing, landed, TG_STR(""), err) : st;
 }
 
 /* Refuses, and takes the batch away in the same transaction: its run must be repeated whole. */
@@ -166,9 +177,9 @@ static enum tg_status put_files(struct tg_store *s, const struct tg_mark *mark, 
 	return st;
 }
 
-/* Marks the batch, or (to: seen) commits it at once. */
+/* Marks the batch, or (to: seen) commits it at once. again: it may have done so already, and heard no answer. */
 static enum tg_status take(struct tg_store *s, const struct tg_mark *mark, enum tg_batch_state to,
-			   struct tg_error *err)
+			   bool again, struct tg_error *err)
 {
 	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
 	struct tg_batch *batch, *own;
@@ -179,6 +190,8 @@ static enum tg_status take(struct tg_store *s, const struct tg_mark *mark, enum 
 	if (st)
 		return st;
 	own = batch_of(batch, n, mark->batch);
+	if (again && own && own->state == to && strcmp(own->landing, mark->landing) == 0)
+		return tg_store_end(s, TG_OK, err); /* it had come through */
 	st = bind_zone(s, mark, err);
 	if (!st)
 		st = judge(s, mark, own, batch, n, &why, err);
@@ -197,23 +210,40 @@ static enum tg_status take(struct tg_store *s, const struct tg_mark *mark, enum 
 	return tg_store_end(s, st, err);
 }
 
+/* Whether it is marked is not known after a commit that was not answered: it is looked up, and if that fails there is no line. */
+static enum tg_status take_surely(struct tg_store *s, const struct tg_mark *mark,
+				  enum tg_batch_state to, struct tg_error *err)
+{
+	enum tg_status st = take(s, mark, to, false, err);
+	bool unanswered = s->unanswered;
+
+	if (!is_lost(s, st))
+		return st;
+	st = take(s, mark, to, true, err);
+	if (st == TG_UNAVAILABLE && unanswered)
+		st = err->status = TG_TRY_AGAIN;
+	return st;
+}
+
 enum tg_status tg_store_mark(struct tg_store *s, const struct tg_mark *mark, struct tg_error *err)
 {
-	return take(s, mark, TG_BATCH_COMMITTING, err);
+	return take_surely(s, mark, TG_BATCH_COMMITTING, err);
 }
 
 enum tg_status tg_store_commit(struct tg_store *s, const struct tg_mark *mark, struct tg_error *err)
 {
-	return take(s, mark, TG_BATCH_SEEN, err);
+	return take_surely(s, mark, TG_BATCH_SEEN, err);
 }
 
 enum tg_status tg_store_see(struct tg_store *s, const struct tg_mark *mark, struct tg_error *err)
 {
-	return settle(s, mark->landing, true, mark->place, err);
+	enum tg_status st = settle(s, mark->landing, true, mark->place, err);
+
+	return is_lost(s, st) ? settle(s, mark->landing, true, mark->place, err) : st;
 }
 
-enum tg_status tg_store_see_duplicate(struct tg_store *s, const struct tg_mark *mark,
-				      struct tg_error *err)
+static enum tg_status see_duplicate(struct tg_store *s, const struct tg_mark *mark,
+				    struct tg_error *err)
 {
 	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
 	struct tg_batch *batch, *own;
@@ -241,7 +271,15 @@ enum tg_status tg_store_see_duplicate(struct tg_store *s, const struct tg_mark *
 	return tg_store_end(s, st, err);
 }
 
-enum tg_status tg_store_drop(struct tg_store *s, const struct tg_mark *mark, struct tg_error *err)
+enum tg_status tg_store_see_duplicate(struct tg_store *s, const struct tg_mark *mark,
+				      struct tg_error *err)
+{
+	enum tg_status st = see_duplicate(s, mark, err);
+
+	return is_lost(s, st) ? see_duplicate(s, mark, err) : st;
+}
+
+static enum tg_status drop(struct tg_store *s, const struct tg_mark *mark, struct tg_error *err)
 {
 	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
 	struct tg_batch *batch, *own;
@@ -257,6 +295,13 @@ enum tg_status tg_store_drop(struct tg_store *s, const struct tg_mark *mark, str
 	if (!st) /* all batches of the landing go */
 		st = s->backend->settle_files(s, mark->landing, false, err);
 	return tg_store_end(s, st, err);
+}
+
+enum tg_status tg_store_drop(struct tg_store *s, const struct tg_mark *mark, struct tg_error *err)
+{
+	enum tg_status st = drop(s, mark, err);
+
+	return is_lost(s, st) ? drop(s, mark, err) : st;
 }
 
 enum tg_status tg_store_note_files(struct tg_store *s, const struct tg_mark *mark,

@@ -1,5 +1,5 @@
 #include "common/state/backend.h"
-#include "common/state/libpq.h"
+#include "common/state/link.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,6 @@
  * sequence are not in the order of commits.
  */
 enum {
-	PARAMETERS = 16,
 	ROW_HEAD = 2 + 4 + 8 + 4 + 8 + 4, /* of a page in COPY's binary format */
 };
 
@@ -31,143 +30,6 @@ static const char *const schema[] = {
 };
 // clang-format on
 
-struct postgres {
-	const struct tg_libpq *pq;
-	PGconn *db;
-	bool copying;
-};
-
-/* Values of one statement. */
-struct values {
-	int n;
-	const char *value[PARAMETERS];
-	int length[PARAMETERS], format[PARAMETERS];
-	char number[PARAMETERS][24];
-	char text[PARAMETERS][TG_STORE_ID * 3];
-	struct tg_arena arena;
-};
-
-static void values_release(struct values *v)
-{
-	tg_arena_release(&v->arena);
-}
-
-static void add_number(struct values *v, int64_t n)
-{
-	TG_BUG_IF(v->n == PARAMETERS);
-	snprintf(v->number[v->n], sizeof(v->number[v->n]), "%lld", (long long)n);
-	v->value[v->n] = v->number[v->n];
-	v->length[v->n] = 0;
-	v->format[v->n++] = 0;
-}
-
-static void add_text(struct values *v, struct tg_str text)
-{
-	TG_BUG_IF(v->n == PARAMETERS);
-	v->value[v->n] = tg_arena_copy(&v->arena, text.p ? text : TG_STR("")).p;
-	v->length[v->n] = 0;
-	v->format[v->n++] = 0;
-}
-
-static void add_bytes(struct values *v, const void *p, size_t n)
-{
-	TG_BUG_IF(v->n == PARAMETERS);
-	v->value[v->n] = p;
-	v->length[v->n] = (int)n;
-	v->format[v->n++] = 1;
-}
-
-/* One line of what libpq says. */
-static enum tg_status fault(struct tg_store *s, const PGresult *result, const char *what,
-			    struct tg_error *err)
-{
-	struct postgres *q = s->own;
-	const char *state = result ? q->pq->result_error_field(result, PG_DIAG_SQLSTATE) : NULL;
-	const char *text = q->pq->error_message(q->db);
-	enum tg_status st = TG_UNAVAILABLE;
-
-	if (state && (strcmp(state, "55P03") == 0 || strcmp(state, "40001") == 0 ||
-		      strcmp(state, "40P01") == 0))
-		st = TG_TRY_AGAIN;
-	else if (state && strncmp(state, "42", 2) == 0) /* no such table, no right to it */
-		st = TG_CONFIG;
-	return tg_fail(err, st, "cannot %s the key store %.*s: %.*s", what, TG_STR_ARG(s->url),
-		       (int)strcspn(text, "\n"), text);
-}
-
-static void clear(struct postgres *q, PGresult **result)
-{
-	if (*result)
-		q->pq->clear(*result);
-	*result = NULL;
-}
-
-/* Ends a COPY that is under way: nothing else may be said before. */
-static enum tg_status end_copy(struct tg_store *s, struct tg_error *err)
-{
-	static const char trailer[2] = { '\xff', '\xff' };
-	struct postgres *q = s->own;
-	enum tg_status st = TG_OK;
-	PGresult *result;
-
-	if (!q->copying)
-		return TG_OK;
-	q->copying = false;
-	if (q->pq->put_copy_data(q->db, trailer, sizeof(trailer)) != 1 ||
-	    q->pq->put_copy_end(q->db, NULL) != 1)
-		st = fault(s, NULL, "write to", err);
-	while ((result = q->pq->get_result(q->db))) {
-		if (!st && q->pq->result_status(result) != PGRES_COMMAND_OK)
-			st = fault(s, result, "write to", err);
-		q->pq->clear(result);
-	}
-	return st;
-}
-
-/* Rows come in binary: numbers as 8 bytes, texts and bytes as they are. *result is NULL unless TG_OK. */
-static enum tg_status ask(struct tg_store *s, const char *text, const struct values *v,
-			  const char *what, PGresult **result, struct tg_error *err)
-{
-	struct postgres *q = s->own;
-	ExecStatusType status;
-	enum tg_status st = end_copy(s, err);
-
-	*result = NULL;
-	if (st)
-		return st;
-	*result = q->pq->exec_params(q->db, text, v ? v->n : 0, NULL, v ? v->value : NULL,
-				     v ? v->length : NULL, v ? v->format : NULL, 1);
-	status = *result ? q->pq->result_status(*result) : PGRES_FATAL_ERROR;
-	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
-		return TG_OK;
-	st = fault(s, *result, what, err);
-	clear(q, result);
-	return st;
-}
-
-static enum tg_status tell(struct tg_store *s, const char *text, const struct values *v,
-			   const char *what, struct tg_error *err)
-{
-	struct postgres *q = s->own;
-	PGresult *result;
-	enum tg_status st = ask(s, text, v, what, &result, err);
-
-	clear(q, &result);
-	return st;
-}
-
-static struct tg_str column(struct postgres *q, const PGresult *r, int row, int at)
-{
-	return tg_str_from(q->pq->getvalue(r, row, at), (size_t)q->pq->getlength(r, row, at));
-}
-
-static int64_t number(struct postgres *q, const PGresult *r, int row, int at)
-{
-	struct tg_str bytes = column(q, r, row, at);
-
-	return bytes.n == 8 ? (int64_t)tg_entry_word((const unsigned char *)bytes.p) : 0;
-}
-
 /* Cut where it is too long, which ours never is. */
 static void take_text(char *to, size_t room, struct tg_str text)
 {
@@ -177,102 +39,132 @@ static void take_text(char *to, size_t room, struct tg_str text)
 	to[n] = '\0';
 }
 
-static enum tg_status begin(struct tg_store *s, enum tg_txn kind, struct tg_error *err)
+static enum tg_status begin_once(struct tg_store *s, enum tg_txn kind, struct tg_error *err)
 {
-	enum tg_status st = tell(
+	enum tg_status st = tg_pg_tell(
 		s,
 		kind == TG_TXN_READ ? "begin transaction isolation level repeatable read read only"
 				    : "begin transaction isolation level read committed",
 		NULL, "begin a change of", err);
 
 	if (!st && kind == TG_TXN_WRITE)
-		st = tell(s, "select one from tidegate_store for update", NULL, "begin a change of",
-			  err);
+		st = tg_pg_tell(s, "select one from tidegate_store for update", NULL,
+				"begin a change of", err);
 	return st;
+}
+
+/* The server may have been started anew since the last transaction: nothing is under way yet, so it can be asked again. */
+static enum tg_status begin(struct tg_store *s, enum tg_txn kind, struct tg_error *err)
+{
+	struct tg_pg *q = s->own;
+	enum tg_status st;
+
+	q->reading = kind == TG_TXN_READ;
+	s->lost = s->unanswered = false;
+	st = begin_once(s, kind, err);
+	if (!st || !s->lost)
+		return st;
+	st = tg_pg_reconnect(s, err);
+	s->lost = false;
+	return st ? st : begin_once(s, kind, err);
 }
 
 static void rollback(struct tg_store *s)
 {
-	struct postgres *q = s->own;
+	struct tg_pg *q = s->own;
 	struct tg_error ignored = TG_ERROR_INIT;
 
-	(void)!end_copy(s, &ignored);
+	q->steadfast = true;
+	(void)!tg_pg_end_copy(s, &ignored);
 	if (q->pq->transaction_status(q->db) != PQTRANS_IDLE)
-		(void)!tell(s, "rollback", NULL, "leave", &ignored);
+		(void)!tg_pg_tell(s, "rollback", NULL, "leave", &ignored);
+	q->steadfast = false;
 }
 
 /* Unanswered, it may have come through or not: whoever runs again finds out. */
 static enum tg_status commit(struct tg_store *s, struct tg_error *err)
 {
-	enum tg_status st = tell(s, "commit", NULL, "write to", err);
+	struct tg_pg *q = s->own;
+	enum tg_status st = tg_pg_end_copy(s, err);
 
+	q->steadfast = true;
+	if (!st)
+		st = tg_pg_tell(s, "commit", NULL, "write to", err);
+	q->steadfast = false;
 	if (!st)
 		return TG_OK;
 	rollback(s);
+	if (q->reading && s->lost) /* what was read was read */
+		return TG_OK;
+	s->unanswered = s->lost;
+	if (st == TG_INTERRUPTED)
+		return st;
 	err->status = TG_TRY_AGAIN;
 	return TG_TRY_AGAIN;
 }
 
 static enum tg_status read_head(struct tg_store *s, struct tg_error *err)
 {
-	struct postgres *q = s->own;
+	struct tg_pg *q = s->own;
 	struct tg_store_head *h = &s->head;
 	struct tg_str secret, path, place;
 	PGresult *r;
-	enum tg_status st = ask(s,
-				"select id, zone, zone_path, landing, secret, timed, clock, "
-				"generation, floor, keep, place from tidegate_store",
-				NULL, "read the head of", &r, err);
+	enum tg_status st = tg_pg_ask(s,
+				      "select id, zone, zone_path, landing, secret, timed, clock, "
+				      "generation, floor, keep, place from tidegate_store",
+				      NULL, "read the head of", &r, err);
 
 	if (st)
 		return st;
 	if (q->pq->ntuples(r) != 1) {
-		clear(q, &r);
+		tg_pg_clear(q, &r);
 		return tg_fail(err, TG_CONFIG, "the key store %.*s has no head",
 			       TG_STR_ARG(s->url));
 	}
-	take_text(h->id, sizeof(h->id), column(q, r, 0, 0));
-	take_text(h->zone, sizeof(h->zone), column(q, r, 0, 1));
-	path = column(q, r, 0, 2);
+	take_text(h->id, sizeof(h->id), tg_pg_column(q, r, 0, 0));
+	take_text(h->zone, sizeof(h->zone), tg_pg_column(q, r, 0, 1));
+	path = tg_pg_column(q, r, 0, 2);
 	if (!tg_str_eq(path, h->zone_path))
 		h->zone_path = tg_arena_copy(&s->arena, path);
-	take_text(h->landing, sizeof(h->landing), column(q, r, 0, 3));
-	secret = column(q, r, 0, 4);
+	take_text(h->landing, sizeof(h->landing), tg_pg_column(q, r, 0, 3));
+	secret = tg_pg_column(q, r, 0, 4);
 	if (secret.n == sizeof(h->secret))
 		memcpy(h->secret, secret.p, secret.n);
 	else
 		st = tg_fail(err, TG_CONFIG, "the key store %.*s has no secret",
 			     TG_STR_ARG(s->url));
-	h->timed = number(q, r, 0, 5) != 0;
-	h->clock = (uint64_t)number(q, r, 0, 6);
-	h->generation = (uint64_t)number(q, r, 0, 7);
-	h->floor = (uint64_t)number(q, r, 0, 8);
-	h->window = (uint64_t)number(q, r, 0, 9);
-	place = column(q, r, 0, 10);
+	h->timed = tg_pg_number(q, r, 0, 5) != 0;
+	h->clock = (uint64_t)tg_pg_number(q, r, 0, 6);
+	h->generation = (uint64_t)tg_pg_number(q, r, 0, 7);
+	h->floor = (uint64_t)tg_pg_number(q, r, 0, 8);
+	h->window = (uint64_t)tg_pg_number(q, r, 0, 9);
+	place = tg_pg_column(q, r, 0, 10);
 	if (!tg_str_eq(place, h->place))
 		h->place = tg_arena_copy(&s->arena, place);
-	clear(q, &r);
+	if (h->clock > q->clock)
+		q->clock = h->clock;
+	tg_pg_clear(q, &r);
 	return st;
 }
 
 static enum tg_status write_head(struct tg_store *s, struct tg_error *err)
 {
-	TG_OWN(values_release) struct values v = { .n = 0 };
+	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
 	const struct tg_store_head *h = &s->head;
 
-	add_text(&v, tg_str_of(h->id));
-	add_text(&v, tg_str_of(h->zone));
-	add_text(&v, h->zone_path);
-	add_text(&v, tg_str_of(h->landing));
-	add_bytes(&v, h->secret, sizeof(h->secret));
-	add_number(&v, h->timed);
-	add_number(&v, (int64_t)h->clock);
-	add_number(&v, (int64_t)h->generation);
-	add_number(&v, (int64_t)h->floor);
-	add_number(&v, (int64_t)h->window);
-	add_text(&v, h->place);
-	add_number(&v, TG_STORE_VERSION);
-	return tell(
+	tg_pg_add_text(&v, tg_str_of(h->id));
+	tg_pg_add_text(&v, tg_str_of(h->zone));
+	tg_pg_add_text(&v, h->zone_path);
+	tg_pg_add_text(&v, tg_str_of(h->landing));
+	tg_pg_add_bytes(&v, h->secret, sizeof(h->secret));
+	tg_pg_add_number(&v, h->timed);
+	tg_pg_add_number(&v, (int64_t)h->clock);
+	tg_pg_add_number(&v, (int64_t)h->generation);
+	tg_pg_add_number(&v, (int64_t)h->floor);
+	tg_pg_add_number(&v, (int64_t)h->window);
+	tg_pg_add_text(&v, h->place);
+	tg_pg_add_number(&v, TG_STORE_VERSION);
+	return tg_pg_tell(
 		s,
 		"insert into tidegate_store (one, version, digest, form, id, zone, zone_path, "
 		"landing, secret, timed, clock, generation, floor, keep, place) values (1, $12, "
@@ -286,13 +178,14 @@ static enum tg_status write_head(struct tg_store *s, struct tg_error *err)
 static enum tg_status read_batches(struct tg_store *s, struct tg_batch **batch, size_t *n,
 				   struct tg_arena *arena, struct tg_error *err)
 {
-	struct postgres *q = s->own;
+	struct tg_pg *q = s->own;
 	PGresult *r;
-	enum tg_status st = ask(s,
-				"select run, state, snapshot, keys, number, first, time, latest, "
-				"pid, since, id, landing, host, boot, session from tidegate_batch "
-				"order by run",
-				NULL, "read", &r, err);
+	enum tg_status st =
+		tg_pg_ask(s,
+			  "select run, state, snapshot, keys, number, first, time, latest, "
+			  "pid, since, id, landing, host, boot, session from tidegate_batch "
+			  "order by run",
+			  NULL, "read", &r, err);
 
 	if (st)
 		return st;
@@ -301,100 +194,103 @@ static enum tg_status read_batches(struct tg_store *s, struct tg_batch **batch, 
 	for (int i = 0; i < (int)*n; i++) {
 		struct tg_batch *b = *batch + i;
 
-		b->run = (uint32_t)number(q, r, i, 0);
-		b->state = (enum tg_batch_state)number(q, r, i, 1);
-		b->snapshot = (uint64_t)number(q, r, i, 2);
-		b->keys = (uint64_t)number(q, r, i, 3);
-		b->number = (uint64_t)number(q, r, i, 4);
-		b->first = (uint64_t)number(q, r, i, 5);
-		b->time = number(q, r, i, 6);
-		b->latest = number(q, r, i, 7);
-		b->owner.pid = number(q, r, i, 8);
-		b->owner.since = number(q, r, i, 9);
-		take_text(b->id, sizeof(b->id), column(q, r, i, 10));
-		take_text(b->landing, sizeof(b->landing), column(q, r, i, 11));
-		take_text(b->owner.host, sizeof(b->owner.host), column(q, r, i, 12));
-		take_text(b->owner.boot, sizeof(b->owner.boot), column(q, r, i, 13));
-		take_text(b->owner.session, sizeof(b->owner.session), column(q, r, i, 14));
+		b->run = (uint32_t)tg_pg_number(q, r, i, 0);
+		b->state = (enum tg_batch_state)tg_pg_number(q, r, i, 1);
+		b->snapshot = (uint64_t)tg_pg_number(q, r, i, 2);
+		b->keys = (uint64_t)tg_pg_number(q, r, i, 3);
+		b->number = (uint64_t)tg_pg_number(q, r, i, 4);
+		b->first = (uint64_t)tg_pg_number(q, r, i, 5);
+		b->time = tg_pg_number(q, r, i, 6);
+		b->latest = tg_pg_number(q, r, i, 7);
+		b->owner.pid = tg_pg_number(q, r, i, 8);
+		b->owner.since = tg_pg_number(q, r, i, 9);
+		take_text(b->id, sizeof(b->id), tg_pg_column(q, r, i, 10));
+		take_text(b->landing, sizeof(b->landing), tg_pg_column(q, r, i, 11));
+		take_text(b->owner.host, sizeof(b->owner.host), tg_pg_column(q, r, i, 12));
+		take_text(b->owner.boot, sizeof(b->owner.boot), tg_pg_column(q, r, i, 13));
+		take_text(b->owner.session, sizeof(b->owner.session), tg_pg_column(q, r, i, 14));
 	}
-	clear(q, &r);
+	tg_pg_clear(q, &r);
 	return TG_OK;
 }
 
 static enum tg_status draw_run(struct tg_store *s, uint32_t *run, struct tg_error *err)
 {
-	struct postgres *q = s->own;
+	struct tg_pg *q = s->own;
 	PGresult *r;
-	enum tg_status st = ask(s,
-				"select min(n) from (select 1::int8 as n union all select run + 1 "
-				"from tidegate_batch) as free where n not in (select run from "
-				"tidegate_batch)",
-				NULL, "read", &r, err);
+	enum tg_status st =
+		tg_pg_ask(s,
+			  "select min(n) from (select 1::int8 as n union all select run + 1 "
+			  "from tidegate_batch) as free where n not in (select run from "
+			  "tidegate_batch)",
+			  NULL, "read", &r, err);
 
 	if (!st)
-		*run = (uint32_t)number(q, r, 0, 0);
-	clear(q, &r);
+		*run = (uint32_t)tg_pg_number(q, r, 0, 0);
+	tg_pg_clear(q, &r);
 	return st;
 }
 
 static enum tg_status put_batch(struct tg_store *s, struct tg_batch *b, struct tg_error *err)
 {
-	TG_OWN(values_release) struct values v = { .n = 0 };
+	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
 	enum tg_status st = b->run ? TG_OK : draw_run(s, &b->run, err);
 
 	if (st)
 		return st;
-	add_number(&v, b->run);
-	add_text(&v, tg_str_of(b->id));
-	add_number(&v, b->state);
-	add_number(&v, (int64_t)b->snapshot);
-	add_number(&v, (int64_t)b->keys);
-	add_text(&v, tg_str_of(b->landing));
-	add_number(&v, (int64_t)b->number);
-	add_number(&v, (int64_t)b->first);
-	add_number(&v, b->time);
-	add_number(&v, b->latest);
-	add_text(&v, tg_str_of(b->owner.host));
-	add_text(&v, tg_str_of(b->owner.boot));
-	add_text(&v, tg_str_of(b->owner.session));
-	add_number(&v, b->owner.pid);
-	add_number(&v, b->owner.since);
-	return tell(s,
-		    "insert into tidegate_batch (run, id, state, snapshot, keys, landing, number, "
-		    "first, time, latest, host, boot, session, pid, since) values ($1, $2, $3, $4, "
-		    "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict (run) do update "
-		    "set id = $2, state = $3, snapshot = $4, keys = $5, landing = $6, number = $7, "
-		    "first = $8, time = $9, latest = $10, host = $11, boot = $12, session = $13, "
-		    "pid = $14, since = $15",
-		    &v, "write to", err);
+	tg_pg_add_number(&v, b->run);
+	tg_pg_add_text(&v, tg_str_of(b->id));
+	tg_pg_add_number(&v, b->state);
+	tg_pg_add_number(&v, (int64_t)b->snapshot);
+	tg_pg_add_number(&v, (int64_t)b->keys);
+	tg_pg_add_text(&v, tg_str_of(b->landing));
+	tg_pg_add_number(&v, (int64_t)b->number);
+	tg_pg_add_number(&v, (int64_t)b->first);
+	tg_pg_add_number(&v, b->time);
+	tg_pg_add_number(&v, b->latest);
+	tg_pg_add_text(&v, tg_str_of(b->owner.host));
+	tg_pg_add_text(&v, tg_str_of(b->owner.boot));
+	tg_pg_add_text(&v, tg_str_of(b->owner.session));
+	tg_pg_add_number(&v, b->owner.pid);
+	tg_pg_add_number(&v, b->owner.since);
+	return tg_pg_tell(
+		s,
+		"insert into tidegate_batch (run, id, state, snapshot, keys, landing, number, "
+		"first, time, latest, host, boot, session, pid, since) values ($1, $2, $3, $4, "
+		"$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict (run) do update "
+		"set id = $2, state = $3, snapshot = $4, keys = $5, landing = $6, number = $7, "
+		"first = $8, time = $9, latest = $10, host = $11, boot = $12, session = $13, "
+		"pid = $14, since = $15",
+		&v, "write to", err);
 }
 
 static enum tg_status delete_batch(struct tg_store *s, uint32_t run, struct tg_error *err)
 {
-	TG_OWN(values_release) struct values v = { .n = 0 };
+	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
 	enum tg_status st;
 
-	add_number(&v, run);
-	st = tell(s, "delete from tidegate_batch where run = $1", &v, "write to", err);
-	return st ? st : tell(s, "delete from tidegate_page where run = $1", &v, "write to", err);
+	tg_pg_add_number(&v, run);
+	st = tg_pg_tell(s, "delete from tidegate_batch where run = $1", &v, "write to", err);
+	return st ? st
+		  : tg_pg_tell(s, "delete from tidegate_page where run = $1", &v, "write to", err);
 }
 
 static enum tg_status begin_copy(struct tg_store *s, struct tg_error *err)
 {
 	static const char head[19] = "PGCOPY\n\xff\r\n\0"; /* no flags, no more header */
-	struct postgres *q = s->own;
+	struct tg_pg *q = s->own;
 	PGresult *r = q->pq->exec(q->db, "copy tidegate_page (run, prefix, k) from stdin binary");
 	enum tg_status st = TG_OK;
 
 	if (!r || q->pq->result_status(r) != PGRES_COPY_IN)
-		st = fault(s, r, "write to", err);
-	clear(q, &r);
+		st = tg_pg_fault(s, r, "write to", err);
+	tg_pg_clear(q, &r);
 	if (st)
 		return st;
 	q->copying = true;
 	return q->pq->put_copy_data(q->db, head, sizeof(head)) == 1
 		       ? TG_OK
-		       : fault(s, NULL, "write to", err);
+		       : tg_pg_fault(s, NULL, "write to", err);
 }
 
 static void put_big(unsigned char **p, uint64_t value, int bytes)
@@ -407,7 +303,7 @@ static void put_big(unsigned char **p, uint64_t value, int bytes)
 static enum tg_status put_page(struct tg_store *s, uint32_t run, uint32_t prefix,
 			       struct tg_str page, struct tg_error *err)
 {
-	struct postgres *q = s->own;
+	struct tg_pg *q = s->own;
 	unsigned char row[ROW_HEAD], *p = row;
 	enum tg_status st = q->copying ? TG_OK : begin_copy(s, err);
 
@@ -421,17 +317,24 @@ static enum tg_status put_page(struct tg_store *s, uint32_t run, uint32_t prefix
 	put_big(&p, page.n, 4);
 	if (q->pq->put_copy_data(q->db, (const char *)row, sizeof(row)) != 1 ||
 	    q->pq->put_copy_data(q->db, page.p, (int)page.n) != 1)
-		return fault(s, NULL, "write to", err);
+		return tg_pg_fault(s, NULL, "write to", err);
 	return TG_OK;
 }
+
+/* One statement sees one moment. */
+static const char find_pages[] =
+	"select (select generation from tidegate_store), asked.i, page.k from "
+	"unnest($1::int8[]) with ordinality as asked (run, i) left join lateral (select k "
+	"from tidegate_page where run = asked.run and prefix <= $2 order by prefix desc "
+	"limit 1) as page on true order by asked.i";
 
 static enum tg_status find(struct tg_store *s, const uint32_t *run, size_t runs, uint32_t prefix,
 			   uint64_t *generation, tg_find_visit visit, void *arg,
 			   struct tg_error *err)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer list = TG_BUFFER_INIT;
-	TG_OWN(values_release) struct values v = { .n = 0 };
-	struct postgres *q = s->own;
+	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
+	struct tg_pg *q = s->own;
 	bool stop = false;
 	PGresult *r;
 	enum tg_status st;
@@ -441,87 +344,91 @@ static enum tg_status find(struct tg_store *s, const uint32_t *run, size_t runs,
 		tg_buffer_put_u64(&list, run[i]);
 	}
 	tg_buffer_puts(&list, runs ? "}" : "{}");
-	add_text(&v, tg_buffer_str(&list));
-	add_number(&v, prefix);
-	/* One statement sees one moment. */
-	st = ask(s,
-		 "select (select generation from tidegate_store), asked.i, page.k from "
-		 "unnest($1::int8[]) with ordinality as asked (run, i) left join lateral (select k "
-		 "from tidegate_page where run = asked.run and prefix <= $2 order by prefix desc "
-		 "limit 1) as page on true order by asked.i",
-		 &v, "read", &r, err);
+	tg_pg_add_text(&v, tg_buffer_str(&list));
+	tg_pg_add_number(&v, prefix);
+	s->lost = false;
+	st = tg_pg_ask(s, find_pages, &v, "read", &r, err);
+	if (st && s->lost) { /* in no transaction: it can be asked again */
+		st = tg_pg_reconnect(s, err);
+		if (!st)
+			st = tg_pg_ask(s, find_pages, &v, "read", &r, err);
+	}
 	if (st)
 		return st;
 	for (int i = 0; i < q->pq->ntuples(r); i++) {
-		*generation = (uint64_t)number(q, r, i, 0);
+		*generation = (uint64_t)tg_pg_number(q, r, i, 0);
 		if (!stop && !q->pq->getisnull(r, i, 2))
-			visit(arg, (size_t)number(q, r, i, 1) - 1, column(q, r, i, 2), &stop);
+			visit(arg, (size_t)tg_pg_number(q, r, i, 1) - 1, tg_pg_column(q, r, i, 2),
+			      &stop);
 	}
-	clear(q, &r);
+	tg_pg_clear(q, &r);
 	return TG_OK;
 }
 
 static enum tg_status one_page(struct tg_store *s, uint32_t run, uint32_t prefix,
 			       struct tg_buffer *page, struct tg_error *err)
 {
-	TG_OWN(values_release) struct values v = { .n = 0 };
-	struct postgres *q = s->own;
+	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
+	struct tg_pg *q = s->own;
 	PGresult *r;
 	enum tg_status st;
 
-	add_number(&v, run);
-	add_number(&v, prefix);
-	st = ask(s,
-		 "select k from tidegate_page where run = $1 and prefix <= $2 order by prefix desc "
-		 "limit 1",
-		 &v, "read", &r, err);
+	tg_pg_add_number(&v, run);
+	tg_pg_add_number(&v, prefix);
+	st = tg_pg_ask(
+		s,
+		"select k from tidegate_page where run = $1 and prefix <= $2 order by prefix desc "
+		"limit 1",
+		&v, "read", &r, err);
 	page->n = 0;
 	if (!st && q->pq->ntuples(r) > 0)
-		tg_buffer_put_str(page, column(q, r, 0, 0));
-	clear(q, &r);
+		tg_buffer_put_str(page, tg_pg_column(q, r, 0, 0));
+	tg_pg_clear(q, &r);
 	return st;
 }
 
 static enum tg_status pages(struct tg_store *s, uint32_t run, uint32_t prefix, size_t most,
 			    tg_page_visit visit, void *arg, struct tg_error *err)
 {
-	TG_OWN(values_release) struct values v = { .n = 0 };
-	struct postgres *q = s->own;
+	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
+	struct tg_pg *q = s->own;
 	PGresult *r;
 	enum tg_status st;
 
-	add_number(&v, run);
-	add_number(&v, prefix);
-	add_number(&v, most > INT32_MAX ? INT32_MAX : (int64_t)most);
-	st = ask(s,
-		 "select prefix, k from tidegate_page where run = $1 and prefix >= $2 order by "
-		 "prefix limit $3",
-		 &v, "read", &r, err);
+	tg_pg_add_number(&v, run);
+	tg_pg_add_number(&v, prefix);
+	tg_pg_add_number(&v, most > INT32_MAX ? INT32_MAX : (int64_t)most);
+	st = tg_pg_ask(
+		s,
+		"select prefix, k from tidegate_page where run = $1 and prefix >= $2 order by "
+		"prefix limit $3",
+		&v, "read", &r, err);
 	for (int i = 0; !st && i < q->pq->ntuples(r); i++)
-		st = visit(arg, (uint32_t)number(q, r, i, 0), column(q, r, i, 1), err);
-	clear(q, &r);
+		st = visit(arg, (uint32_t)tg_pg_number(q, r, i, 0), tg_pg_column(q, r, i, 1), err);
+	tg_pg_clear(q, &r);
 	return st;
 }
 
 static enum tg_status check(struct tg_store *s, struct tg_error *err)
 {
-	struct postgres *q = s->own;
+	struct tg_pg *q = s->own;
 	PGresult *r;
-	enum tg_status st = ask(s,
-				"select count(*) from tidegate_page where run not in (select run "
-				"from tidegate_batch)",
-				NULL, "check", &r, err);
+	enum tg_status st =
+		tg_pg_ask(s,
+			  "select count(*) from tidegate_page where run not in (select run "
+			  "from tidegate_batch)",
+			  NULL, "check", &r, err);
 
-	if (!st && number(q, r, 0, 0) > 0)
+	if (!st && tg_pg_number(q, r, 0, 0) > 0)
 		st = tg_fail(err, TG_DATA, "the key store %.*s holds pages of no batch",
 			     TG_STR_ARG(s->url));
-	clear(q, &r);
+	tg_pg_clear(q, &r);
 	return st;
 }
 
 static void close_store(struct tg_store *s)
 {
-	struct postgres *q = s->own;
+	struct tg_pg *q = s->own;
 
 	if (!q)
 		return;
@@ -534,83 +441,85 @@ static void close_store(struct tg_store *s)
 static enum tg_status put_file(struct tg_store *s, const struct tg_store_file *file, bool in_doubt,
 			       struct tg_error *err)
 {
-	TG_OWN(values_release) struct values v = { .n = 0 };
+	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
 
-	add_bytes(&v, file->digest.byte, sizeof(file->digest.byte));
-	add_text(&v, tg_str_of(file->landing));
-	add_number(&v, file->time);
-	add_number(&v, in_doubt);
-	return tell(s,
-		    "insert into tidegate_file (digest, landing, time, doubt) values ($1, $2, $3, "
-		    "$4) on conflict do nothing",
-		    &v, "write to", err);
+	tg_pg_add_bytes(&v, file->digest.byte, sizeof(file->digest.byte));
+	tg_pg_add_text(&v, tg_str_of(file->landing));
+	tg_pg_add_number(&v, file->time);
+	tg_pg_add_number(&v, in_doubt);
+	return tg_pg_tell(
+		s,
+		"insert into tidegate_file (digest, landing, time, doubt) values ($1, $2, $3, "
+		"$4) on conflict do nothing",
+		&v, "write to", err);
 }
 
 static enum tg_status settle_files(struct tg_store *s, const char *landing, bool landed,
 				   struct tg_error *err)
 {
-	TG_OWN(values_release) struct values v = { .n = 0 };
+	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
 
-	add_text(&v, tg_str_of(landing));
-	return tell(s,
-		    landed ? "update tidegate_file set doubt = 0 where doubt = 1 and landing = $1"
-			   : "delete from tidegate_file where doubt = 1 and landing = $1",
-		    &v, "write to", err);
+	tg_pg_add_text(&v, tg_str_of(landing));
+	return tg_pg_tell(
+		s,
+		landed ? "update tidegate_file set doubt = 0 where doubt = 1 and landing = $1"
+		       : "delete from tidegate_file where doubt = 1 and landing = $1",
+		&v, "write to", err);
 }
 
 static enum tg_status has_file(struct tg_store *s, const struct tg_file_digest *digest,
 			       bool *landed, struct tg_error *err)
 {
-	TG_OWN(values_release) struct values v = { .n = 0 };
-	struct postgres *q = s->own;
+	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
+	struct tg_pg *q = s->own;
 	PGresult *r;
 	enum tg_status st;
 
-	add_bytes(&v, digest->byte, sizeof(digest->byte));
-	st = ask(s, "select 1 from tidegate_file where digest = $1 and doubt = 0 limit 1", &v,
-		 "read", &r, err);
+	tg_pg_add_bytes(&v, digest->byte, sizeof(digest->byte));
+	st = tg_pg_ask(s, "select 1 from tidegate_file where digest = $1 and doubt = 0 limit 1", &v,
+		       "read", &r, err);
 	*landed = !st && q->pq->ntuples(r) > 0;
-	clear(q, &r);
+	tg_pg_clear(q, &r);
 	return st;
 }
 
 static enum tg_status forget_files(struct tg_store *s, int64_t before, uint64_t *n,
 				   struct tg_error *err)
 {
-	TG_OWN(values_release) struct values v = { .n = 0 };
-	struct postgres *q = s->own;
+	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
+	struct tg_pg *q = s->own;
 	PGresult *r;
 	enum tg_status st;
 
-	add_number(&v, before);
-	st = ask(
+	tg_pg_add_number(&v, before);
+	st = tg_pg_ask(
 		s,
 		"with gone as (delete from tidegate_file where doubt = 0 and time < $1 returning 1) "
 		"select count(*) from gone",
 		&v, "write to", &r, err);
-	*n = st ? 0 : (uint64_t)number(q, r, 0, 0);
-	clear(q, &r);
+	*n = st ? 0 : (uint64_t)tg_pg_number(q, r, 0, 0);
+	tg_pg_clear(q, &r);
 	return st;
 }
 
 static enum tg_status files(struct tg_store *s, const struct tg_file_digest *after, size_t most,
 			    tg_file_visit visit, void *arg, struct tg_error *err)
 {
-	TG_OWN(values_release) struct values v = { .n = 0 };
-	struct postgres *q = s->own;
+	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
+	struct tg_pg *q = s->own;
 	PGresult *r;
 	enum tg_status st;
 
-	add_bytes(&v, after->byte, sizeof(after->byte));
-	add_number(&v, (int64_t)most);
-	st = ask(
+	tg_pg_add_bytes(&v, after->byte, sizeof(after->byte));
+	tg_pg_add_number(&v, (int64_t)most);
+	st = tg_pg_ask(
 		s,
 		"select distinct on (digest) digest, landing, time from tidegate_file where doubt = "
 		"0 and digest > $1 order by digest, time desc limit $2",
 		&v, "read", &r, err);
 	for (int i = 0; !st && i < q->pq->ntuples(r); i++) {
-		struct tg_store_file file = { .time = number(q, r, i, 2) };
-		struct tg_str digest = column(q, r, i, 0);
+		struct tg_store_file file = { .time = tg_pg_number(q, r, i, 2) };
+		struct tg_str digest = tg_pg_column(q, r, i, 0);
 
 		if (digest.n != sizeof(file.digest.byte)) {
 			st = tg_fail(err, TG_DATA,
@@ -619,30 +528,30 @@ static enum tg_status files(struct tg_store *s, const struct tg_file_digest *aft
 			break;
 		}
 		memcpy(file.digest.byte, digest.p, sizeof(file.digest.byte));
-		take_text(file.landing, sizeof(file.landing), column(q, r, i, 1));
+		take_text(file.landing, sizeof(file.landing), tg_pg_column(q, r, i, 1));
 		st = visit(arg, &file, err);
 	}
-	clear(q, &r);
+	tg_pg_clear(q, &r);
 	return st;
 }
 
 static enum tg_status count_files(struct tg_store *s, uint64_t *landed, uint64_t *lost,
 				  struct tg_error *err)
 {
-	struct postgres *q = s->own;
+	struct tg_pg *q = s->own;
 	PGresult *r;
 	enum tg_status st =
-		ask(s,
-		    "select (select count(distinct digest) from tidegate_file where "
-		    "doubt = 0), (select count(*) from tidegate_file where doubt = 1 and "
-		    "landing not in (select landing from tidegate_batch where state = 2))",
-		    NULL, "read", &r, err);
+		tg_pg_ask(s,
+			  "select (select count(distinct digest) from tidegate_file where "
+			  "doubt = 0), (select count(*) from tidegate_file where doubt = 1 and "
+			  "landing not in (select landing from tidegate_batch where state = 2))",
+			  NULL, "read", &r, err);
 
 	if (!st) {
-		*landed = (uint64_t)number(q, r, 0, 0);
-		*lost = (uint64_t)number(q, r, 0, 1);
+		*landed = (uint64_t)tg_pg_number(q, r, 0, 0);
+		*lost = (uint64_t)tg_pg_number(q, r, 0, 1);
 	}
-	clear(q, &r);
+	tg_pg_clear(q, &r);
 	return st;
 }
 
@@ -688,13 +597,14 @@ static bool has_password(struct tg_str url)
 
 static enum tg_status look_for(struct tg_store *s, bool *there, struct tg_error *err)
 {
-	struct postgres *q = s->own;
+	struct tg_pg *q = s->own;
 	PGresult *r;
-	enum tg_status st = ask(s, "select (to_regclass('tidegate_store') is not null)::int4::int8",
-				NULL, "open", &r, err);
+	enum tg_status st =
+		tg_pg_ask(s, "select (to_regclass('tidegate_store') is not null)::int4::int8", NULL,
+			  "open", &r, err);
 
-	*there = !st && number(q, r, 0, 0) != 0;
-	clear(q, &r);
+	*there = !st && tg_pg_number(q, r, 0, 0) != 0;
+	tg_pg_clear(q, &r);
 	return st;
 }
 
@@ -702,63 +612,46 @@ static enum tg_status look_for(struct tg_store *s, bool *there, struct tg_error 
 static enum tg_status make(struct tg_store *s, const struct tg_store_wish *wish,
 			   struct tg_error *err)
 {
-	TG_OWN(values_release) struct values v = { .n = 0 };
-	struct postgres *q = s->own;
+	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
+	struct tg_pg *q = s->own;
 	PGresult *r = NULL;
-	enum tg_status st = tell(s, "begin", NULL, "make", err);
+	enum tg_status st = tg_pg_tell(s, "begin", NULL, "make", err);
 
 	if (st)
 		return st;
-	st = tell(s, "select pg_advisory_xact_lock(1413968756)", NULL, "make", err);
+	st = tg_pg_tell(s, "select pg_advisory_xact_lock(1413968756)", NULL, "make", err);
 	for (size_t i = 0; !st && i < TG_COUNT(schema); i++)
-		st = tell(s, schema[i], NULL, "make", err);
+		st = tg_pg_tell(s, schema[i], NULL, "make", err);
 	if (!st)
-		st = ask(s, "select one from tidegate_store", NULL, "make", &r, err);
+		st = tg_pg_ask(s, "select one from tidegate_store", NULL, "make", &r, err);
 	if (!st && q->pq->ntuples(r) == 0) {
 		tg_head_draw(&s->head, wish);
 		st = write_head(s, err);
 	} else if (!st) {
-		add_number(&v, TG_STORE_VERSION);
-		st = tell(s, "update tidegate_store set version = $1 where version < $1", &v,
-			  "make", err);
+		tg_pg_add_number(&v, TG_STORE_VERSION);
+		st = tg_pg_tell(s, "update tidegate_store set version = $1 where version < $1", &v,
+				"make", err);
 	}
-	clear(q, &r);
+	tg_pg_clear(q, &r);
 	return tg_store_end(s, st, err);
 }
 
 static enum tg_status check_version(struct tg_store *s, const struct tg_store_wish *wish,
 				    struct tg_error *err)
 {
-	struct postgres *q = s->own;
+	struct tg_pg *q = s->own;
 	PGresult *r;
 	enum tg_status st =
-		ask(s, "select max(version) from tidegate_store", NULL, "open", &r, err);
-	int64_t version = st ? 0 : number(q, r, 0, 0);
+		tg_pg_ask(s, "select max(version) from tidegate_store", NULL, "open", &r, err);
+	int64_t version = st ? 0 : tg_pg_number(q, r, 0, 0);
 
-	clear(q, &r);
+	tg_pg_clear(q, &r);
 	if (!st && version > TG_STORE_VERSION)
 		return tg_fail(
 			err, TG_CONFIG,
 			"the key store %.*s is of version %lld; this program knows version %d",
 			TG_STR_ARG(s->url), (long long)version, TG_STORE_VERSION);
 	return st || version == TG_STORE_VERSION ? st : make(s, wish, err);
-}
-
-static enum tg_status connect_to(struct tg_store *s, struct tg_error *err)
-{
-	struct postgres *q = s->own;
-	enum tg_status st = tg_libpq_get(&q->pq, err);
-
-	if (st)
-		return st;
-	q->db = q->pq->connectdb(s->url.p);
-	if (!q->db || q->pq->status(q->db) != CONNECTION_OK)
-		return fault(s, NULL, "open", err);
-	return tell(s,
-		    "select set_config('lock_timeout', '20s', false), "
-		    "set_config('client_min_messages', 'error', false), "
-		    "set_config('synchronous_commit', 'on', false)",
-		    NULL, "open", err);
 }
 
 enum tg_status tg_postgres_open(struct tg_store *s, struct tg_str url,
@@ -771,10 +664,10 @@ enum tg_status tg_postgres_open(struct tg_store *s, struct tg_str url,
 		return tg_fail(err, TG_USAGE,
 			       "a password in the URL of a key store is seen by all on this host: "
 			       "put it into the password file of PostgreSQL (~/.pgpass)");
-	s->own = tg_alloc(sizeof(struct postgres));
+	s->own = tg_alloc(sizeof(struct tg_pg));
 	s->backend = &backend;
 	s->url = tg_arena_copy(&s->arena, url);
-	st = connect_to(s, err);
+	st = tg_pg_connect(s, err);
 	if (!st)
 		st = look_for(s, &there, err);
 	if (!st && !there && !wish->make)
