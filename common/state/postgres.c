@@ -24,8 +24,8 @@ static const char *const schema[] = {
 	/* Else a page would be cut up and put elsewhere; two of them fill a page of the database. */
 	"alter table tidegate_page alter column k set storage plain",
 	/* Version 2. */
-	"create table if not exists tidegate_file (digest bytea not null, landing text not null, time int8 not null, doubt int8 not null,"
-	" primary key (digest, landing))",
+	("create table if not exists tidegate_file (digest bytea not null, landing text not null, time int8 not null,"
+	 " doubt int8 not null, primary key (digest, landing))"),
 	"create index if not exists tidegate_file_in_doubt on tidegate_file (landing) where doubt = 1",
 };
 // clang-format on
