@@ -120,6 +120,133 @@ class Corpus:
         self.check(self.run(*args), "plain" if row["exit"] == "0" else "-", row["exit"])
 
 
+OURS = ("--secret-key", "receiver.sec.asc")
+
+
+def options_of(c):
+    """What the options change, and what stands in the run log: (name, function)."""
+    def run(*words, stdin=b"", **how):
+        paths = [c.path / word if (c.path / str(word)).is_file() else word for word in words]
+        return c.scratch.run("pgp-open", *paths, stdin=stdin, rejects=None, variables={"TMPDIR": str(c.tmp), **how})
+
+    def refused(result, exit, words):
+        must(result.exit == exit and not result.out, f"exit {result.exit}, {len(result.out)} bytes, expected {exit} and none:", result.err)
+        must(words in result.err and result.err.count("\n") == 1, f"no {words!r} in the one line", result.err)
+
+    def taken(result, *allowed, plain=c.plain):
+        must(result.exit == 0 and result.out == plain, f"exit {result.exit}, {len(result.out)} bytes:", result.err)
+        meta = result.counts["meta"]
+        must(meta.get("pgp_allowed", []) == list(allowed), "pgp_allowed is", meta.get("pgp_allowed"))
+        must(meta["signed"] == ("unsigned-ok" not in allowed), "signed is", meta["signed"])
+        return meta
+
+    def sha1():
+        words = [*OURS, "--keys", "partner-rsa.pub.asc", "sha1.pgp"]
+        refused(run(*words), 77, "SHA-1")
+        taken(run("--allow-sha1", *words), "allow-sha1")
+        taken(run("--allow-sha1", *OURS, "--keys", "partner-rsa.pub.asc", "good-rsa.pgp"))
+        refused(run("--allow-sha1", *OURS, "--keys", "stranger.pub.asc", "sha1.pgp"), 77, "none of the keys")
+
+    def expired():
+        words = [*OURS, "--keys", "expired.pub.asc", "expired-key.pgp"]
+        refused(run(*words), 77, "has expired")
+        taken(run("--allow-expired-signer", *words), "allow-expired-signer")
+        refused(run("--allow-expired-signer", *OURS, "--keys", "revoked.pub.asc", "revoked-key.pgp"), 77, "revoked")
+        refused(run("--allow-expired-signer", *OURS, "--keys", "partner.pub.asc", "expired-signature.pgp"), 77, "made to expire")
+
+    def unsigned():
+        words = [*OURS, "--keys", "partner.pub.asc"]
+        refused(run(*words, "unsigned.pgp"), 77, "nobody has signed")
+        meta = taken(run("--unsigned-ok", *words, "unsigned.pgp"), "unsigned-ok")
+        must("pgp_fingerprint" not in meta and "signed_at" not in meta, "a signer of what is unsigned:", meta)
+        refused(run("--unsigned-ok", *words, "stranger.pgp"), 77, "none of the keys")
+        refused(run("--unsigned-ok", *words, "tampered-middle.pgp"), 77, "integrity")
+        taken(run("--unsigned-ok", *words, "good.pgp"))
+
+    def require():
+        two = [*OURS, "--keys", "partner.pub.asc", "--keys", "stranger.pub.asc", "--require", "2"]
+        meta = taken(run(*two, "two-signers.pgp"))
+        must(len(meta["messages"][0]["signers"]) == 2, "the signers are", meta["messages"])
+        refused(run(*two, "good.pgp"), 77, "--require wants 2")
+        refused(run(*OURS, "--keys", "partner.pub.asc", "--require", "2", "good.pgp"), 64, "only 1 signers are pinned")
+
+    def passphrase():
+        words = ["--secret-key", "locked.sec.asc", "--keys", "partner.pub.asc", "good-locked.pgp"]
+        refused(run(*words), 78, "--passphrase says where it is")
+        wrong = c.path / "wrong.passphrase"
+        wrong.write_text("wrong horse\n")
+        wrong.chmod(0o600)
+        refused(run("--passphrase", f"file:{wrong}", *words), 77, "is not that of the secret key")
+        taken(run("--passphrase", "env:PHRASE", *words, PHRASE="correct horse"))
+        wrong.write_text("correct horse\n")
+        wrong.chmod(0o644)
+        result = run("--passphrase", f"file:{wrong}", *words)
+        must(result.exit == 0 and "open to others" in result.err, "no warning:", result.err)
+        result = run("--passphrase", "correct horse", *words)
+        must(result.exit == 64 and "horse" not in result.err, "a secret in a message:", result.err)
+
+    def armor():
+        words = [*OURS, "--keys", "partner.pub.asc", "--no-armor"]
+        refused(run(*words, "good.asc"), 77, "--no-armor")
+        taken(run(*words, "good.pgp"))
+
+    def limits():
+        words = [*OURS, "--keys", "partner.pub.asc"]
+        taken(run(*words, "--max-output", str(len(c.plain)), "good.pgp"))
+        refused(run(*words, "--max-output", str(len(c.plain) - 1), "good.pgp"), 65, "--max-output")
+        refused(run(*words, "bomb.pgp"), 65, "200 times")
+        for memory in ("1", "100kB"):
+            taken(run(*words, "--spool-memory", memory, "good.pgp"))
+        refused(run(*words, "--spool-memory", "1", "--spool", "/nonexistent", "good.pgp"), 74, "cannot keep what is held back")
+
+    def several():
+        words = [*OURS, "--keys", "partner.pub.asc"]
+        meta = taken(run(*words, "good.pgp", "good.asc", "good-empty.pgp"), plain=c.plain * 2)
+        must([m["file"] for m in meta["messages"]] == ["good.pgp", "good.asc", "good-empty.pgp"], "messages:", meta["messages"])
+        must("name" not in meta and meta["pgp_fingerprint"] == c.fingerprints["partner"], "meta:", meta)
+        refused(run(*words, "good.pgp", "stranger.pgp"), 77, "stranger.pgp is refused")
+        refused(run(*words, "good.pgp", "missing.pgp"), 66, "missing.pgp")
+
+    def folder():
+        keys = c.path / "folder"
+        keys.mkdir()
+        for name in ("partner.pub.asc", "receiver.sec.asc"):
+            shutil.copy(c.path / name, keys)
+        (keys / ".hidden").write_text("no key")
+        taken(run("--keys", keys, "good.pgp"))
+        taken(run("--keys", keys, "--signer", " ".join(c.fingerprints["partner"].lower()), "good.pgp"))
+        refused(run("--keys", keys, "stranger.pgp"), 77, "none of the keys")
+        (keys / "README").write_text("no key")
+        refused(run("--keys", keys, "good.pgp"), 78, "README holds no OpenPGP key")
+
+    def own_key_is_no_pin():
+        refused(run(*OURS, "good.pgp"), 64, "nobody is pinned")
+
+    def names():
+        meta = taken(run(*OURS, "--keys", "partner.pub.asc", "good-named.pgp"))
+        must(meta["messages"][0]["inner_name"].endswith("evil") and meta["name"] == "good-named", "names:", meta)
+
+    def output():
+        made = c.scratch.path / "opened.csv"
+        words = [*OURS, "--keys", "partner.pub.asc", "--output", str(made)]
+        refused(run(*words, "stranger.pgp"), 77, "refused")
+        must(not made.exists(), "a refused message has an output")
+        result = run(*words, "good.pgp")
+        must(result.exit == 0 and made.read_bytes() == c.plain, "the output is", made.exists(), result.err)
+
+    def without_gpg():
+        refused(run(*OURS, "--keys", "partner.pub.asc", "good.pgp", PATH="/nonexistent"), 69, "there is no gpg")
+
+    def version():
+        out = run("--version").out.decode()
+        must(out.startswith("pgp-open (tidegate) ") and "\ngpg 2." in out, out)
+
+    return [("SHA-1 by consent", sha1), ("an expired signer by consent", expired), ("unsigned by consent", unsigned),
+            ("so many signers", require), ("passphrases", passphrase), ("armor ruled out", armor), ("limits", limits),
+            ("several files", several), ("a folder of keys", folder), ("our own key pins nobody", own_key_is_no_pin),
+            ("names inside are data", names), ("--output", output), ("no gpg", without_gpg), ("--version names gpg", version)]
+
+
 def main():
     tap = Tap()
     options = arguments(__doc__)
@@ -146,6 +273,10 @@ def main():
             if row["exit"] != "0":
                 with tap.case(f"{name}, with every public key at hand"):
                     corpus.detached(row, everybody=True)
+        for name, check in options_of(corpus):
+            with tap.case(name):
+                check()
+                must(not list(corpus.tmp.iterdir()), "left behind:", list(corpus.tmp.iterdir()))
     finally:
         corpus.close()
     return tap.end()
