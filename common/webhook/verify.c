@@ -109,24 +109,28 @@ static enum tg_status add_secret(struct tg_verifier *v, const struct tg_webhook_
 	return st;
 }
 
+static enum tg_status need_param(const struct tg_verifier_wish *wish, struct tg_str name,
+				 struct tg_error *err)
+{
+	for (size_t i = 0; i < wish->params; i++)
+		if (tg_str_eq(wish->param[i].name, name))
+			return TG_OK;
+	return tg_fail(err, TG_USAGE, "the scheme %.*s wants --param %.*s=VALUE",
+		       TG_STR_ARG(wish->scheme->name), TG_STR_ARG(name));
+}
+
 /* What the signed text holds of --param must have been given. */
 static enum tg_status check_params(const struct tg_verifier_wish *wish, struct tg_error *err)
 {
 	const struct tg_scheme *s = wish->scheme;
+	enum tg_status st = TG_OK;
 
-	for (size_t i = 0; i < s->pieces; i++) {
-		const struct tg_piece *piece = s->piece + i;
-		size_t k = 0;
-
-		if (piece->kind != TG_PIECE_PARAM)
-			continue;
-		while (k < wish->params && !tg_str_eq(wish->param[k].name, piece->text))
-			k++;
-		if (k == wish->params)
-			return tg_fail(err, TG_USAGE, "the scheme %.*s wants --param %.*s=VALUE",
-				       TG_STR_ARG(s->name), TG_STR_ARG(piece->text));
-	}
-	return TG_OK;
+	for (size_t i = 0; !st && i < s->pieces; i++)
+		if (s->piece[i].kind == TG_PIECE_PARAM)
+			st = need_param(wish, s->piece[i].text, err);
+	for (size_t i = 0; !st && s->fixed && s->fixed->needs && s->fixed->needs[i]; i++)
+		st = need_param(wish, tg_str_of(s->fixed->needs[i]), err);
+	return st;
 }
 
 enum tg_status tg_verifier_open(struct tg_verifier **out, const struct tg_verifier_wish *wish,

@@ -177,8 +177,7 @@ static bool version(const struct tg_sns *sns, enum tg_signature_hash *hash,
 	       *hash == TG_SIGNED_SHA1 ? "is 1, which signs by SHA-1, and that is off"
 				       : "is not 2");
 	if (*hash == TG_SIGNED_SHA1)
-		fault->hint = "set the topic's SignatureVersion to 2, or use the scheme "
-			      "aws-sns-sha1";
+		fault->hint = "set the topic's SignatureVersion to 2, or take --allow-sha1";
 	return false;
 }
 
