@@ -279,14 +279,14 @@ TEST(texts_decode_in_pieces)
 	struct tg_arena arena = TG_ARENA_INIT;
 
 	for (size_t i = 0; i < TG_COUNT(row); i++) {
-		for (size_t room = 32; room < 80; room++) {
+		for (size_t room = 2 * TG_TEXT_PART_LEAST; room < 112; room++) {
 			TG_OWN(tg_buffer_release) struct tg_buffer whole = TG_BUFFER_INIT;
 			TG_OWN(tg_buffer_release) struct tg_buffer got = TG_BUFFER_INIT;
 			struct tg_str text =
 				tg_arena_format(&arena, "\"%s%s%s\"", row[i], row[i], row[i]);
 			struct tg_record rec = { .source = 0 };
 			struct tg_str rest;
-			char piece[96];
+			char piece[128];
 
 			is_int(row[i], tg_scan(scanner, tg_arena_copy(&arena, text), &rec),
 			       TG_SCAN_OK);
@@ -302,6 +302,63 @@ TEST(texts_decode_in_pieces)
 		}
 	}
 	tg_arena_release(&arena);
+}
+
+/* Escapes at all distances from each other, and from the ends of words and blocks; nothing is written behind the room. */
+TEST(a_body_of_any_escapes)
+{
+	static const char *const piece[] = { "a",
+					     "bc",
+					     "\\\"",
+					     "\\\\",
+					     "\\/",
+					     "\\n",
+					     "\\u00e9",
+					     "\\ud83d\\ude00",
+					     "\xc3\xab",
+					     "0123456789abcdef",
+					     "0123456789abcdef0123456789abcdef0" };
+	TG_OWN(tg_scanner_free) struct tg_scanner *scanner = tg_scanner_new();
+	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
+	uint64_t random = 88172645463325252;
+
+	for (unsigned round = 0; round < 3000; round++) {
+		TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+		TG_OWN(tg_buffer_release) struct tg_buffer whole = TG_BUFFER_INIT;
+		TG_OWN(tg_buffer_release) struct tg_buffer got = TG_BUFFER_INIT;
+		size_t pieces = round % 60, room = 2 * TG_TEXT_PART_LEAST + round % 50;
+		struct tg_record rec = { .source = 0 };
+		struct tg_str rest;
+		char out[128];
+		bool kept = true;
+
+		tg_arena_reset(&arena);
+		tg_buffer_putc(&text, '"');
+		for (size_t i = 0; i < pieces; i++) {
+			random ^= random << 13;
+			random ^= random >> 7;
+			random ^= random << 17;
+			tg_buffer_puts(&text, piece[random % (round % 2 ? 5 : TG_COUNT(piece))]);
+		}
+		tg_buffer_putc(&text, '"');
+		is_int("a string",
+		       tg_scan(scanner, tg_arena_copy(&arena, tg_buffer_str(&text)), &rec),
+		       TG_SCAN_OK);
+		tg_text_decode(&whole, &rec, rec.span);
+		rest = tg_span_text(&rec, rec.span);
+		while (rest.n && kept) {
+			size_t n;
+
+			memset(out, 0x55, sizeof(out));
+			n = tg_text_decode_part(out, room, &rest);
+			kept = n > 0 && n <= room;
+			for (size_t i = room; i < sizeof(out); i++)
+				kept = kept && out[i] == 0x55;
+			tg_buffer_put(&got, out, n);
+		}
+		ok("within its room", kept);
+		is_str("the same", tg_buffer_str(&got), tg_buffer_str(&whole));
+	}
 }
 
 TEST(heads)
