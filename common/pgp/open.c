@@ -1,5 +1,6 @@
 #include "common/pgp/open.h"
 
+#include "common/base/check.h"
 #include "common/base/utf8.h"
 #include "common/io/interrupt.h"
 #include "common/pgp/apart.h"
@@ -30,7 +31,12 @@ struct operation {
 	bool end; /* of the input, and it was whole */
 	struct tg_spool *spool;
 	struct tg_digest *digest;
-	uint64_t bytes;	       /* out */
+	uint64_t bytes; /* out */
+	/* What gpg's status lines say that GPGME does not hand on. */
+	bool as_text;	/* the literal packet says that it is text */
+	bool as_binary; /* a good signature is over bytes, not over lines of text */
+	bool known;	/* the literal packet's length: */
+	uint64_t literal;
 	enum tg_status status; /* of the callbacks: the first that failed */
 	struct tg_error err;
 };
@@ -126,6 +132,45 @@ static enum tg_status make_data(gpgme_data_t *data, struct gpgme_data_cbs *calls
 /*
  * What gpg says
  */
+
+static struct tg_str word(const char *args, size_t at)
+{
+	for (; at > 0 && args; at--) {
+		args = strchr(args, ' ');
+		args = args ? args + 1 : NULL;
+	}
+	return tg_str_from(args, args ? strcspn(args, " ") : 0);
+}
+
+/* "PLAINTEXT 62 1795653027 name", "PLAINTEXT_LENGTH 42", "VALIDSIG" with the signature's class as its ninth word. */
+static gpgme_error_t hear(void *arg, const char *keyword, const char *args)
+{
+	struct operation *op = arg;
+
+	if (strcmp(keyword, "PLAINTEXT") == 0)
+		op->as_text = !tg_str_is(word(args, 0), "62");
+	else if (strcmp(keyword, "PLAINTEXT_LENGTH") == 0)
+		op->known = tg_read_u64(word(args, 0), &op->literal);
+	else if (strcmp(keyword, "VALIDSIG") == 0)
+		op->as_binary |= !tg_str_is(word(args, 8), "01");
+	return 0;
+}
+
+/*
+ * Whether a literal packet is text or bytes is said in a place that no signature covers, and of text gpg leaves out all carriage
+ * returns. So who makes bytes that a partner has signed into text takes some of them away.
+ */
+static enum tg_status check_lines(const struct operation *op, struct tg_error *err)
+{
+	if (!op->as_text || !op->as_binary || (op->known && op->literal == op->bytes))
+		return TG_OK;
+	return tg_fail_code(
+		err, TG_REFUSED, "pgp-content",
+		"%s is refused: it was signed as bytes and says that it is text, so gpg "
+		"has left out its carriage returns, or may have; the sender's program "
+		"should send it as binary",
+		op->in->name);
+}
 
 static enum tg_pgp_state state_of(gpgme_error_t status)
 {
@@ -346,7 +391,10 @@ static enum tg_status decrypt(struct operation *op, gpgme_ctx_t ctx, struct tg_p
 	if (st)
 		return st;
 	tg_pgp_loop_init(&loop, ctx, op->in->watch);
-	e = gpgme_op_decrypt_verify_start(ctx, cipher, plain);
+	e = gpgme_set_ctx_flag(ctx, "full-status", "1");
+	gpgme_set_status_cb(ctx, hear, op);
+	if (!e)
+		e = gpgme_op_decrypt_verify_start(ctx, cipher, plain);
 	if (!e)
 		st = tg_pgp_loop_run(&loop, ctx, &e, err);
 	if (st || op->status || tg_interrupted())
@@ -368,7 +416,7 @@ static enum tg_status decrypt(struct operation *op, gpgme_ctx_t ctx, struct tg_p
 	if (result->file_name && result->file_name[0])
 		opened->inner_name = tg_arena_copy(o->arena, tg_str_of(result->file_name));
 	read_signatures(o, gpgme_op_verify_result(ctx), opened);
-	return TG_OK;
+	return check_lines(op, err);
 }
 
 enum tg_status tg_pgp_open_message(const struct tg_pgp_opener *o, struct tg_input *in,

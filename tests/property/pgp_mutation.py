@@ -21,7 +21,7 @@ from pgp_kit import Kit, clean  # noqa: E402
 from programs import NotHere, Tap, arguments, must, rng  # noqa: E402
 
 BATCH = 200
-TEXTS = [b"id,name,amount\n1,Ann,100.00\n2,Bo,7.50\n", b"id,name,amount\n1,Eve,999999.00\n", b"", b"x" * 700 + b"\n" + bytes(range(256))]
+TEXTS = [b"id,name,amount\r\n1,\"A\rnn\",100.00\r\n2,Bo,7.50\r\n", b"id,name,amount\n1,Eve,999999.00\n", b"", b"x" * 700 + b"\n" + bytes(range(256))]
 
 
 class Corpus:
@@ -122,6 +122,21 @@ def keys_inside(kit, corpus):
             must(result.err.count("\n") == 1 and "Mallory" not in result.err, at, result.err)
 
 
+def modes(kit, corpus):
+    """What a literal packet says it is (text, bytes) is not signed, and gpg leaves out carriage returns of what says that it is text."""
+    rows = [(mode, text, b"".join(pgp_mutants.packet(11, mode + body[1:]) if tag == 11 else whole for tag, body, whole in pgp_mutants.packets(signed)))
+            for mode in (b"b", b"t", b"u", b"l", b"m", b"1", b"\0") for text, signed in zip(TEXTS[:2], corpus.signed)]
+    by_text = kit.gpg("-z", "0", "-u", corpus.partner.fpr, "--textmode", "-s", stdin=b"id,name\r\n1,Ann\r\n")
+    with tempfile.TemporaryDirectory(prefix="mutants-", dir=kit.path) as folder:
+        names = encrypt_all(kit, corpus, folder, [row[2] for row in rows] + [by_text])
+        for (mode, text, _), name in zip(rows, names):
+            result = kit.open(pathlib.Path(name), [corpus.ours], [corpus.partner])
+            must(result.exit == 77 and result.out == b"" or result.exit == 0 and result.out == text, mode, "status", result.exit, "RELEASED", result.out)
+            must(result.exit == 0 or mode != b"b", mode, result.err)
+        result = kit.open(pathlib.Path(names[-1]), [corpus.ours], [corpus.partner])
+        must(result.exit == 0 and result.out == b"id,name\n1,Ann\n", "signed as text:", result.exit, result.out, result.err)
+
+
 def by_the_program(kit, corpus, options, count):
     """Some mutants through pgp-open itself: its stdout is what counts."""
     random = rng(options, "program")
@@ -160,6 +175,8 @@ def main():
             untouched(kit, corpus, harness)
         with tap.case("keys beside a signed text, under the encryption: refused, and nothing of them in the text"):
             keys_inside(kit, corpus)
+        with tap.case("a text that says of itself that it is of another kind: refused, or released as it was signed"):
+            modes(kit, corpus)
         with tap.case(f"{batches * BATCH} mutants, inside and outside: nothing is released that was not signed"):
             seen, wrong, began = collections.Counter(), [], time.monotonic()
             with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
