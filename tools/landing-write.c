@@ -261,6 +261,19 @@ static void say(const struct landing_write *lw, const struct tg_setup *setup,
 	put_meta(setup, "landing", l->id);
 }
 
+/* It is well all the same when that fails. */
+static void note_nothing(const struct landing_write *lw, const struct tg_setup *setup,
+			 const struct tg_upstream *up)
+{
+	struct tg_error err = TG_ERROR_INIT;
+
+	if (!lw->dry_run && tg_stores_note_nothing(up, setup->now, lw->arena, &err))
+		tg_setup_warn(setup,
+			      "all of it had landed before, and a key store could not be told, so "
+			      "dedupe --files takes the files for new: %s",
+			      err.text);
+}
+
 static enum tg_status landing_write_commit(void *self, const struct tg_setup *setup,
 					   const struct tg_upstream *up, struct tg_receipt *receipt,
 					   struct tg_error *err)
@@ -273,7 +286,8 @@ static enum tg_status landing_write_commit(void *self, const struct tg_setup *se
 	if (!lw->stage.bytes) {
 		landing_write_describe(self, receipt);
 		receipt->result = "nothing";
-		return lw->dry_run ? TG_OK : tg_stores_note_nothing(up, setup->now, lw->arena, err);
+		note_nothing(lw, setup, up);
+		return TG_OK;
 	}
 	tg_origin_find(&origin, up, lw->own, lw->arena);
 	add_contract(lw, &origin);
