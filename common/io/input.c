@@ -8,7 +8,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-enum { PIPE_SIZE = 1 << 20 };
+enum { PIPE_SIZE = 1 << 20, REST_SIZE = 1 << 18 };
 
 /* The default pipe of 64 KiB is the dearest part of a fast chain: 2.6 times the wall time of one of 1 MiB. A user may hold
  * 64 MiB in pipes; a refusal changes nothing. */
@@ -182,11 +182,12 @@ enum tg_status tg_input_want_digest(struct tg_input *in, struct tg_error *err)
 enum tg_status tg_input_digest(struct tg_input *in, char hex[TG_SHA256_HEX + 1],
 			       struct tg_error *err)
 {
-	char rest[4096];
+	TG_OWN(tg_buffer_release) struct tg_buffer rest = TG_BUFFER_INIT;
 	size_t n;
 
 	while (!in->ended) {
-		enum tg_status st = read_bytes(in, rest, sizeof(rest), &n, err);
+		enum tg_status st =
+			read_bytes(in, tg_buffer_room(&rest, REST_SIZE), REST_SIZE, &n, err);
 
 		if (st)
 			return st;

@@ -43,7 +43,7 @@ def write(scratch, name, *ids):
 
 
 def what_counts(tap, scratch, shell):
-    for name, ids in (("a.csv", (1, 2)), ("b.csv.gz", (3,)), ("c.csv", (4,)), ("d.csv", (5,)), ("e.csv", (1, 3)), ("f.csv", ("x", 6)),
+    for name, ids in (("a.csv", (1, 2)), ("b.csv.gz", (3,)), ("c.csv", (4,)), ("d.csv", range(1000, 60000)), ("e.csv", (1, 3)), ("f.csv", ("x", 6)),
                       ("g.csv", ("y",)), ("h.csv", (7,)), ("i.csv", ())):
         write(scratch, name, *ids)
     scratch.write("c.json", CONTRACT)
