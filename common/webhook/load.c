@@ -66,6 +66,8 @@ static enum tg_status load_file(struct tg_scheme *s, struct tg_str name, const s
 			       TG_STR_ARG(nearest ? *nearest : TG_STR_NONE), nearest ? "?" : "");
 	}
 	st = tg_input_slurp(&text, path.p, DESCRIPTION_MAX, err);
+	if (st == TG_DATA) /* too large: it is no description */
+		st = err->status = TG_CONFIG;
 	if (!st)
 		st = tg_scheme_parse(s, tg_buffer_str(&text), arena, err);
 	return st ? tg_within(err, "in the scheme %s", path.p) : TG_OK;

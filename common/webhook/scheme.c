@@ -600,6 +600,40 @@ static enum tg_status check_whole(struct reader *r)
 	return TG_OK;
 }
 
+/* Whether nobody can give the same signature another body. */
+static bool is_body_signed(const struct tg_scheme *s)
+{
+	if (has_piece(s, TG_PIECE_BODY) || has_piece(s, TG_PIECE_FORM))
+		return true;
+	for (size_t i = 0; i < s->body_hash.places; i++) {
+		const struct tg_webhook_place *place = s->body_hash.place + i;
+
+		if (place->kind == TG_PLACE_QUERY ? !has_piece(s, TG_PIECE_URL)
+						  : !is_place_signed(s, place))
+			return false;
+	}
+	return s->body_hash.places > 0;
+}
+
+/* That a pass says little is said in the run log, whoever wrote the description: one that leaves the body open must say so itself. */
+static enum tg_status check_strength(struct reader *r)
+{
+	struct tg_scheme *s = r->s;
+
+	if (s->weak.p || !s->signature.places)
+		return TG_OK;
+	if (s->algorithm == TG_ALGORITHM_TOKEN)
+		s->weak = TG_STR("the token is shown, and the body is not signed");
+	else if (s->algorithm == TG_ALGORITHM_PREFIX)
+		s->weak = TG_STR("a plain hash: whoever has one signed body can sign a longer one");
+	else if (s->pieces && !is_body_signed(s))
+		return fail_at(r, r->doc.span,
+			       "the body is not signed: \"signed\" must hold {body} or {form}, or "
+			       "\"body_hash\" a digest that is signed; else \"weak\" must say what "
+			       "a pass is worth");
+	return TG_OK;
+}
+
 /* A time that is judged must be one that nobody can change. */
 static enum tg_status check_time(struct reader *r)
 {
@@ -653,6 +687,8 @@ enum tg_status tg_scheme_parse(struct tg_scheme *s, struct tg_str json, struct t
 		st = settle_secret(&r, s->secret_span);
 	if (!st)
 		st = check_time(&r);
+	if (!st)
+		st = check_strength(&r);
 	s->secret_span = NULL;
 	s->needs_json |= s->items != NULL;
 	s->id_signed = !st && is_id_signed(s);

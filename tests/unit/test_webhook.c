@@ -169,6 +169,21 @@ TEST(a_description_with_a_slip_is_refused_with_a_reason)
 		  "\"algorithm\":\"token\"}",
 		  "signs nothing" },
 		{ "{\"name\":\"a\"," GOOD ",\"items\":\"/a\"}", "belong together" },
+		{ "{\"name\":\"a\",\"signature\":{\"in\":\"header:A\"},\"signed\":\"{header:B}\","
+		  "\"algorithm\":\"hmac-sha256\"}",
+		  "the body is not signed" },
+		{ "{\"name\":\"a\",\"signature\":{\"in\":\"header:A\"},\"signed\":\"{header:B}\","
+		  "\"algorithm\":\"hmac-sha256\",\"weak\":\"B is signed\"}",
+		  "" },
+		{ "{\"name\":\"a\",\"signature\":{\"in\":\"header:A\"},\"signed\":\"{header:B}\","
+		  "\"algorithm\":\"hmac-sha256\",\"body_hash\":{\"in\":\"header:B\"}}",
+		  "" },
+		{ "{\"name\":\"a\",\"signature\":{\"in\":\"header:A\"},\"signed\":\"{header:B}\","
+		  "\"algorithm\":\"hmac-sha256\",\"body_hash\":{\"in\":\"header:C\"}}",
+		  "the body is not signed" },
+		{ "{\"name\":\"a\",\"signature\":{\"in\":\"header:A\",\"encoding\":\"hex\"},"
+		  "\"signed\":\"{url}\",\"algorithm\":\"ed25519\"}",
+		  "the body is not signed" },
 	};
 	struct tg_arena arena = TG_ARENA_INIT;
 
