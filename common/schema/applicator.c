@@ -36,7 +36,7 @@ static struct tg_step *step_of(struct tg_source *s, enum tg_keyword key, enum tg
 		return NULL;
 	at = tg_compile_index(s->c, value);
 	step = tg_compile_step(s, what, kinds, value);
-	set_nodes(s, step, value->kind == TG_ARRAY ? value->next - at : 1);
+	set_nodes(s, step, value->kind == TG_ARRAY ? tg_compile_parts(s->doc, value) : 1);
 	if (value->kind != TG_ARRAY)
 		add_node(s, step, at);
 	else
@@ -177,8 +177,9 @@ static void dependent(struct tg_source *s, enum tg_keyword key)
 		return;
 	at = tg_compile_index(s->c, map);
 	step = tg_compile_step(s, TG_STEP_DEPENDENT, TG_KIND_BIT(TG_OBJECT), map);
-	set_nodes(s, step, map->next - at);
-	step->name = tg_arena_array(s->c->arena, map->next - at, sizeof(*step->name));
+	set_nodes(s, step, tg_compile_parts(s->doc, map));
+	step->name =
+		tg_arena_array(s->c->arena, tg_compile_parts(s->doc, map), sizeof(*step->name));
 	for (uint32_t k = at + 1; k < map->next; k = span[k + 1].next) {
 		if (span[k + 1].kind ==
 		    TG_ARRAY) /* "dependencies": names, which go with the members */

@@ -1,6 +1,7 @@
 #include "common/schema/compile.h"
 
 #include "common/base/utf8.h"
+#include "common/json/canon.h"
 #include "common/json/pointer.h"
 #include "common/json/text.h"
 
@@ -88,10 +89,9 @@ TG_COLD static void unknown_format(struct tg_compiler *c, const struct tg_span *
 	if (c->formats < TG_COUNT(c->format))
 		c->format[c->formats++] = name;
 	tg_utf8_put_safe(&safe, name, 60);
-	tg_contract_warn(c->c, c->setup, value,
-			 "the format %.*s is not known and not checked%s%.*s%s",
-			 TG_STR_ARG(tg_buffer_str(&safe)), near ? "; did you mean " : "",
-			 TG_STR_ARG(near ? *near : TG_STR("")), near ? "?" : "");
+	tg_teller_warn(c->teller, value, "the format %.*s is not known and not checked%s%.*s%s",
+		       TG_STR_ARG(tg_buffer_str(&safe)), near ? "; did you mean " : "",
+		       TG_STR_ARG(near ? *near : TG_STR("")), near ? "?" : "");
 }
 
 static enum tg_status prepare(struct tg_source *s, const struct tg_span *value,
@@ -151,6 +151,35 @@ static enum tg_status trade_check(struct tg_source *s)
 				 TG_STR_ARG(near ? *near : TG_STR("")), near ? "?" : "");
 }
 
+enum { FEW_VALUES = 8 }; /* that are compared one by one */
+
+/* Strings by their text, other values by their canonical form. */
+static const struct tg_names *value_names(struct tg_source *s, unsigned kind, uint32_t n,
+					  uint32_t first, uint32_t end)
+{
+	TG_OWN(tg_arena_release) struct tg_arena scratch = TG_ARENA_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer canonical = TG_BUFFER_INIT;
+	struct tg_names *names = tg_arena_take(s->c->arena, sizeof(*names));
+	const struct tg_span *span = s->doc->span;
+
+	tg_names_init(names, n, s->c->arena);
+	for (uint32_t k = first; k < end; k = span[k].next) {
+		struct tg_str text;
+
+		if (span[k].kind != kind)
+			continue;
+		if (kind == TG_STRING) {
+			text = tg_text_get(s->c->arena, s->doc, &span[k]);
+		} else {
+			canonical.n = 0;
+			tg_canon_put(&canonical, s->doc, &span[k], &scratch);
+			text = tg_arena_copy(s->c->arena, tg_buffer_str(&canonical));
+		}
+		(void)tg_names_add(names, text, k);
+	}
+	return names;
+}
+
 /* The values of an enum (or the one of const), by kind: [first, end) of the contract's spans, at most one step apart. */
 static void value_checks(struct tg_source *s, const struct tg_span *value, uint32_t first,
 			 uint32_t end)
@@ -163,26 +192,19 @@ static void value_checks(struct tg_source *s, const struct tg_span *value, uint3
 	for (unsigned kind = 0; kind <= TG_OBJECT; kind++) {
 		struct tg_check *check;
 		uint32_t *list, at = 0;
-		struct tg_names *words;
 
 		if (n[kind] > 0 && kind <= TG_TRUE)
 			continue; /* a value of its own */
 		check = add_check(s, kind,
-				  n[kind] == 0	      ? TG_CHECK_NEVER
-				  : kind == TG_STRING ? TG_CHECK_WORDS
-						      : TG_CHECK_AMONG,
+				  n[kind] == 0		 ? TG_CHECK_NEVER
+				  : kind == TG_STRING	 ? TG_CHECK_WORDS
+				  : n[kind] > FEW_VALUES ? TG_CHECK_AMONG_MANY
+							 : TG_CHECK_AMONG,
 				  value);
 		if (n[kind] == 0)
 			continue;
-		if (kind == TG_STRING) {
-			words = tg_arena_take(s->c->arena, sizeof(*words));
-			tg_names_init(words, n[kind], s->c->arena);
-			for (uint32_t k = first; k < end; k = span[k].next)
-				if (span[k].kind == TG_STRING)
-					(void)tg_names_add(
-						words, tg_text_get(s->c->arena, s->doc, &span[k]),
-						k);
-			check->words = words;
+		if (check->what != TG_CHECK_AMONG) {
+			check->words = value_names(s, kind, n[kind], first, end);
 			continue;
 		}
 		list = tg_arena_array(s->c->arena, n[kind], sizeof(*list));

@@ -57,6 +57,16 @@ static bool among(struct tg_machine *m, const struct tg_check *c, const struct t
 	return false;
 }
 
+__attribute__((__noinline__)) static bool among_many(struct tg_machine *m, const struct tg_check *c, const struct tg_span *v)
+{
+	struct tg_state *s = tg_machine_state(m);
+
+	s->canonical.n = 0;
+	tg_canon_put(&s->canonical, m->rec, v, &s->scratch);
+	(void)tg_buffer_room(&s->canonical, TG_SLACK);
+	return tg_names_find(c->words, tg_buffer_str(&s->canonical)) != TG_NAMES_NONE;
+}
+
 /* The last answer of a pattern's engine may be "too much work", which is no answer about the text. */
 TG_COLD static void pattern_limit(struct tg_machine *m, const struct tg_node *node,
 				  const struct tg_check *c, const struct tg_span *v)
@@ -91,6 +101,8 @@ static inline bool check(struct tg_machine *m, const struct tg_node *node, const
 		return false;
 	case TG_CHECK_AMONG:
 		return among(m, c, v);
+	case TG_CHECK_AMONG_MANY:
+		return among_many(m, c, v);
 	case TG_CHECK_WORDS:
 		return tg_names_find(c->words, text) != TG_NAMES_NONE;
 	case TG_CHECK_INTEGER:

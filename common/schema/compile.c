@@ -40,8 +40,8 @@ enum tg_status tg_compile_pattern(struct tg_compiler *c, struct tg_str text,
 	schema->pattern[schema->patterns++] = *pattern;
 	if (loose && !c->told_loose) {
 		c->told_loose = true;
-		tg_contract_warn(
-			c->c, c->setup, span,
+		tg_teller_warn(
+			c->teller, span,
 			"has an escape that ECMA-262 refuses with the u flag; it is taken as without");
 	}
 	return TG_OK;
@@ -78,7 +78,7 @@ static void tell_unchecked(struct tg_compiler *c, uint32_t at)
 		if (!value || at > 0 || (c->told_unchecked & 1U << i))
 			continue;
 		c->told_unchecked |= 1U << i;
-		tg_contract_warn(c->c, c->setup, value, "is not checked by this version");
+		tg_teller_warn(c->teller, value, "is not checked by this version");
 	}
 }
 
@@ -109,7 +109,7 @@ static enum tg_status compile_schema(struct tg_compiler *c, uint32_t at)
 		return TG_OK;
 	}
 	s.dialect = &resource->dialect;
-	st = tg_keywords_read(&s.key, &c->keywords, c->c, at, s.dialect, c->setup, c->err);
+	st = tg_keywords_read(&s.key, &c->keywords, at, s.dialect, c->teller, c->err);
 	if (st)
 		return st;
 	tell_unchecked(c, at);
@@ -270,6 +270,7 @@ enum tg_status tg_schema_compile(struct tg_schema **schema, const struct tg_cont
 	enum tg_draft draft =
 		wish->draft_given || wish->draft_default ? wish->draft : TG_DRAFT_2020;
 	struct tg_contract *joined = tg_arena_take(setup->arena, sizeof(*joined));
+	struct tg_teller teller;
 	enum tg_status st;
 
 	*schema = c.schema = new_schema(setup->arena, joined);
@@ -278,12 +279,17 @@ enum tg_status tg_schema_compile(struct tg_schema **schema, const struct tg_cont
 	if (st)
 		return st;
 	c.c = joined;
+	teller = (struct tg_teller){ joined, setup, 0 };
+	c.teller = &teller;
 	tg_keyword_table_init(&c.keywords, setup->arena);
 	st = tg_layout_init(&c.layout, joined, &c.keywords, tg_dialect_of(draft), wish->draft_given,
 			    setup->arena, err);
 	if (!st)
 		st = compile_part(&c, 0);
-	return st ? st : check_meta(&c, wish->thorough);
+	if (!st)
+		st = check_meta(&c, wish->thorough);
+	tg_teller_end(&teller);
+	return st;
 }
 
 void tg_schema_release(struct tg_schema **schema)

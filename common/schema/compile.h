@@ -13,6 +13,7 @@
 struct tg_compiler {
 	const struct tg_contract *c; /* with the other documents behind it */
 	const struct tg_setup *setup;
+	struct tg_teller *teller; /* of warnings */
 	struct tg_arena *arena;
 	struct tg_schema *schema;
 	struct tg_error *err;
@@ -28,7 +29,7 @@ struct tg_compiler {
 	struct tg_str *anchor; /* names of dynamic anchors that references go by */
 	uint32_t anchors, anchor_room;
 	struct tg_matcher matcher;
-	struct tg_str format[32]; /* that were warned of */
+	struct tg_str format[TG_WARNINGS_MAX + 1]; /* that were warned of */
 	uint32_t formats;
 	bool annotate_formats, told_loose;
 	unsigned told_unchecked; /* bits of tell_unchecked */
@@ -51,6 +52,18 @@ struct tg_source {
 static inline uint32_t tg_compile_index(const struct tg_compiler *c, const struct tg_span *value)
 {
 	return (uint32_t)(value - c->c->document.span);
+}
+
+/* How many members or elements a value has, not counting what is within them; NULL: none. */
+static inline uint32_t tg_compile_parts(const struct tg_record *doc, const struct tg_span *value)
+{
+	bool object = value && value->kind == TG_OBJECT;
+	uint32_t n = 0;
+
+	for (uint32_t k = value ? (uint32_t)(value - doc->span) + 1 : 0; value && k < value->next;
+	     k = doc->span[k + object].next)
+		n++;
+	return n;
 }
 
 /* The schemas in the value at `at` are to be compiled too. */

@@ -298,6 +298,7 @@ static void tell_check(const struct teller *t, const struct tg_found *e)
 	switch (e->check->what) {
 	case TG_CHECK_NEVER:
 	case TG_CHECK_AMONG:
+	case TG_CHECK_AMONG_MANY:
 	case TG_CHECK_WORDS:
 		tell_values(t, e);
 		return;

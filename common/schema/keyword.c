@@ -6,6 +6,9 @@
 #include "common/json/pointer.h"
 #include "common/json/text.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 enum form {
 	FORM_ANY,
 	FORM_BOOLEAN,
@@ -126,6 +129,26 @@ static const struct {
 	{ { "id", 2 }, "$id" },
 };
 
+void tg_teller_warn(struct tg_teller *t, const struct tg_span *value, const char *format, ...)
+{
+	char text[400];
+	va_list args;
+
+	if (t->n++ >= TG_WARNINGS_MAX)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	tg_contract_warn(t->c, t->setup, value, "%s", text);
+}
+
+void tg_teller_end(const struct tg_teller *t)
+{
+	if (t->n > TG_WARNINGS_MAX && t->setup->program)
+		tg_setup_warn(t->setup, "%s: %u further warnings about the contract", t->c->path,
+			      t->n - TG_WARNINGS_MAX);
+}
+
 void tg_keyword_table_init(struct tg_keyword_table *table, struct tg_arena *arena)
 {
 	tg_names_init(&table->names, TG_COUNT(keyword), arena);
@@ -225,6 +248,7 @@ struct reader {
 	const struct tg_dialect *dialect;
 	const struct tg_contract *c;
 	const struct tg_setup *setup;
+	struct tg_teller *teller;
 	struct tg_error *err;
 };
 
@@ -516,18 +540,17 @@ TG_COLD static void unknown(struct reader *r, const struct tg_span *key, struct 
 		return;
 	for (size_t i = 0; i < TG_COUNT(former) && r->dialect->draft == TG_DRAFT_2020; i++) {
 		if (tg_str_eq(former[i].name, name)) {
-			tg_contract_warn(r->c, r->setup, key + 1,
-					 "means nothing in draft 2020-12; it has %s",
-					 former[i].instead);
+			tg_teller_warn(r->teller, key + 1,
+				       "means nothing in draft 2020-12; it has %s",
+				       former[i].instead);
 			return;
 		}
 	}
 	if (known_elsewhere && !missed(r, name))
 		return;
 	if (known_elsewhere) {
-		tg_contract_warn(r->c, r->setup, key + 1,
-				 "means nothing in draft %s, and is not checked",
-				 tg_draft_name(r->dialect->draft));
+		tg_teller_warn(r->teller, key + 1, "means nothing in draft %s, and is not checked",
+			       tg_draft_name(r->dialect->draft));
 		return;
 	}
 	for (size_t i = 0; i < TG_COUNT(keyword); i++)
@@ -535,9 +558,9 @@ TG_COLD static void unknown(struct reader *r, const struct tg_span *key, struct 
 			known[n++] = keyword[i].name;
 	near = tg_str_nearest(name, known, n);
 	if (near)
-		tg_contract_warn(r->c, r->setup, key + 1,
-				 "is no keyword and not checked; did you mean %.*s?",
-				 TG_STR_ARG(*near));
+		tg_teller_warn(r->teller, key + 1,
+			       "is no keyword and not checked; did you mean %.*s?",
+			       TG_STR_ARG(*near));
 }
 
 /* Draft 4: a switch of a bound that is not there. */
@@ -565,11 +588,12 @@ static bool is_bare(const struct tg_contract *c, uint32_t at, const struct tg_di
 }
 
 enum tg_status tg_keywords_read(struct tg_keywords *k, const struct tg_keyword_table *table,
-				const struct tg_contract *c, uint32_t at,
-				const struct tg_dialect *dialect, const struct tg_setup *setup,
-				struct tg_error *err)
+				uint32_t at, const struct tg_dialect *dialect,
+				struct tg_teller *teller, struct tg_error *err)
 {
-	struct reader r = { table, dialect, c, setup, err };
+	const struct tg_contract *c = teller->c;
+	const struct tg_setup *setup = teller->setup;
+	struct reader r = { table, dialect, c, setup, teller, err };
 	const struct tg_span *span = c->document.span;
 	bool bare = is_bare(c, at, dialect);
 

@@ -78,6 +78,20 @@ struct tg_keywords {
 	const struct tg_span *of[TG_KEYWORDS];
 };
 
+enum { TG_WARNINGS_MAX = 10 }; /* told one by one */
+
+/* Who warns about a contract: the first are told, the others counted. */
+struct tg_teller {
+	const struct tg_contract *c;
+	const struct tg_setup *setup;
+	unsigned n;
+};
+
+TG_COLD TG_PRINTF(3, 4) void tg_teller_warn(struct tg_teller *t, const struct tg_span *value,
+					    const char *format, ...);
+/* At the end: how many were not told. */
+void tg_teller_end(const struct tg_teller *t);
+
 /* Keywords by their names. */
 struct tg_keyword_table {
 	struct tg_names names;
@@ -94,10 +108,9 @@ enum tg_holds tg_keyword_holds(const struct tg_keyword_table *table, struct tg_s
  * one of another draft, is a warning.
  */
 TG_MUST_USE enum tg_status tg_keywords_read(struct tg_keywords *k,
-					    const struct tg_keyword_table *table,
-					    const struct tg_contract *c, uint32_t at,
+					    const struct tg_keyword_table *table, uint32_t at,
 					    const struct tg_dialect *dialect,
-					    const struct tg_setup *setup, struct tg_error *err);
+					    struct tg_teller *teller, struct tg_error *err);
 
 /* The value of a keyword that counts; more than 2^32 is 2^32, which nothing of a record reaches. */
 uint64_t tg_keyword_count(const struct tg_contract *c, const struct tg_span *value);

@@ -19,11 +19,6 @@ static struct tg_member_rule *rule_of(struct tg_source *s, struct tg_members *m,
 	return &m->rule[i];
 }
 
-static size_t spans_in(const struct tg_span *value, const struct tg_record *doc)
-{
-	return value ? value->next - (uint32_t)(value - doc->span) : 0;
-}
-
 static enum tg_status add_required(struct tg_source *s, struct tg_members *m)
 {
 	const struct tg_span *value = s->key.of[TG_KEY_REQUIRED], *span = s->doc->span;
@@ -57,7 +52,8 @@ static void add_dependents(struct tg_source *s, struct tg_members *m, const stru
 		if (span[k + 1].kind != TG_ARRAY || span[k + 1].next == k + 2)
 			continue;
 		rule = rule_of(s, m, tg_text_get(s->c->arena, s->doc, &span[k]));
-		both = tg_arena_array(s->c->arena, rule->dependents + span[k + 1].next - k - 2,
+		both = tg_arena_array(s->c->arena,
+				      rule->dependents + tg_compile_parts(s->doc, &span[k + 1]),
 				      sizeof(*both));
 		if (rule->dependents) /* "dependentRequired" and "dependencies" speak of it */
 			memcpy(both, rule->dependent, rule->dependents * sizeof(*both));
@@ -72,7 +68,7 @@ static void add_dependents(struct tg_source *s, struct tg_members *m, const stru
 static enum tg_status add_patterns(struct tg_source *s, struct tg_members *m)
 {
 	const struct tg_span *map = s->key.of[TG_KEY_PATTERNS], *span = s->doc->span;
-	size_t room = spans_in(map, s->doc);
+	size_t room = tg_compile_parts(s->doc, map);
 
 	if (!map)
 		return TG_OK;
@@ -93,25 +89,33 @@ static enum tg_status add_patterns(struct tg_source *s, struct tg_members *m)
 	return TG_OK;
 }
 
-static void add_node(struct tg_source *s, struct tg_member_rule *rule, const struct tg_node *node,
-		     uint32_t most)
+static void add_node(struct tg_source *s, struct tg_member_rule *rule, const struct tg_node *node)
 {
 	rule->evaluated = true;
 	if (!rule->node) {
 		rule->node = node;
 		return;
 	}
-	if (!rule->more)
-		rule->more = tg_arena_array(s->c->arena, most, sizeof(struct tg_node *));
+	if ((rule->mores & (rule->mores - 1)) == 0) { /* full: room doubles */
+		const struct tg_node **more = tg_arena_array(
+			s->c->arena, rule->mores ? rule->mores * 2 : 1, sizeof(struct tg_node *));
+
+		if (rule->mores)
+			memcpy(more, rule->more, rule->mores * sizeof(struct tg_node *));
+		rule->more = more;
+	}
 	rule->more[rule->mores++] = node;
 }
+
+enum { PAIRS_MAX = 1 << 24 }; /* of names and patterns: a second's work */
 
 /* A name of which something is known is held against the patterns now, and then never again. */
 static enum tg_status settle_rule(struct tg_source *s, struct tg_members *m,
 				  struct tg_member_rule *rule)
 {
+	struct tg_str name = m->patterns ? tg_arena_copy(s->c->arena, rule->name) : rule->name;
+
 	for (uint32_t i = 0; i < m->patterns; i++) {
-		struct tg_str name = tg_arena_copy(s->c->arena, rule->name);
 		enum tg_match match = tg_pattern_match(m->pattern[i], name, &s->c->matcher);
 
 		if (match == TG_MATCH_LIMIT)
@@ -119,10 +123,10 @@ static enum tg_status settle_rule(struct tg_source *s, struct tg_members *m,
 						 s->c->err,
 						 "takes too long on the contract's own names");
 		if (match == TG_MATCH_YES)
-			add_node(s, rule, m->pattern_node[i], m->patterns);
+			add_node(s, rule, m->pattern_node[i]);
 	}
 	if (!rule->evaluated && m->rest)
-		add_node(s, rule, m->rest, 1);
+		add_node(s, rule, m->rest);
 	return TG_OK;
 }
 
@@ -142,7 +146,7 @@ enum tg_status tg_compile_members(struct tg_source *s)
 	for (size_t i = 0; i < TG_COUNT(part); i++) {
 		any |= s->key.of[part[i]] != NULL;
 		if (part[i] != TG_KEY_PATTERNS && part[i] != TG_KEY_ADDITIONAL)
-			s->rule_room += spans_in(s->key.of[part[i]], s->doc);
+			s->rule_room += tg_compile_parts(s->doc, s->key.of[part[i]]);
 	}
 	if (!any)
 		return TG_OK;
@@ -157,7 +161,7 @@ enum tg_status tg_compile_members(struct tg_source *s)
 			rule_of(s, m, tg_text_get(s->c->arena, s->doc, &span[k]));
 
 		rule->declared = true;
-		add_node(s, rule, tg_compile_node(s->c, k + 1), 1);
+		add_node(s, rule, tg_compile_node(s->c, k + 1));
 	}
 	st = add_required(s, m);
 	if (!st)
@@ -166,6 +170,11 @@ enum tg_status tg_compile_members(struct tg_source *s)
 		return st;
 	add_dependents(s, m, s->key.of[TG_KEY_DEPENDENT_REQUIRED]);
 	add_dependents(s, m, s->key.of[TG_KEY_DEPENDENCIES]);
+	if ((uint64_t)m->rules * m->patterns > PAIRS_MAX)
+		return tg_contract_fault(
+			s->c->c, s->key.of[TG_KEY_PATTERNS], s->c->err,
+			"has %u patterns for %u names, which are too many together", m->patterns,
+			m->rules);
 	for (uint32_t i = 0; !st && i < m->rules; i++)
 		st = settle_rule(s, m, &m->rule[i]);
 	m->rule[m->rules].name.n = SIZE_MAX; /* no name is like it */

@@ -15,9 +15,10 @@
 #include "common/schema/schema.h"
 
 enum tg_check_kind {
-	TG_CHECK_NEVER, /* no value of this kind is in the enum */
-	TG_CHECK_AMONG, /* enum and const, by spans of the contract */
-	TG_CHECK_WORDS, /* the same of strings */
+	TG_CHECK_NEVER,	     /* no value of this kind is in the enum */
+	TG_CHECK_AMONG,	     /* enum and const, by spans of the contract */
+	TG_CHECK_AMONG_MANY, /* the same by canonical forms, in words */
+	TG_CHECK_WORDS,	     /* the same of strings */
 	TG_CHECK_INTEGER,
 	TG_CHECK_INTEGER_SPELT, /* draft 4: 1.0 is none */
 	TG_CHECK_MINIMUM,

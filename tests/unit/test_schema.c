@@ -695,6 +695,71 @@ TEST(documents_beside_the_contract)
 	close_contract();
 }
 
+TEST(an_enum_of_many)
+{
+	static const struct row row[] = {
+		// clang-format off
+		{ "{'enum':[1,2,3,4,5,6,7,8,9,10.50,1e400,-0,'a','b',[1,{'x':1}],[2],[3],[4],[5],[6],[7],[8],[9],{'b':1,'a':'\\u0041'},{},{'a':1},{'a':2},{'a':3},{'a':4},{'a':5},{'a':6},{'a':7}]}",
+		  "5.0", 1 },
+		{ NULL, "10.5", 1 },
+		{ NULL, "105e-1", 1 },
+		{ NULL, "10e399", 1 },
+		{ NULL, "0.0", 1 },
+		{ NULL, "10.51", 0 },
+		{ NULL, "11", 0 },
+		{ NULL, "'a'", 1 },
+		{ NULL, "'5'", 0 },
+		{ NULL, "[1.0,{'x':1e0}]", 1 },
+		{ NULL, "[1,{'x':2}]", 0 },
+		{ NULL, "{'a':'A','b':1}", 1 },
+		{ NULL, "{'b':10e-1,'\\u0061':'A'}", 1 },
+		{ NULL, "{'a':'a','b':1}", 0 },
+		{ NULL, "true", 0 },
+		// clang-format on
+	};
+
+	judge_all(row, TG_COUNT(row));
+}
+
+/* What would take for ever, or all memory, if it were done as it is written. */
+TEST(contracts_without_measure)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+
+	tg_buffer_puts(&text, "{'patternProperties':{'^x':true");
+	for (unsigned i = 0; i < 5000; i++)
+		tg_buffer_printf(&text, ",'^a%u$':true", i);
+	tg_buffer_puts(&text, "},'properties':{'x':true");
+	for (unsigned i = 0; i < 5000; i++)
+		tg_buffer_printf(&text, ",'p%u':true", i);
+	tg_buffer_puts(&text, "}}");
+	tg_buffer_putc(&text, '\0');
+	is_int("patterns and names", open_contract(text.p), TG_CONFIG);
+	ok("it is said",
+	   strstr(err.text,
+		  "/patternProperties: has 5001 patterns for 5001 names, which are too many together") !=
+		   NULL);
+
+	text.n = 0;
+	for (unsigned i = 0; i < 900; i++)
+		tg_buffer_puts(&text, "{'properties':{'a':");
+	tg_buffer_puts(&text, "{'type':'null'}");
+	for (unsigned i = 0; i < 900; i++)
+		tg_buffer_puts(&text, "}}");
+	tg_buffer_putc(&text, '\0');
+	is_int("depth", open_contract(text.p), TG_OK);
+	is_int("of the record's own", judge("{'a':{'a':{'a':1}}}"), 1);
+
+	/* The anchor is another one by the way that leads there: no compiler sees the circle. */
+	is_int("a circle",
+	       open_contract(
+		       "{'$id':'http://e/a','$dynamicAnchor':'x','$ref':'b','$defs':{'b':{'$id':'b','$dynamicRef':'#x','$defs':{'d':{'$dynamicAnchor':'x'}}}}}"),
+	       TG_OK);
+	(void)judge("1");
+	is_str("a circle", tg_str_of(runner.work.code ? runner.work.code : ""), TG_STR("limit"));
+	close_contract();
+}
+
 /* Right ones are published examples. The message is that of the fault. */
 TEST(formats_of_the_trade)
 {
