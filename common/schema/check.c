@@ -57,7 +57,8 @@ static bool among(struct tg_machine *m, const struct tg_check *c, const struct t
 	return false;
 }
 
-__attribute__((__noinline__)) static bool among_many(struct tg_machine *m, const struct tg_check *c, const struct tg_span *v)
+__attribute__((__noinline__)) static bool among_many(struct tg_machine *m, const struct tg_check *c,
+						     const struct tg_span *v)
 {
 	struct tg_state *s = tg_machine_state(m);
 

@@ -34,6 +34,15 @@ static inline size_t run_of(struct tg_str s, size_t at, uint8_t classes)
 	return n;
 }
 
+/* A label with a hyphen at its third place, or a short one with anything behind it. */
+TG_COLD static bool is_label(struct tg_str s)
+{
+	bool encoded = s.n > 3 && s.p[2] == '-' && s.p[3] == '-' && (s.p[0] | 0x20) == 'x' &&
+		       (s.p[1] | 0x20) == 'n';
+
+	return !encoded || tg_idna_is_encoded(s);
+}
+
 /* RFC 1123: labels of letters, digits and inner hyphens. */
 static bool is_hostname(struct tg_str s)
 {
@@ -44,9 +53,8 @@ static bool is_hostname(struct tg_str s)
 
 		if (n == 0 || n > 63 || s.p[at] == '-' || s.p[at + n - 1] == '-')
 			return false;
-		if (TG_UNLIKELY(n > 3 && s.p[at + 2] == '-' && s.p[at + 3] == '-') &&
-		    (s.p[at] | 0x20) == 'x' && (s.p[at + 1] | 0x20) == 'n' &&
-		    !tg_idna_is_encoded(tg_str_from(s.p + at, n)))
+		/* There is slack behind the text. */
+		if (TG_UNLIKELY(s.p[at + 2] == '-') && !is_label(tg_str_from(s.p + at, n)))
 			return false;
 		at += n;
 		if (at == s.n)
@@ -92,7 +100,7 @@ static inline size_t atom_of(struct tg_str s, size_t at, bool wide)
 }
 
 /* RFC 5321, Mailbox; wide: with RFC 6531's extension. */
-static bool is_mailbox(struct tg_str s, bool wide)
+static inline __attribute__((__always_inline__)) bool is_mailbox(struct tg_str s, const bool wide)
 {
 	size_t at = 0;
 	struct tg_str domain;
