@@ -21,7 +21,7 @@ static const char variable[] =
 static const char printed[] = "printed";
 
 enum {
-	FIRST = 64, /* above the descriptors that GPGME hands over */
+	FIRST = STDERR_FILENO + 1, /* what GPGME hands over is open, so another is taken */
 	ARGUMENTS_MOST = 1 << 20,
 	NOT_RUN = 127,
 	PRINTED_MOST = 1 << 20, /* a sender may have much to say */

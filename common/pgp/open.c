@@ -306,6 +306,9 @@ static enum tg_status explain(const struct tg_pgp_opener *o, gpgme_error_t e,
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer word = TG_BUFFER_INIT;
 
+	if (gpgme_err_code(e) & GPG_ERR_SYSTEM_ERROR) /* no word about the message */
+		return tg_fail(err, TG_TRY_AGAIN, "%s was not opened, for gpg cannot work here: %s",
+			       name, gpgme_strerror(e));
 	if (result && result->legacy_cipher_nomdc)
 		return tg_fail_code(
 			err, TG_REFUSED, "pgp-integrity",

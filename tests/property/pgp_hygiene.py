@@ -41,6 +41,11 @@ def hostile_homes(kit):
 CALL = re.compile(r"^(\d+) +(?:[\d.]+ )?(\w+)\((.*)$")
 
 
+def no_leaks():
+    """The leak sanitizer cannot work in a process that is traced."""
+    return {"ASAN_OPTIONS": f"{os.environ.get('ASAN_OPTIONS', '')}:detect_leaks=0"}
+
+
 def strace(kit, way, *more, target=None, variables=None, faults=()):
     need("strace")
     log = kit.path / "strace"
@@ -51,7 +56,7 @@ def strace(kit, way, *more, target=None, variables=None, faults=()):
              "trace=execve,execveat,socket,connect,sendto,sendmsg,openat,open,creat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,link,linkat,symlink,"
              "symlinkat,write,writev,pwrite64,splice,sendfile,copy_file_range,tee,vmsplice,prlimit64,setrlimit,prctl,exit_group,kill,chmod,fchmod,truncate",
              *faults, kit.bin / way.name, "--run", kit.path / "run.jsonl", *map(str, way.words), *more, str(way.file)],
-            cwd=kit.path, env={**kit.environment, **(variables or {})}, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
+            cwd=kit.path, env={**kit.environment, **no_leaks(), **(variables or {})}, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
             timeout=120, start_new_session=True)
     lines = log.read_text(errors="surrogateescape").splitlines()
     # A call that was interrupted by another process's line is put together again.
