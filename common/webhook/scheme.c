@@ -4,6 +4,7 @@
 #include "common/json/document.h"
 #include "common/json/text.h"
 #include "common/webhook/fixed.h"
+#include "common/webhook/sound.h"
 #include "common/webhook/template.h"
 
 /* One description while it is read. */
@@ -495,162 +496,6 @@ static enum tg_status take_secret(struct reader *r, const struct tg_span *v, voi
  * The whole
  */
 
-static bool has_piece(const struct tg_scheme *s, enum tg_piece_kind kind)
-{
-	for (size_t i = 0; i < s->pieces; i++)
-		if (s->piece[i].kind == kind)
-			return true;
-	return false;
-}
-
-static bool signs_header(const struct tg_scheme *s, struct tg_str name)
-{
-	for (size_t i = 0; i < s->pieces; i++)
-		if (s->piece[i].kind == TG_PIECE_HEADER && tg_str_eq(s->piece[i].text, name))
-			return true;
-	return false;
-}
-
-static bool is_same_pointer(const struct tg_pointer *a, const struct tg_pointer *b)
-{
-	if (a->steps != b->steps)
-		return false;
-	for (size_t i = 0; i < a->steps; i++)
-		if (!tg_str_eq(a->step[i], b->step[i]))
-			return false;
-	return true;
-}
-
-static bool signs_member(const struct tg_scheme *s, const struct tg_pointer *pointer)
-{
-	for (size_t i = 0; i < s->pieces; i++)
-		for (size_t k = 0; k < s->piece[i].pointers; k++)
-			if (is_same_pointer(s->piece[i].pointer + k, pointer))
-				return true;
-	return false;
-}
-
-static bool is_place_signed(const struct tg_scheme *s, const struct tg_webhook_place *place)
-{
-	switch (place->kind) {
-	case TG_PLACE_JSON:
-		return has_piece(s, TG_PIECE_BODY) || s->body_hash.places ||
-		       signs_member(s, &place->pointer);
-	case TG_PLACE_QUERY:
-		return has_piece(s, TG_PIECE_URL) && !s->url_twilio;
-	case TG_PLACE_HEADER:
-	case TG_PLACE_NUMBERED:
-		return signs_header(s, place->name);
-	}
-	return false;
-}
-
-/* Nobody on the way can give the same request another id. */
-static bool is_id_signed(const struct tg_scheme *s)
-{
-	if (s->algorithm == TG_ALGORITHM_TOKEN) /* who knows the token can write anything */
-		return s->id.places > 0;
-	if (!s->id.places || !s->pieces)
-		return false;
-	if (has_piece(s, TG_PIECE_ID))
-		return true;
-	for (size_t i = 0; i < s->id.places; i++)
-		if (!is_place_signed(s, s->id.place + i))
-			return false;
-	return true;
-}
-
-static enum tg_status check_whole(struct reader *r)
-{
-	const struct tg_span *at = r->doc.span;
-	struct tg_scheme *s = r->s;
-	bool by_itself = s->algorithm == TG_ALGORITHM_FIXED && s->fixed && s->fixed->request;
-
-	if (!s->name.p)
-		return fail_at(r, at, "has no \"name\"");
-	if (!s->algorithm_name.p)
-		return fail_at(r, at, "has no \"algorithm\"");
-	if (by_itself)
-		return TG_OK;
-	if (!s->signature.places)
-		return fail_at(r, at, "has no \"signature\": where does it stand?");
-	if (s->algorithm == TG_ALGORITHM_TOKEN) {
-		if (s->pieces)
-			return fail_at(r, at, "a token signs nothing: there must be no \"signed\"");
-		s->encoding = TG_ENCODING_TEXT;
-		return TG_OK;
-	}
-	if (s->encoding == TG_ENCODING_TEXT)
-		return fail_at(r, at,
-			       "only a token stands as text: the encoding must be hex or base64");
-	if (!s->pieces)
-		return fail_at(r, at, "has no \"signed\": what is signed?");
-	if (has_piece(s, TG_PIECE_TIMESTAMP) && !s->timestamp.places)
-		return fail_at(r, at,
-			       "{timestamp} is signed, but no \"timestamp\" says where it stands");
-	if (has_piece(s, TG_PIECE_ID) && !s->id.places)
-		return fail_at(r, at, "{id} is signed, but no \"id\" says where it stands");
-	if (!s->items != !s->item)
-		return fail_at(r, at, "\"items\" and \"item\" belong together");
-	if (s->items && (s->id.places || s->each))
-		return fail_at(
-			r, at,
-			"\"items\" go with neither \"id\" nor \"each\": what is signed of them is "
-			"the id");
-	return TG_OK;
-}
-
-/* Whether nobody can give the same signature another body. */
-static bool is_body_signed(const struct tg_scheme *s)
-{
-	if (has_piece(s, TG_PIECE_BODY) || has_piece(s, TG_PIECE_FORM))
-		return true;
-	for (size_t i = 0; i < s->body_hash.places; i++) {
-		const struct tg_webhook_place *place = s->body_hash.place + i;
-
-		if (place->kind == TG_PLACE_QUERY ? !has_piece(s, TG_PIECE_URL)
-						  : !is_place_signed(s, place))
-			return false;
-	}
-	return s->body_hash.places > 0;
-}
-
-/* That a pass says little is said in the run log, whoever wrote the description: one that leaves the body open must say so itself. */
-static enum tg_status check_strength(struct reader *r)
-{
-	struct tg_scheme *s = r->s;
-
-	if (s->weak.p || !s->signature.places)
-		return TG_OK;
-	if (s->algorithm == TG_ALGORITHM_TOKEN)
-		s->weak = TG_STR("the token is shown, and the body is not signed");
-	else if (s->algorithm == TG_ALGORITHM_PREFIX)
-		s->weak = TG_STR("a plain hash: whoever has one signed body can sign a longer one");
-	else if (s->pieces && !is_body_signed(s))
-		return fail_at(r, r->doc.span,
-			       "the body is not signed: \"signed\" must hold {body} or {form}, or "
-			       "\"body_hash\" a digest that is signed; else \"weak\" must say what "
-			       "a pass is worth");
-	return TG_OK;
-}
-
-/* A time that is judged must be one that nobody can change. */
-static enum tg_status check_time(struct reader *r)
-{
-	struct tg_scheme *s = r->s;
-	bool good = true;
-
-	if (!s->timestamp.places || !s->pieces || has_piece(s, TG_PIECE_TIMESTAMP))
-		return TG_OK;
-	for (size_t i = 0; i < s->timestamp.places; i++)
-		good &= is_place_signed(s, s->timestamp.place + i);
-	if (good)
-		return TG_OK;
-	return fail_at(r, r->doc.span,
-		       "the timestamp is not signed, so anyone can change it: \"signed\" must hold "
-		       "{timestamp}, or it must stand in a body that is signed");
-}
-
 enum tg_status tg_scheme_parse(struct tg_scheme *s, struct tg_str json, struct tg_arena *arena,
 			       struct tg_error *err)
 {
@@ -675,22 +520,25 @@ enum tg_status tg_scheme_parse(struct tg_scheme *s, struct tg_str json, struct t
 		{ NULL, NULL, 0 },
 	};
 	struct reader r = { .s = s, .arena = arena, .err = err };
+	const char *fault;
 	enum tg_status st;
 
 	*s = (struct tg_scheme){ .aliases = 0 };
 	st = tg_document_parse(&r.doc, json, arena, err);
 	if (!st)
 		st = take_members(&r, r.doc.span, row, s, "a scheme");
-	if (!st)
-		st = check_whole(&r);
+	if (!st && (fault = tg_scheme_fault(s)) != NULL)
+		st = fail_at(&r, r.doc.span, "%s", fault);
 	if (!st)
 		st = settle_secret(&r, s->secret_span);
-	if (!st)
-		st = check_time(&r);
-	if (!st)
-		st = check_strength(&r);
 	s->secret_span = NULL;
+	if (st)
+		return st;
+	if (s->algorithm == TG_ALGORITHM_TOKEN)
+		s->encoding = TG_ENCODING_TEXT;
 	s->needs_json |= s->items != NULL;
-	s->id_signed = !st && is_id_signed(s);
-	return st;
+	s->id_signed = tg_scheme_signs_id(s);
+	if (!s->weak.p)
+		s->weak = tg_str_of(tg_scheme_weakness(s));
+	return TG_OK;
 }

@@ -1,192 +1,11 @@
-#include "common/webhook/verify.h"
+#include "common/webhook/inside.h"
 
 #include "common/base/decode.h"
-#include "common/json/text.h"
-#include "common/webhook/extract.h"
-#include "common/webhook/inside.h"
-#include "common/webhook/template.h"
-
-/*
- * Opening
- */
-
-static enum tg_status no_secret(const struct tg_webhook_secret *secret, const char *why,
-				struct tg_error *err)
-{
-	return tg_fail(err, TG_CONFIG, "--secret %.*s: %s", TG_STR_ARG(secret->from), why);
-}
-
-/* What people paste instead of the secret that this sender means. */
-static const char *slip_of(const struct tg_scheme *s, struct tg_str text)
-{
-	if (tg_str_starts(text, TG_STR("v1,whsec_")))
-		return "begins with the version of the signature: cut off \"v1,\", the secret is "
-		       "what follows";
-	if (s->secret == TG_SECRET_WHSEC && tg_str_starts(text, TG_STR("whpk_")))
-		return "is a public key (whpk_...): the scheme standard-webhooks-v1a takes it";
-	if (s->secret == TG_SECRET_WHSEC && tg_str_starts(text, TG_STR("whsk_")))
-		return "is the sender's private key (whsk_...), which belongs to the sender alone";
-	return NULL;
-}
-
-static enum tg_status decode_secret(const struct tg_scheme *s,
-				    const struct tg_webhook_secret *secret, struct tg_buffer *key,
-				    struct tg_error *err)
-{
-	struct tg_str text = secret->text;
-	const char *slip = slip_of(s, text);
-
-	if (text.n == 0)
-		return no_secret(secret, "it is empty, and with an empty secret anyone can sign",
-				 err);
-	if (slip)
-		return no_secret(secret, slip, err);
-	switch (s->secret) {
-	case TG_SECRET_UTF8:
-		tg_buffer_put_str(key, text);
-		break;
-	case TG_SECRET_HEX:
-		if (!tg_hex_decode(key, text))
-			return no_secret(secret, "it must be hexadecimal, two digits a byte", err);
-		break;
-	case TG_SECRET_WHSEC:
-		if (tg_str_starts(text, TG_STR("whsec_")))
-			text = tg_str_after(text, 6);
-		if (!tg_base64_decode(key, text))
-			return no_secret(
-				secret, "it must be base64, with whsec_ before it or without", err);
-		break;
-	case TG_SECRET_BASE64:
-		if (!tg_base64_decode(key, text))
-			return no_secret(secret, "it must be base64", err);
-		break;
-	case TG_SECRET_FIXED:
-		break;
-	}
-	if (key->n == 0)
-		return no_secret(secret, "its key is empty, and with an empty key anyone can sign",
-				 err);
-	return TG_OK;
-}
-
-static enum tg_status add_fixed(struct tg_verifier *v, const struct tg_webhook_secret *secret,
-				struct tg_error *err)
-{
-	const struct tg_scheme *s = v->wish.scheme;
-	enum tg_status st;
-
-	v->key = tg_resize_array(v->key, v->keys + 1, sizeof(struct tg_fixed_key *));
-	v->key[v->keys] = NULL;
-	st = s->fixed->load(v->key + v->keys, s->secret_name, secret->text, err);
-	if (st)
-		return tg_within(err, "--secret %.*s", TG_STR_ARG(secret->from));
-	v->keys++;
-	return TG_OK;
-}
-
-static enum tg_status add_secret(struct tg_verifier *v, const struct tg_webhook_secret *secret,
-				 struct tg_error *err)
-{
-	const struct tg_scheme *s = v->wish.scheme;
-	struct tg_buffer key = TG_BUFFER_INIT;
-	enum tg_status st;
-
-	if (s->algorithm == TG_ALGORITHM_FIXED)
-		return add_fixed(v, secret, err);
-	(void)tg_buffer_room(&key, secret->text.n); /* so that it does not move */
-	st = decode_secret(s, secret, &key, err);
-	if (!st && s->algorithm == TG_ALGORITHM_TOKEN) {
-		v->token = tg_resize_array(v->token, v->keys + 1, sizeof(*v->token));
-		v->token[v->keys++] = key;
-		return TG_OK;
-	} else if (!st) {
-		tg_mac_key(v->mac, tg_buffer_str(&key));
-		v->keys++;
-	}
-	if (key.p)
-		explicit_bzero(key.p, key.room);
-	tg_buffer_release(&key);
-	return st;
-}
-
-static enum tg_status need_param(const struct tg_verifier_wish *wish, struct tg_str name,
-				 struct tg_error *err)
-{
-	for (size_t i = 0; i < wish->params; i++)
-		if (tg_str_eq(wish->param[i].name, name))
-			return TG_OK;
-	return tg_fail(err, TG_USAGE, "the scheme %.*s wants --param %.*s=VALUE",
-		       TG_STR_ARG(wish->scheme->name), TG_STR_ARG(name));
-}
-
-/* What the signed text holds of --param must have been given. */
-static enum tg_status check_params(const struct tg_verifier_wish *wish, struct tg_error *err)
-{
-	const struct tg_scheme *s = wish->scheme;
-	enum tg_status st = TG_OK;
-
-	for (size_t i = 0; !st && i < s->pieces; i++)
-		if (s->piece[i].kind == TG_PIECE_PARAM)
-			st = need_param(wish, s->piece[i].text, err);
-	for (size_t i = 0; !st && s->fixed && s->fixed->needs && s->fixed->needs[i]; i++)
-		st = need_param(wish, tg_str_of(s->fixed->needs[i]), err);
-	return st;
-}
-
-enum tg_status tg_verifier_open(struct tg_verifier **out, const struct tg_verifier_wish *wish,
-				struct tg_error *err)
-{
-	TG_OWN(tg_verifier_free) struct tg_verifier *v = tg_alloc(sizeof(*v));
-	const struct tg_scheme *s = wish->scheme;
-	enum tg_status st = check_params(wish, err);
-
-	v->wish = *wish;
-	v->scanner = tg_scanner_new();
-	if (!st && (s->algorithm == TG_ALGORITHM_HMAC || s->algorithm == TG_ALGORITHM_PREFIX ||
-		    s->body_hash.places))
-		v->mac = tg_mac_new(s->hash, s->algorithm == TG_ALGORITHM_PREFIX);
-	for (size_t i = 0; !st && i < wish->secrets; i++)
-		st = add_secret(v, wish->secret + i, err);
-	if (!st && s->each && v->keys > s->signature.places)
-		st = tg_fail(err, TG_USAGE,
-			     "--secret: the scheme %.*s has %zu signatures, each with a secret of "
-			     "its own, and %zu secrets are given",
-			     TG_STR_ARG(s->name), s->signature.places, v->keys);
-	if (!st)
-		*out = TG_TAKE(v);
-	return st;
-}
-
-void tg_verifier_free(struct tg_verifier **out)
-{
-	struct tg_verifier *v = TG_TAKE(*out);
-
-	if (!v)
-		return;
-	for (size_t i = 0; v->key && i < v->keys; i++)
-		v->wish.scheme->fixed->free(v->key + i);
-	for (size_t i = 0; v->token && i < v->keys; i++) {
-		explicit_bzero(v->token[i].p, v->token[i].room);
-		tg_buffer_release(v->token + i);
-	}
-	tg_free(v->key);
-	tg_free(v->token);
-	tg_mac_free(&v->mac);
-	tg_scanner_free(&v->scanner);
-	tg_buffer_release(&v->decoded);
-	tg_buffer_release(&v->text);
-	tg_buffer_release(&v->ids);
-	tg_free(v);
-}
 
 struct tg_request *tg_verifier_request(struct tg_verifier *v)
 {
 	return &v->request;
 }
-
-/*
- * One request
- */
 
 static bool refuse(struct tg_webhook_fault *fault, const char *code, const char *pointer,
 		   const char *message, const char *hint)
@@ -195,11 +14,27 @@ static bool refuse(struct tg_webhook_fault *fault, const char *code, const char 
 	return false;
 }
 
-static const char *pointer_of(const struct tg_webhook_part *part)
+/* Where a part stands, in a reject's words. */
+struct standing {
+	const char *pointer, *missing, *malformed;
+};
+
+static struct standing standing_of(const struct tg_webhook_part *part)
 {
-	return part->place[0].kind == TG_PLACE_JSON    ? "/body"
-	       : part->place[0].kind == TG_PLACE_QUERY ? "/url"
-						       : "/headers";
+	static const struct standing header = { "/headers", "missing-header", "malformed-header" },
+				     body = { "/body", "malformed-body", "malformed-body" },
+				     url = { "/url", "malformed-request", "malformed-request" };
+
+	switch (part->place[0].kind) {
+	case TG_PLACE_JSON:
+		return body;
+	case TG_PLACE_QUERY:
+		return url;
+	case TG_PLACE_HEADER:
+	case TG_PLACE_NUMBERED:
+		break;
+	}
+	return header;
 }
 
 /* A part that must be there is not. */
@@ -209,30 +44,39 @@ static bool refuse_missing(struct tg_verifier *v, const struct tg_webhook_part *
 	struct tg_str name = tg_place_name(part->place, v->request.arena);
 	struct tg_str text = tg_arena_format(v->request.arena, "has no %s (%.*s%s)", what,
 					     TG_STR_ARG(name), part->places > 1 ? " ..." : "");
-	bool header =
-		part->place[0].kind == TG_PLACE_HEADER || part->place[0].kind == TG_PLACE_NUMBERED;
+	struct standing at = standing_of(part);
+	bool header = strcmp(at.missing, "missing-header") == 0;
 
 	return refuse(fault,
-		      header				   ? "missing-header"
-		      : part == &v->wish.scheme->signature ? "missing-signature"
-							   : "malformed-body",
-		      header ? "/headers" : pointer_of(part), text.p, NULL);
+		      !header && part == &v->wish.scheme->signature ? "missing-signature"
+								    : at.missing,
+		      at.pointer, text.p, NULL);
+}
+
+static bool refuse_malformed(const struct tg_webhook_part *part, const char *message,
+			     struct tg_webhook_fault *fault)
+{
+	struct standing at = standing_of(part);
+
+	return refuse(fault, at.malformed, at.pointer, message, NULL);
 }
 
 /* A part of which there is one: a time, an id. */
 static bool take_one(struct tg_verifier *v, const struct tg_webhook_part *part, const char *what,
 		     struct tg_extract *e, struct tg_webhook_fault *fault)
 {
+	struct tg_str text;
+
 	if (!tg_extract(part, &v->request, v->json, v->base, e, fault))
 		return false;
 	if (e->n == 1)
 		return true;
 	if (!e->present)
 		return refuse_missing(v, part, what, fault);
-	return refuse(fault, "malformed-header", pointer_of(part),
-		      e->n ? "has its time or id twice in one header: which one counts?"
-			   : "has no time or id in the header where it belongs",
-		      NULL);
+	text = tg_arena_format(
+		v->request.arena,
+		e->n ? "has its %s twice: which one counts?" : "has no %s where it belongs", what);
+	return refuse_malformed(part, text.p, fault);
 }
 
 static bool judge_time(const struct tg_verifier *v, int64_t signed_at,
@@ -245,12 +89,12 @@ static bool judge_time(const struct tg_verifier *v, int64_t signed_at,
 	if (__builtin_sub_overflow(v->clock, signed_at, &apart))
 		apart = signed_at > v->clock ? INT64_MIN : INT64_MAX;
 	if (apart > tolerance)
-		return refuse(fault, "timestamp-too-old", "/headers",
+		return refuse(fault, "timestamp-too-old", "",
 			      "was signed longer ago than the window allows",
 			      "a capture that was kept can be judged by its own clock: --clock "
 			      "received_at");
 	if (apart < -tolerance)
-		return refuse(fault, "timestamp-in-future", "/headers",
+		return refuse(fault, "timestamp-in-future", "",
 			      "was signed later than now, by more than the window allows",
 			      "is this host's clock right?");
 	return true;
@@ -279,11 +123,11 @@ static bool take_time(struct tg_verifier *v, struct tg_webhook_fault *fault)
 		return false;
 	v->signs.timestamp = v->timestamp.value[0];
 	if (!tg_extract_time(v->signs.timestamp, s->unit, &v->signed_at))
-		return refuse(fault, "malformed-header", pointer_of(&s->timestamp),
-			      s->unit == TG_UNIT_RFC3339
-				      ? "has a timestamp that is no RFC 3339 time"
-				      : "has a timestamp that is not digits alone",
-			      NULL);
+		return refuse_malformed(&s->timestamp,
+					s->unit == TG_UNIT_RFC3339
+						? "has a timestamp that is no RFC 3339 time"
+						: "has a timestamp that is not digits alone",
+					fault);
 	v->reached = TG_REACHED_TIME;
 	return judge_time(v, v->signed_at, fault);
 }
@@ -331,7 +175,7 @@ static bool take_signatures(struct tg_verifier *v, struct tg_webhook_fault *faul
 	if (!v->signature.present)
 		return refuse_missing(v, part, "signature", fault);
 	if (v->signature.n == 0 && part->pair)
-		return refuse(fault, "no-signature-of-known-version", pointer_of(part),
+		return refuse(fault, "no-signature-of-known-version", standing_of(part).pointer,
 			      "has no signature of the version that is known here", NULL);
 	for (size_t i = 0; i < v->signature.n; i++) {
 		struct tg_candidate *c = v->candidate + v->candidates;
@@ -352,12 +196,13 @@ static bool take_signatures(struct tg_verifier *v, struct tg_webhook_fault *faul
 	v->reached = TG_REACHED_SIGNATURES;
 	if (v->candidates)
 		return true;
-	return refuse(fault, "malformed-header", pointer_of(part),
-		      s->encoding == TG_ENCODING_HEX
-			      ? "has no signature in the form that is known here: hexadecimal"
-			      : "has no signature in the form that is known here: base64 of the "
-				"standard alphabet, padded",
-		      NULL);
+	return refuse_malformed(part,
+				s->encoding == TG_ENCODING_HEX
+					? "has no signature in the form that is known here: "
+					  "hexadecimal"
+					: "has no signature in the form that is known here: base64 "
+					  "of the standard alphabet, padded",
+				fault);
 }
 
 static bool check_body_hash(struct tg_verifier *v, struct tg_webhook_fault *fault)

@@ -260,7 +260,7 @@ def outputs(tap, hooks):
         must(hooks.verify("./none.json", b"").exit == 66, "no file")
         must(hooks.run("hmac-verify", "-k", "file:key").exit == 64, "no --scheme")
         must(hooks.run("hmac-verify", "-S", "github").exit == 64, "no --secret")
-        must(hooks.run("hmac-verify", "-S", "paypal", "-k", "file:key").exit in (64, 78), "no --param")
+        must(hooks.run("hmac-verify", "-S", "paypal", "-k", "file:key").exit == 64, "no --param")
     with tap.case("one request from two files; the files are inputs, and the request is as any other"):
         body = b"\xff\x00{}\r\n"
         hooks.write("body", body)

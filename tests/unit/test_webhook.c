@@ -184,6 +184,9 @@ TEST(a_description_with_a_slip_is_refused_with_a_reason)
 		{ "{\"name\":\"a\",\"signature\":{\"in\":\"header:A\",\"encoding\":\"hex\"},"
 		  "\"signed\":\"{url}\",\"algorithm\":\"ed25519\"}",
 		  "the body is not signed" },
+		{ "{\"name\":\"a\",\"signature\":{\"in\":\"header:A\"},\"algorithm\":\"token\","
+		  "\"timestamp\":{\"in\":\"header:T\"}}",
+		  "signs nothing" },
 	};
 	struct tg_arena arena = TG_ARENA_INIT;
 
