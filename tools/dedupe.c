@@ -12,6 +12,7 @@
 #include "common/key/identity.h"
 #include "common/key/last.h"
 #include "common/key/portable.h"
+#include "common/key/question.h"
 #include "common/key/recent.h"
 #include "common/landing/settle.h"
 #include "common/run/filter.h"
@@ -52,11 +53,12 @@ struct run {
 };
 
 struct dedupe {
-	struct tg_str state, time, duplicates, forget_before; /* options */
+	struct tg_str state, time, duplicates; /* options */
+	struct tg_question question;
 	struct tg_list key;
 	unsigned on_conflict, late, keep;
 	uint64_t window;
-	bool stats, check, export, import, commit, files, null;
+	bool import, commit, files, null;
 
 	struct tg_contract contract;
 	bool timed, by_time;
@@ -81,19 +83,18 @@ static const struct tg_option options[] = {
 	TG_OPT_FLAG(0, "commit", struct dedupe, commit, "where no sink follows: what was passed on is seen once it is in the output file"),
 	TG_OPT_FLAG(0, "files", struct dedupe, files, "say which of the operands hold what has not landed, a path a line, and exit"),
 	TG_OPT_FLAG('0', "null", struct dedupe, null, "with --files: end each path with a NUL"),
-	TG_OPT_FLAG(0, "stats", struct dedupe, stats, "say what the store holds, and exit"),
-	TG_OPT_FLAG(0, "check", struct dedupe, check, "read all of the store and say whether it is whole, and exit"),
-	TG_OPT_FLAG(0, "export", struct dedupe, export, "write the store as JSON lines, its secret too, and exit"),
+	TG_OPT_FLAG(0, "stats", struct dedupe, question.stats, "say what the store holds, and exit"),
+	TG_OPT_FLAG(0, "check", struct dedupe, question.check, "read all of the store and say whether it is whole, and exit"),
+	TG_OPT_FLAG(0, "export", struct dedupe, question.export, "write the store as JSON lines, its secret too, and exit"),
 	TG_OPT_FLAG(0, "import", struct dedupe, import, "make the store from an export, read like records"),
-	TG_OPT_TEXT(0, "forget-before", struct dedupe, forget_before, "TIME", "forget what landed before, and exit"),
+	TG_OPT_TEXT(0, "forget-before", struct dedupe, question.forget_before, "TIME", "forget what landed before, and exit"),
 	TG_OPT_END,
 };
 // clang-format on
 
 static enum tg_status check_options(const struct dedupe *d, struct tg_error *err)
 {
-	unsigned asked = (unsigned)d->stats + d->check + d->export + d->import + d->files +
-			 (d->forget_before.p != NULL);
+	unsigned asked = tg_question_count(&d->question) + d->import + d->files;
 
 	if (asked > 1)
 		return tg_fail(
@@ -426,40 +427,7 @@ static bool dedupe_asks(const void *self)
 {
 	const struct dedupe *d = self;
 
-	return d->stats || d->check || d->export || d->files || d->forget_before.p;
-}
-
-static enum tg_status forget(const struct dedupe *d, struct tg_store *store, struct tg_output *out,
-			     struct tg_error *err)
-{
-	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
-	struct tg_time t;
-	uint64_t keys = 0, files = 0;
-	enum tg_status st;
-
-	if (!tg_time_read(d->forget_before, &t) || t.seconds > INT64_MAX / 2000000)
-		return tg_fail(err, TG_USAGE, "--forget-before: it must be a time or a day");
-	st = tg_store_forget(store, t.seconds * 1000000 + t.micros, &keys, &files, err);
-	tg_buffer_printf(&b, "{\"forgotten\":%llu,\"files\":%llu}\n", (unsigned long long)keys,
-			 (unsigned long long)files);
-	if (!st)
-		tg_output_put(out, tg_buffer_str(&b));
-	return st;
-}
-
-static enum tg_status check(struct tg_store *store, struct tg_output *out, struct tg_error *err)
-{
-	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
-	uint64_t keys = 0, files = 0;
-	enum tg_status st = tg_store_check(store, &keys, err);
-
-	if (!st)
-		st = tg_store_count_files(store, &files, err);
-	tg_buffer_printf(&b, "{\"whole\":true,\"keys\":%llu,\"files\":%llu}\n",
-			 (unsigned long long)keys, (unsigned long long)files);
-	if (!st)
-		tg_output_put(out, tg_buffer_str(&b));
-	return st;
+	return d->files || tg_question_count(&d->question);
 }
 
 /* A landing that was killed at its end counts once it is settled. Where no store is yet, all is new. */
@@ -478,7 +446,6 @@ static enum tg_status dedupe_answer(void *self, struct tg_setup *setup, struct t
 				    struct tg_error *err)
 {
 	TG_OWN(tg_store_close) struct tg_store *store = NULL;
-	TG_OWN(tg_buffer_release) struct tg_buffer stats = TG_BUFFER_INIT;
 	const struct dedupe *d = self;
 	struct tg_store_wish wish = { .make = false };
 	enum tg_status st = check_options(d, err);
@@ -487,18 +454,7 @@ static enum tg_status dedupe_answer(void *self, struct tg_setup *setup, struct t
 		st = tg_store_open(&store, d->state, &wish, err);
 	if (d->files && (!st || st == TG_NO_INPUT))
 		return list_files(d, store, setup, out, err);
-	if (st)
-		return st;
-	if (d->check)
-		return check(store, out, err);
-	if (d->export)
-		return tg_store_export(store, out, err);
-	if (d->forget_before.p)
-		return forget(d, store, out, err);
-	st = tg_store_put_stats(store, &stats, err);
-	if (!st)
-		tg_output_put(out, tg_buffer_str(&stats));
-	return st;
+	return st ? st : tg_question_answer(&d->question, store, out, err);
 }
 
 static void dedupe_release(void *self)
