@@ -152,6 +152,21 @@ static bool is_blank(char c)
 	return (unsigned char)c <= ' ' || c == 0x7f;
 }
 
+/* What nobody sees and a terminal, browser or editor puts there: a byte order mark, a no-break space, a space of no width. */
+static bool has_unseen_end(struct tg_str text)
+{
+	static const struct tg_str unseen[] = {
+		{ "\xef\xbb\xbf", 3 },
+		{ "\xc2\xa0", 2 },
+		{ "\xe2\x80\x8b", 3 },
+	};
+
+	for (size_t i = 0; i < TG_COUNT(unseen); i++)
+		if (tg_str_starts(text, unseen[i]) || tg_str_ends(text, unseen[i]))
+			return true;
+	return false;
+}
+
 static enum tg_status check_text(struct tg_secret *s, const char *option, struct tg_error *err)
 {
 	if (s->n && s->p[s->n - 1] == '\n') {
@@ -168,6 +183,11 @@ static enum tg_status check_text(struct tg_secret *s, const char *option, struct
 		return tg_fail(err, TG_CONFIG,
 			       "%s: what is there begins or ends with a blank, which is a slip of "
 			       "pasting far more often than a secret",
+			       option);
+	if (has_unseen_end(tg_secret_str(s)))
+		return tg_fail(err, TG_CONFIG,
+			       "%s: what is there begins or ends with a character that is not "
+			       "seen (a byte order mark or a blank of another kind)",
 			       option);
 	return TG_OK;
 }

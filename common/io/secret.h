@@ -11,8 +11,8 @@
 #include "common/base/status.h"
 
 enum tg_secret_kind {
-	/* One line end (LF or CR LF) at the end is cut. Empty, or with a blank or another control character at either end, is
-	 * TG_CONFIG: that is a paste error far more often than a secret. */
+	/* One line end (LF or CR LF) at the end is cut. Empty, or with a blank, a control character or a character that is not seen
+	 * at either end, is TG_CONFIG: that is a paste error far more often than a secret. */
 	TG_SECRET_TEXT,
 	TG_SECRET_BYTES, /* a key file, as it is */
 };

@@ -216,6 +216,12 @@ TEST(secrets)
 		{ "two lines", "correct\nhorse\n", TG_CONFIG, NULL },
 		{ "nothing", "", TG_CONFIG, NULL },
 		{ "a line end", "\n", TG_CONFIG, NULL },
+		{ "a byte order mark",
+		  "\xef\xbb\xbf"
+		  "correct horse\n",
+		  TG_CONFIG, NULL },
+		{ "a no-break space", "correct horse\xc2\xa0\n", TG_CONFIG, NULL },
+		{ "letters above ASCII", "\xc3\xa9t\xc3\xa9\n", TG_OK, "\xc3\xa9t\xc3\xa9" },
 	};
 	char path[256], spec[300];
 
