@@ -32,6 +32,19 @@
 /* Bytes that must be readable behind every text that a scanner is given: wide loads may run past its end. */
 #define TG_SLACK 64
 
+/* A build with the address sanitizer: its shadow of the memory, and its look into its own process at the end, go beyond what some
+ * programs allow themselves. */
+#if defined(__SANITIZE_ADDRESS__)
+#define TG_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TG_SANITIZED 1
+#endif
+#endif
+#ifndef TG_SANITIZED
+#define TG_SANITIZED 0
+#endif
+
 /* A bug of ours: names file and line, and exits 70, in release builds too. */
 #define TG_BUG_IF(x)                                                                               \
 	do {                                                                                       \

@@ -260,14 +260,8 @@ void tg_secret_harden(void)
 	static const struct rlimit none = { 0, 0 };
 
 	(void)setrlimit(RLIMIT_CORE, &none);
-#if defined(PR_SET_DUMPABLE) && !defined(__SANITIZE_ADDRESS__)
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED
-#endif
-#endif
-#ifndef SANITIZED
-	(void)prctl(PR_SET_DUMPABLE, 0);
-#endif
+#ifdef PR_SET_DUMPABLE
+	if (!TG_SANITIZED)
+		(void)prctl(PR_SET_DUMPABLE, 0);
 #endif
 }

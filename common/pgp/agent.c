@@ -217,7 +217,7 @@ static size_t bury(const int *older, size_t olders, bool agent, bool deadly)
 void tg_pgp_children_wait(const int *older, size_t olders, uint64_t micros, bool agent, bool kill)
 {
 	uint64_t waited = 0;
-	long pause = 500;
+	long pause = 200;
 
 	while (bury(older, olders, agent, false) > 0) {
 		struct timespec t = { .tv_nsec = pause * 1000 };
@@ -232,6 +232,6 @@ void tg_pgp_children_wait(const int *older, size_t olders, uint64_t micros, bool
 		}
 		nanosleep(&t, NULL);
 		waited += (uint64_t)pause;
-		pause = pause * 2 < 20000 ? pause * 2 : 20000;
+		pause = waited < 50000 ? (pause < 1600 ? pause * 2 : pause) : 20000;
 	}
 }

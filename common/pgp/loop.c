@@ -5,8 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <time.h>
 
-enum { PIPE_SIZE = 1 << 20 };
+enum {
+	PIPE_SIZE = 1 << 20,
+	LOOK = 1000, /* milliseconds */
+};
+
+static const uint64_t IDLE_MOST = 60000000, LOOK_MOST = 2000000; /* microseconds */
 
 static gpgme_error_t add(void *data, int fd, int reads, gpgme_io_cb_t call, void *arg, void **tag)
 {
@@ -78,7 +84,7 @@ static enum tg_status turn(struct tg_pgp_loop *loop, struct tg_error *err)
 		fds[n++] = (struct pollfd){ .fd = w->fd, .events = w->reads ? POLLIN : POLLOUT };
 	}
 	fds[n] = (struct pollfd){ .fd = loop->reader };
-	if (poll(fds, n + 1, -1) < 0)
+	if (poll(fds, n + 1, LOOK) < 0)
 		return errno == EINTR
 			       ? TG_OK
 			       : tg_fail(err, TG_IO, "cannot wait for gpg: %s", strerror(errno));
@@ -98,14 +104,43 @@ static enum tg_status turn(struct tg_pgp_loop *loop, struct tg_error *err)
 	return TG_OK;
 }
 
+static int64_t clock_now(void)
+{
+	struct timespec t;
+
+	TG_BUG_IF(clock_gettime(CLOCK_MONOTONIC, &t) != 0);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/*
+ * A message of half a megabyte can hold so many signatures that gpg works at it for an hour, and says nothing but that it does. What is
+ * honest reads or writes all the time. Time in which we were stopped is not counted.
+ */
+static enum tg_status check_idle(struct tg_pgp_loop *loop, struct tg_error *err)
+{
+	int64_t now = clock_now();
+	uint64_t since = (uint64_t)(now - loop->looked);
+
+	loop->looked = now;
+	loop->idle += since < LOOK_MOST ? since : LOOK_MOST;
+	if (loop->idle < IDLE_MOST)
+		return TG_OK;
+	return tg_fail_code(err, TG_DATA, "pgp-too-long",
+			    "gpg has been busy for a minute without reading or writing anything");
+}
+
 enum tg_status tg_pgp_loop_run(struct tg_pgp_loop *loop, gpgme_ctx_t ctx, gpgme_error_t *result,
 			       struct tg_error *err)
 {
 	enum tg_status st = TG_OK;
 
-	while (!st && !loop->done)
+	loop->looked = clock_now();
+	while (!st && !loop->done) {
 		st = tg_interrupted() ? tg_fail(err, TG_INTERRUPTED, "interrupted")
 				      : turn(loop, err);
+		if (!st && !loop->done)
+			st = check_idle(loop, err);
+	}
 	if (st)
 		(void)gpgme_cancel(ctx);
 	*result = loop->result;

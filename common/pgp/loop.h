@@ -27,13 +27,22 @@ struct tg_pgp_loop {
 	unsigned turn;
 	bool done;
 	gpgme_error_t result;
-	int reader; /* to be watched for its reader's death; -1: none */
+	int reader;    /* to be watched for its reader's death; -1: none */
+	uint64_t idle; /* microseconds in which no data have moved */
+	int64_t looked;
 };
 
 /* The context's operations that are started (gpgme_op_..._start) from here on belong to the loop, which lives as long. */
 void tg_pgp_loop_init(struct tg_pgp_loop *loop, gpgme_ctx_t ctx, int reader);
 
-/* Until the operation is done, whose error goes to *result. TG_INTERRUPTED, TG_PIPE: it was broken off. */
+/* Data have moved: for the callbacks. */
+static inline void tg_pgp_loop_moved(struct tg_pgp_loop *loop)
+{
+	loop->idle = 0;
+}
+
+/* Until the operation is done, whose error goes to *result. TG_INTERRUPTED, TG_PIPE: it was broken off. TG_DATA: gpg
+ * is busy, and no data have moved for a minute. */
 TG_MUST_USE enum tg_status tg_pgp_loop_run(struct tg_pgp_loop *loop, gpgme_ctx_t ctx,
 					   gpgme_error_t *result, struct tg_error *err);
 

@@ -8,12 +8,14 @@
 #include "common/pgp/wire.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 
 enum {
 	RATIO = 200, /* bytes out for a byte in */
 	NAMES = 4,   /* of keys in a message */
 };
 
+static const rlim_t MEMORY = 1 << 30; /* for gpg, which takes some 10 MB */
 static const uint64_t RATIO_FROM = 64 << 20;
 
 /*
@@ -32,6 +34,7 @@ struct operation {
 	struct tg_spool *spool;
 	struct tg_digest *digest;
 	uint64_t bytes; /* out */
+	struct tg_pgp_loop loop;
 	/* What gpg's status lines say that GPGME does not hand on. */
 	bool as_text;	/* the literal packet says that it is text */
 	bool as_binary; /* a good signature is over bytes, not over lines of text */
@@ -90,6 +93,7 @@ static ssize_t write_text(void *arg, const void *p, size_t n)
 	struct operation *op = arg;
 	enum tg_status st = op->status ? op->status : keep(op, p, n);
 
+	tg_pgp_loop_moved(&op->loop);
 	return st ? broken_off(op, st) : (ssize_t)n;
 }
 
@@ -116,7 +120,24 @@ static ssize_t read_input(void *arg, void *p, size_t room)
 			st = tg_pgp_wire_take(&op->wire, p, &n, &op->err);
 		}
 	}
+	tg_pgp_loop_moved(&op->loop);
 	return st ? broken_off(op, st) : (ssize_t)n;
+}
+
+/*
+ * A message can be made of little and hold millions of signatures, each of which gpg keeps in memory; nothing of it comes out, so no
+ * other limit is met. Set for the child only: it is inherited at its start.
+ */
+static void limit_memory(struct rlimit *old)
+{
+	struct rlimit low;
+
+	if (getrlimit(RLIMIT_DATA, old) != 0)
+		*old = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	low = *old;
+	if (!TG_SANITIZED && low.rlim_cur > MEMORY)
+		low.rlim_cur = MEMORY;
+	(void)setrlimit(RLIMIT_DATA, &low);
 }
 
 static enum tg_status make_data(gpgme_data_t *data, struct gpgme_data_cbs *calls,
@@ -367,7 +388,7 @@ static enum tg_status broken(struct operation *op, enum tg_status st, struct tg_
 		*err = op->err;
 		return op->status;
 	}
-	return st;
+	return st == TG_DATA ? tg_within(err, "%s is refused", op->in->name) : st;
 }
 
 static void finish(struct operation *op, struct tg_pgp_opened *opened)
@@ -385,7 +406,7 @@ static enum tg_status decrypt(struct operation *op, gpgme_ctx_t ctx, struct tg_p
 	TG_OWN(tg_pgp_data_free) gpgme_data_t plain = NULL;
 	const struct tg_pgp_opener *o = op->opener;
 	gpgme_decrypt_result_t result;
-	struct tg_pgp_loop loop;
+	struct rlimit old;
 	gpgme_error_t e = 0;
 	enum tg_status st = make_data(&cipher, &source, op, err);
 
@@ -393,13 +414,15 @@ static enum tg_status decrypt(struct operation *op, gpgme_ctx_t ctx, struct tg_p
 		st = make_data(&plain, &target, op, err);
 	if (st)
 		return st;
-	tg_pgp_loop_init(&loop, ctx, op->in->watch);
+	tg_pgp_loop_init(&op->loop, ctx, op->in->watch);
 	e = gpgme_set_ctx_flag(ctx, "full-status", "1");
 	gpgme_set_status_cb(ctx, hear, op);
+	limit_memory(&old);
 	if (!e)
 		e = gpgme_op_decrypt_verify_start(ctx, cipher, plain);
+	(void)setrlimit(RLIMIT_DATA, &old);
 	if (!e)
-		st = tg_pgp_loop_run(&loop, ctx, &e, err);
+		st = tg_pgp_loop_run(&op->loop, ctx, &e, err);
 	if (st || op->status || tg_interrupted())
 		return broken(op, st, err);
 	result = gpgme_op_decrypt_result(ctx);
@@ -466,17 +489,19 @@ static enum tg_status verify(struct operation *op, gpgme_ctx_t ctx, struct tg_st
 	TG_OWN(tg_pgp_data_free) gpgme_data_t sig = NULL;
 	TG_OWN(tg_pgp_data_free) gpgme_data_t text = NULL;
 	const struct tg_pgp_opener *o = op->opener;
-	struct tg_pgp_loop loop;
+	struct rlimit old;
 	gpgme_error_t e = gpgme_data_new_from_mem(&sig, signature.p, signature.n, 0);
 	enum tg_status st = make_data(&text, &source, op, err);
 
 	if (st)
 		return st;
-	tg_pgp_loop_init(&loop, ctx, op->in->watch);
+	tg_pgp_loop_init(&op->loop, ctx, op->in->watch);
+	limit_memory(&old);
 	if (!e)
 		e = gpgme_op_verify_start(ctx, sig, text, NULL);
+	(void)setrlimit(RLIMIT_DATA, &old);
 	if (!e)
-		st = tg_pgp_loop_run(&loop, ctx, &e, err);
+		st = tg_pgp_loop_run(&op->loop, ctx, &e, err);
 	if (st || op->status || tg_interrupted())
 		return broken(op, st, err);
 	read_signatures(o, gpgme_op_verify_result(ctx), opened);

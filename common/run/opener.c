@@ -30,7 +30,7 @@ static enum tg_status run(const struct tg_opener *opener, void *self, struct tg_
 	if (!st && opener->finish)
 		st = opener->finish(self, &p->setup, err);
 	p->nothing = spool->size == 0;
-	return st ? st : tg_spool_send(spool, &p->out, err);
+	return st;
 }
 
 int tg_main_opener(const struct tg_opener *opener, int argc, char **argv)
@@ -64,6 +64,8 @@ int tg_main_opener(const struct tg_opener *opener, int argc, char **argv)
 		opener->release(self);
 		tg_interrupt_release();
 	}
+	if (opened && !st)
+		st = tg_spool_send(&spool, &p.out, &err);
 	tg_spool_release(&spool);
 	code = tg_program_end(&p, st, &err);
 	tg_free(self);

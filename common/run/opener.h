@@ -6,8 +6,8 @@
  * opened, and each was well, the spool goes to standard output or --output; otherwise not a byte does. Several inputs come out one
  * behind the other; one that does not end with a line feed, and another behind it, is TG_DATA: two records would become one.
  *
- * `release` is called before the finish line is logged and the program ends, by a signal too, so whatever is to be gone with the run
- * goes there; a second signal waits for it.
+ * `release` is called before anything is let out, and before the program ends, by a signal too: whatever is to be gone by then goes
+ * there. A second signal waits for it.
  */
 #ifndef TG_RUN_OPENER_H
 #define TG_RUN_OPENER_H
