@@ -40,7 +40,7 @@ const char *const tg_scheme_builtin[] = {
 	"\"weak\":\"eight members of an item are signed, not the rest of the body\"}",
 
 	"{\"name\":\"aws-sns\",\"aliases\":[\"sns\"],\"about\":\"Amazon SNS, by a pinned certificate\","
-	"\"algorithm\":\"x509-sns\",\"secret\":\"x509-pem\"}",
+	"\"algorithm\":\"x509-sns\",\"secret\":\"x509-pem\",\"timestamp\":{\"in\":\"json:/Timestamp\",\"unit\":\"rfc3339\"}}",
 
 	"{\"name\":\"bitbucket-sha256\",\"aliases\":[\"bitbucket\"],\"about\":\"Bitbucket Cloud\","
 	HUB("X-Hub-Signature", "sha256=") "," ID("header:X-Request-UUID") "," BODY "," SHA256 "}",

@@ -212,6 +212,12 @@ def main():
                 result = verifier.passes("forged", forged)
                 must(result.counts["meta"]["webhook"]["weak"] == 1, result.counts["meta"])
                 verifier.refuses("forged", forged, code="weak-signature", more=["--refuse-weak"])
+            with tap.case("aws-sns: the time is judged when that is asked for"):
+                verifier = Verifier(scratch, "aws-sns", [keys.certificate("1")], [])
+                verifier.passes("not asked", sns(keys, "1", Timestamp="2020-01-01T00:00:00.000Z"))
+                verifier.passes("in time", sns(keys, "1", Timestamp="2025-10-09T07:53:20.000Z"), more=["--tolerance", "1h"])
+                verifier.refuses("late", sns(keys, "1", Timestamp="2025-10-09T07:53:19.999Z"), more=["--tolerance", "1h"],
+                                 code="timestamp-too-old")
             with tap.case("aws-sns: SHA-1 only when it is asked for"):
                 verifier = Verifier(scratch, "aws-sns", [keys.certificate("1")], [])
                 verifier.refuses("version 1", sns(keys, "1", "1"), code="no-signature-of-known-version")
