@@ -351,7 +351,10 @@ static enum tg_verdict dedupe_held(const void *self, struct tg_record *rec, bool
 		return stop(w, st);
 	if (!*more)
 		return TG_DROP;
-	return superseded ? drop(d, rec, &e, "superseded", true, w) : decide(d, rec, &e, w);
+	if (superseded)
+		return drop(d, rec, &e, "superseded", true, w);
+	/* Without a store there is nothing to hold the last ones against, and nothing to save. */
+	return tg_keeper_store(d->run->keeper) ? decide(d, rec, &e, w) : TG_PASS;
 }
 
 /* Digests of one group are made side by side, and where its keys are looked up is asked for before. */
@@ -365,8 +368,12 @@ static void dedupe_prepare(const void *self, const struct tg_record *rec, size_t
 	if (d->import)
 		return;
 	tg_record_identities(run->identity, rec, n, run->keyed);
-	for (size_t i = 0; i < n; i++)
-		tg_keeper_prefetch(run->keeper, run->keyed[i].entry.key);
+	for (size_t i = 0; i < n; i++) {
+		if (run->last)
+			tg_last_prefetch(run->last, run->keyed[i].entry.key);
+		else
+			tg_keeper_prefetch(run->keeper, run->keyed[i].entry.key);
+	}
 }
 
 static enum tg_verdict dedupe_record(const void *self, const struct tg_record *rec,

@@ -47,6 +47,11 @@ void tg_last_free(struct tg_last **last)
 	tg_free(l);
 }
 
+void tg_last_prefetch(const struct tg_last *l, const unsigned char key[TG_KEY_SIZE])
+{
+	tg_table_prefetch(l->table, key);
+}
+
 /* Notes which record the key's last one is now. */
 static void note(struct tg_last *l, const struct tg_key_entry *e)
 {
