@@ -23,9 +23,7 @@ static const json_t *batch_of(const struct tg_upstream_stage *stage)
 
 static json_t *sha256_of(const struct tg_upstream_stage *stage)
 {
-	return json_is_true(json_object_get(stage->finish, "early"))
-		       ? NULL
-		       : json_object_get(json_object_get(stage->finish, "meta"), "sha256");
+	return json_object_get(json_object_get(stage->finish, "meta"), "sha256");
 }
 
 static uint64_t count_of(const struct tg_upstream_stage *stage, const char *what)
@@ -118,19 +116,40 @@ static void add_file(struct tg_stores *s, const json_t *text)
 	s->files++;
 }
 
-/* A stage that read a whole file told its digest, or a list of them. One that ended early read none to the end. */
+/* Whether the stage took all that it was given; a foreign command may stop where it likes, and nobody knows. */
+static bool took_all(const struct tg_upstream_stage *stage)
+{
+	const json_t *bytes = json_object_get(stage->finish, "bytes");
+
+	return json_object_get(bytes, "in") &&
+	       !json_is_true(json_object_get(stage->finish, "early"));
+}
+
+/* How many of the stages, from the nearest on, stand so that what they read has come here, but for what was dropped or rejected by rule. */
+static size_t whole_stages(const struct tg_upstream *up)
+{
+	size_t n = 0;
+
+	if (up->verdict != TG_UPSTREAM_VERIFIED)
+		return 0;
+	while (n < up->stages && (n == 0 || took_all(&up->stage[n - 1])))
+		n++;
+	return n;
+}
+
+/* A stage that read a whole file told its digest, or a list of them. */
 static void find_files(struct tg_stores *s, const struct tg_upstream *up)
 {
-	size_t most = 0, i;
+	size_t stages = whole_stages(up), most = 0, i;
 	json_t *one;
 
-	for (size_t k = 0; k < up->stages; k++) {
+	for (size_t k = 0; k < stages; k++) {
 		const json_t *told = sha256_of(&up->stage[k]);
 
 		most += json_is_array(told) ? json_array_size(told) : json_is_string(told);
 	}
 	s->file = tg_arena_array(s->arena, most, sizeof(*s->file));
-	for (size_t k = 0; k < up->stages; k++) {
+	for (size_t k = 0; k < stages; k++) {
 		json_t *told = sha256_of(&up->stage[k]);
 
 		if (json_is_string(told))

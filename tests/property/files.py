@@ -76,6 +76,14 @@ def what_counts(tap, scratch, shell):
         shell.land("--digest h.csv | stage late -- sh -c 'cat; exit 1'", 75, result="refused")
         shell.land("--digest h.csv", sink="--dry-run")
         must(shell.new("h.csv") == "h.csv\n", "it says otherwise")
+    with tap.case("where not all of the file has come, nothing is told"):
+        write(scratch, "k.csv", *range(200, 300))
+        shell.land("--digest k.csv | stage head -- head -2")
+        write(scratch, "l.csv", *range(300, 400))
+        shell.land("--digest l.csv | head -2", sink="--upstream any")
+        must(shell.new("k.csv", "l.csv") == "k.csv\nl.csv\n", "it says otherwise")
+        shell.land("--digest k.csv l.csv")
+        must(shell.new("k.csv", "l.csv") == "", "it says otherwise")
     with tap.case("the store, moved, knows them; forgotten, they are new"):
         run = shell("dedupe -s k.db --export >export && dedupe -s k2.db --import export && dedupe -s k2.db --export | cmp - export &&"
                     " dedupe -s k2.db --files a.csv h.csv; dedupe -s k2.db --forget-before 2100-01-01; dedupe -s k2.db --files a.csv h.csv")
