@@ -38,47 +38,61 @@ static int by_name_and_value(const void *x, const void *y)
 	return order ? order : tg_str_compare(a->value, b->value);
 }
 
-static struct pair *split(struct tg_str body, struct tg_arena *arena, size_t *pairs)
+/* The pair that begins at *body; moves on behind it. None (empty): nothing stands between two &. */
+static struct tg_str next_pair(struct tg_str *body)
 {
-	struct pair *pair;
-	size_t n = 1;
+	const char *end = memchr(body->p, '&', body->n);
+	struct tg_str one = tg_str_from(body->p, end ? (size_t)(end - body->p) : body->n);
 
-	for (size_t i = 0; i < body.n; i++)
-		n += body.p[i] == '&';
-	pair = tg_arena_array(arena, n, sizeof(*pair));
-	n = 0;
+	*body = tg_str_after(*body, one.n + (end != NULL));
+	return one;
+}
+
+static bool split(struct tg_str body, struct tg_arena *arena, struct pair **pair, size_t *pairs)
+{
+	struct tg_str rest = body;
+	size_t n = 0;
+
+	while (rest.n)
+		n += next_pair(&rest).n > 0;
+	if (n > TG_REQUEST_PAIRS)
+		return false;
+	*pair = tg_arena_array(arena, n, sizeof(**pair));
+	*pairs = 0;
 	while (body.n) {
-		const char *end = memchr(body.p, '&', body.n);
-		struct tg_str one = tg_str_from(body.p, end ? (size_t)(end - body.p) : body.n);
+		struct tg_str one = next_pair(&body);
 		const char *equals = one.n ? memchr(one.p, '=', one.n) : NULL;
 		size_t name = equals ? (size_t)(equals - one.p) : one.n;
 
 		if (one.n)
-			pair[n++] = (struct pair){ decode(tg_str_from(one.p, name), arena),
-						   decode(tg_str_after(one, name + 1), arena) };
-		body = tg_str_after(body, one.n + (end != NULL));
+			(*pair)[(*pairs)++] =
+				(struct pair){ decode(tg_str_from(one.p, name), arena),
+					       decode(tg_str_after(one, name + 1), arena) };
 	}
-	*pairs = n;
-	return pair;
+	return true;
 }
 
-struct tg_str tg_form_join(struct tg_str body, struct tg_arena *arena)
+bool tg_form_join(struct tg_str body, struct tg_arena *arena, struct tg_str *joined)
 {
+	struct pair *pair;
 	size_t n, at = 0;
-	struct pair *pair = split(body, arena, &n);
-	char *to = tg_arena_take(arena, body.n + 1);
+	char *to;
 
-	qsort(pair, n, sizeof(*pair), by_name_and_value);
+	if (!split(body, arena, &pair, &n))
+		return false;
+	to = tg_arena_take(arena, body.n + 1);
+	if (n)
+		qsort(pair, n, sizeof(*pair), by_name_and_value);
 	for (size_t i = 0; i < n; i++) {
 		if (i && by_name_and_value(pair + i - 1, pair + i) == 0)
 			continue;
 		memcpy(to + at, pair[i].name.p, pair[i].name.n);
 		at += pair[i].name.n;
-		if (pair[i].value.n)
-			memcpy(to + at, pair[i].value.p, pair[i].value.n);
+		memcpy(to + at, pair[i].value.p, pair[i].value.n);
 		at += pair[i].value.n;
 	}
-	return tg_str_from(to, at);
+	*joined = tg_str_from(to, at);
+	return true;
 }
 
 /* Where in a URL the authority ends, and its port begins (with the colon; the same: there is none). */

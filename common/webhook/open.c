@@ -145,6 +145,7 @@ enum tg_status tg_verifier_open(struct tg_verifier **out, const struct tg_verifi
 			     "--secret: the scheme %.*s has %zu signatures, each with a secret of "
 			     "its own, and %zu secrets are given",
 			     TG_STR_ARG(s->name), s->signature.places, v->keys);
+	v->wish.secret = NULL; /* which the caller wipes */
 	if (!st)
 		*out = TG_TAKE(v);
 	return st;

@@ -16,6 +16,7 @@ enum {
 	TG_REQUEST_VALUE = 8 * 1024,	/* bytes of a header's value that is looked at */
 	TG_REQUEST_BODY = 10 * 1000000, /* bytes */
 	TG_REQUEST_SIGNATURES = 20,	/* in one request */
+	TG_REQUEST_PAIRS = 10000,	/* of a form */
 };
 
 /* Why a request is refused. All is static text but the pointer, which lives as long as the request. */

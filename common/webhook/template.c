@@ -216,8 +216,8 @@ static bool resolve(struct tg_signed *t, const struct tg_piece *piece, struct tg
 	case TG_PIECE_JOIN:
 		return join(t, piece, value, fault);
 	case TG_PIECE_FORM:
-		*value = tg_form_join(tg_request_body(r), r->arena);
-		return true;
+		return tg_form_join(tg_request_body(r), r->arena, value) ||
+		       refuse(fault, "limit", TG_STR("/body"), "holds more than 10000 pairs");
 	case TG_PIECE_PARAM:
 		*value = param_of(t, piece->text);
 		return true;

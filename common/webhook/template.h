@@ -40,12 +40,12 @@ TG_MUST_USE bool tg_signed_resolve(struct tg_signed *t, struct tg_webhook_fault 
 void tg_signed_give(struct tg_signed *t, void (*take)(void *arg, const void *p, size_t n),
 		    void *arg);
 
-/* Appends the URLs that may have been signed where this one was received: n of them, the first is url itself. */
+/* The URLs that may have been signed where this one was received: how many, the first is url itself. */
 enum { TG_URL_VARIANTS = 9 };
 size_t tg_url_variants(struct tg_str url, struct tg_arena *arena,
 		       struct tg_str variant[TG_URL_VARIANTS]);
 
-/* The pairs of an HTML form: by name, then value, each pair once, names and values joined. */
-struct tg_str tg_form_join(struct tg_str body, struct tg_arena *arena);
+/* The pairs of an HTML form: by name, then value, each pair once, names and values joined. False: more than TG_REQUEST_PAIRS. */
+TG_MUST_USE bool tg_form_join(struct tg_str body, struct tg_arena *arena, struct tg_str *joined);
 
 #endif

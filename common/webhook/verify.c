@@ -335,6 +335,8 @@ static bool check_match(struct tg_verifier *v, struct tg_webhook_fault *fault)
 	size_t variants = 1;
 
 	v->signs.url = v->request.url;
+	if (s->url_twilio && v->request.url.n > TG_REQUEST_VALUE) /* each variant is a copy */
+		return refuse(fault, "limit", "/url", "is longer than 8 kB", NULL);
 	if (s->url_twilio && v->request.url.p)
 		variants = tg_url_variants(v->request.url, v->request.arena, variant);
 	for (size_t i = 0; i < variants; i++) {

@@ -202,6 +202,12 @@ def limits(tap, hooks):
         must(hooks.codes("github", lines(github(quotes)), "--max-record", "64MiB") == [], "9 MB, longer in its spelling")
         packed = base64.b64encode(body.encode() + b"x").decode()
         must(hooks.codes("github", lines({**github(body + "x"), "body": None, "body_base64": packed})) in (["malformed-request"], ["limit"]), "base64")
+        for n, codes in ((10000, ["signature-mismatch"]), (10001, ["limit"])):
+            form = {"url": "https://a.example/", "headers": {"X-Twilio-Signature": "AAA="}, "body": "&".join(["a"] * n)}
+            must(hooks.codes("twilio", lines(form)) == codes, n, "pairs")
+        form["url"] = "https://a.example/" + "a" * 8192
+        form["body"] = ""
+        must(hooks.codes("twilio", lines(form)) == ["limit"], "a long URL")
     with tap.case("a wrong signature of any length is a rejection, never an end"):
         for n in (0, 2, 31, 62, 63, 65, 66, 4000):
             got = hooks.codes("github", lines({"headers": {"X-Hub-Signature-256": "sha256=" + "0" * n}, "body": "{}"}))
