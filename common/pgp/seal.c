@@ -1,5 +1,7 @@
 #include "common/pgp/seal.h"
 
+#include "common/pgp/loop.h"
+
 #include <strings.h>
 
 /*
@@ -204,6 +206,8 @@ enum tg_status tg_seal_run(struct tg_seal *s, struct gpgme_data_cbs *plain, void
 	TG_OWN(release_data) gpgme_data_t in = NULL;
 	TG_OWN(release_data) gpgme_data_t out = NULL;
 	gpgme_error_t e = gpgme_data_new_from_cbs(&in, plain, plain_handle);
+	struct tg_pgp_loop loop;
+	enum tg_status st = TG_OK;
 
 	s->protected = s->signed_well = false;
 	if (!e)
@@ -221,10 +225,15 @@ enum tg_status tg_seal_run(struct tg_seal *s, struct gpgme_data_cbs *plain, void
 	gpgme_set_status_cb(s->context, hear, s);
 	gpgme_set_armor(s->context, s->armor);
 	gpgme_signers_clear(s->context); /* gpg.conf names the signer: GPGME would by key id */
-	e = gpgme_op_encrypt_sign_ext(s->context, NULL, s->recipients.p,
-				      GPGME_ENCRYPT_ALWAYS_TRUST | GPGME_ENCRYPT_NO_ENCRYPT_TO, in,
-				      out);
+	tg_pgp_loop_init(&loop, s->context, -1);
+	e = gpgme_op_encrypt_sign_ext_start(
+		s->context, NULL, s->recipients.p,
+		GPGME_ENCRYPT_ALWAYS_TRUST | GPGME_ENCRYPT_NO_ENCRYPT_TO, in, out);
+	if (!e)
+		st = tg_pgp_loop_run(&loop, s->context, &e, err);
 	gpgme_set_status_cb(s->context, NULL, NULL);
+	if (st)
+		return st;
 	if (e)
 		return tg_fail(err, is_refusal(e) ? TG_REFUSED : TG_IO, "cannot seal: %s",
 			       reason_of(e));
