@@ -45,9 +45,9 @@ static const char *const compressions[] = { "zip", "zlib", "bzip2", "none", NULL
 
 // clang-format off
 static const struct tg_option options[] = {
-	TG_OPT_LIST(0, "keys", struct seal, keys, "PATH", "the recipients' public keys: a file, or a folder of files"),
+	TG_OPT_LIST('k', "keys", struct seal, keys, "PATH", "the recipients' public keys: a file, or a folder of files"),
 	TG_OPT_LIST(0, "recipient", struct seal, recipient, "FPR", "seal for this key of --keys (all of them)"),
-	TG_OPT_LIST(0, "secret-key", struct seal, secret_key, "FILE", "our secret key"),
+	TG_OPT_LIST('K', "secret-key", struct seal, secret_key, "FILE", "our secret key"),
 	TG_OPT_TEXT(0, "sign-with", struct seal, sign_with, "FPR", "which secret key signs, where there are several"),
 	TG_OPT_TEXT(0, "passphrase", struct seal, passphrase, "SPEC", "the secret key's: cred:NAME, file:PATH, fd:N or env:NAME"),
 	TG_OPT_FLAG('a', "armor", struct seal, armor, "write ASCII armor"),
