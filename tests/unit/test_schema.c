@@ -541,6 +541,55 @@ TEST(drafts_have_their_own_words)
 	close_contract();
 }
 
+/* One contract, one record, another answer by draft. */
+TEST(drafts_judge_in_their_own_way)
+{
+	static const struct {
+		const char *contract, *record;
+		signed char valid[TG_DRAFTS]; /* -1: it is no contract */
+	} row[] = {
+		// clang-format off
+		{ "{'type':'integer'}", "1.0", { 0, 1, 1, 1, 1 } },
+		{ "{'type':'integer'}", "1e2", { 0, 1, 1, 1, 1 } },
+		{ "{'const':1}", "2", { 1, 0, 0, 0, 0 } },
+		{ "{'contains':{'const':1}}", "[2]", { 1, 0, 0, 0, 0 } },
+		{ "{'contains':{'const':1},'minContains':2}", "[1]", { 1, 1, 1, 0, 0 } },
+		{ "{'if':{'type':'string'},'then':false}", "'x'", { 1, 1, 0, 0, 0 } },
+		{ "{'if':{'type':'string'},'then':{'maxLength':0}}", "'x'", { 1, 1, 0, 0, 0 } },
+		{ "{'items':[{'type':'string'}],'additionalItems':{'type':'null'}}", "['x',1]", { 0, 0, 0, 0, -1 } },
+		{ "{'items':{'type':'string'},'additionalItems':{'type':'null'}}", "['x','y']", { 1, 1, 1, 1, 1 } },
+		{ "{'prefixItems':[{'type':'string'}],'items':{'type':'null'}}", "['x',null]", { 0, 0, 0, 0, 1 } },
+		{ "{'dependencies':{'a':['b']}}", "{'a':1}", { 0, 0, 0, 0, 0 } },
+		{ "{'dependentRequired':{'a':['b']}}", "{'a':1}", { 1, 1, 1, 0, 0 } },
+		{ "{'minimum':1,'exclusiveMinimum':true}", "1", { 0, -1, -1, -1, -1 } },
+		{ "{'$ref':'#/definitions/a','maximum':1,'definitions':{'a':{'type':'number'}}}", "2", { 1, 1, 1, 0, 0 } },
+		{ "{'definitions':{'a':{'$ref':'#/definitions/b','$id':'http://e/x/'},'b':{'type':'number'}},'$ref':'#/definitions/a'}", "'x'",
+		  { 0, 0, 0, -1, -1 } },
+		{ "{'definitions':{'a':{'$id':'#b','type':'number'}},'$ref':'#b'}", "'x'", { -1, 0, 0, -1, -1 } },
+		{ "{'definitions':{'a':{'id':'#b','type':'number'}},'$ref':'#b'}", "'x'", { 0, -1, -1, -1, -1 } },
+		{ "{'contains':{'type':'string'},'unevaluatedItems':false}", "['x']", { 1, 1, 1, 0, 1 } },
+		{ "{'$anchor':'a','$recursiveAnchor':true,'items':{'$recursiveRef':'#'},'type':'array'}", "[1]", { 1, 1, 1, 0, 1 } },
+		{ "{'propertyNames':{'maxLength':1}}", "{'ab':1}", { 1, 0, 0, 0, 0 } },
+		// clang-format on
+	};
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		for (unsigned d = 0; d < TG_DRAFTS; d++) {
+			bool good = row[i].valid[d] >= 0;
+
+			/* A draft without a keyword passes over its contents, and what this one makes of them. */
+			wish = (struct tg_schema_wish){ .draft_given = true,
+							.draft = (enum tg_draft)d };
+			is_int(row[i].contract, open_contract(row[i].contract),
+			       good ? TG_OK : TG_CONFIG);
+			if (good)
+				is_int(row[i].record, judge(row[i].record), row[i].valid[d]);
+		}
+	}
+	wish = (struct tg_schema_wish){ .draft_default = false };
+	close_contract();
+}
+
 TEST(a_draft_given_beats_the_contract)
 {
 	wish = (struct tg_schema_wish){ .draft_given = true, .draft = TG_DRAFT_4 };
@@ -626,6 +675,8 @@ TEST(documents_beside_the_contract)
 		{ "%", NULL, "{'$ref':'text.json#/nope'}", "text.json#/nope points to nothing" },
 		{ "%", NULL, "{'$ref':'bad.json'}", "/bad.json:1:9: /type: must be the name of a type" },
 		{ "%", NULL, "{'$ref':'round.json'}", "/round.json:1:9: /$ref: leads back to itself without going into the value" },
+		{ "%", NULL, "{'$ref':'anchors.json#a'}", "anchors.json#a points to an anchor that stands twice" },
+		{ "%", NULL, "{'$ref':'anchors.json#b'}", NULL },
 		{ "%", NULL, "{'$ref':'http://e/twice'}", "leads to two different schemas of one URI: " },
 		{ "%", NULL, "{'$schema':'http://e/meta','type':'string'}", NULL },
 		{ "%", NULL, "{'$schema':'http://e/meta','type':'string','x-owner':1}",
@@ -655,6 +706,9 @@ TEST(documents_beside_the_contract)
 	put_file(folder, "list.json", "[]");
 	put_file(folder, "bad.json", "{'type':1}");
 	put_file(folder, "round.json", "{'$ref':'round.json'}");
+	put_file(
+		folder, "anchors.json",
+		"{'$defs':{'1':{'$anchor':'a'},'2':{'$anchor':'a'},'3':{'$anchor':'b','type':'string'}}}");
 	put_file(folder, "twice1.json", "{'$id':'http://e/twice','type':'string'}");
 	put_file(folder, "twice2.json", "{'$id':'http://e/twice'}");
 	put_file(
