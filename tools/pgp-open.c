@@ -16,7 +16,11 @@ enum {
 	PASSPHRASE_MOST = 1024,
 	SIGNATURE_MOST = 1 << 20,
 	NAME_MOST = 255,
-	TOLD = 32, /* messages of a run that the run log tells of one by one */
+	/* A line of the run log has its limit, and names in it are the sender's: so many messages are told one by one, so many of their
+	 * signers, and none any more when that has taken so many bytes. */
+	TOLD = 32,
+	SIGNERS_TOLD = 16,
+	TOLD_BYTES = 16 * 1024,
 	SPOOL_MEMORY = 8 << 20,
 };
 
@@ -38,7 +42,7 @@ struct pgp_open {
 	struct tg_pgp_opened last;
 	struct tg_str name; /* that what came out should have; none: not known */
 	struct tg_buffer messages;
-	uint64_t opened;
+	uint64_t opened, told;
 	bool used_sha1, used_expired, used_unsigned;
 	bool differ; /* not all have one signer */
 	char signer[TG_PGP_FINGERPRINT];
@@ -99,16 +103,13 @@ static enum tg_status check_options(struct pgp_open *p, const struct tg_setup *s
 static enum tg_status read_pins(struct pgp_open *p, struct tg_arena *arena, struct tg_error *err)
 {
 	char(*pin)[TG_PGP_FINGERPRINT] = tg_arena_array(arena, p->signers.n + 1, sizeof(*pin));
+	enum tg_status st = TG_OK;
 
-	for (size_t i = 0; i < p->signers.n; i++)
-		if (!tg_pgp_read_fingerprint(p->signers.item[i], pin[i]))
-			return tg_fail(
-				err, TG_USAGE,
-				"--signer: a pin is a full fingerprint, 40 hexadecimal digits (64 "
-				"for a newer key); a key id or an address can be made to collide");
+	for (size_t i = 0; !st && i < p->signers.n; i++)
+		st = tg_pgp_keys_pin(p->signers.item[i], "--signer", pin[i], err);
 	p->opener.policy.pin = (const char(*)[TG_PGP_FINGERPRINT])pin;
 	p->opener.policy.pins = p->signers.n;
-	return TG_OK;
+	return st;
 }
 
 /* Without --signer the public keys of the files without secret ones. */
@@ -124,11 +125,11 @@ static enum tg_status choose_pins(struct pgp_open *p, struct tg_arena *arena, st
 				       "that it signs can be checked",
 				       policy->pin[i]);
 	if (policy->pins == 0) {
-		pin = tg_arena_array(arena, p->ring.candidates + 1, sizeof(*pin));
-		for (size_t i = 0; i < p->ring.candidates; i++)
-			if (p->ring.candidate[i].n < TG_PGP_FINGERPRINT)
-				memcpy(pin[policy->pins++], p->ring.candidate[i].p,
-				       p->ring.candidate[i].n);
+		pin = tg_arena_array(arena, p->ring.public.n + 1, sizeof(*pin));
+		for (size_t i = 0; i < p->ring.public.n; i++)
+			if (p->ring.public.fingerprint[i].n < TG_PGP_FINGERPRINT)
+				memcpy(pin[policy->pins++], p->ring.public.fingerprint[i].p,
+				       p->ring.public.fingerprint[i].n);
 		policy->pin = (const char(*)[TG_PGP_FINGERPRINT])pin;
 	}
 	if (policy->pins == 0 && !p->unsigned_ok)
@@ -148,8 +149,8 @@ static enum tg_status read_keys(struct pgp_open *p, struct tg_error *err)
 	for (size_t i = 0; !st && i < p->keys.n; i++)
 		st = tg_pgp_ring_add(&p->ring, &p->home, p->keys.item[i].p, err);
 	for (size_t i = 0; !st && i < p->secret_keys.n; i++)
-		st = tg_pgp_ring_add_secret(&p->ring, &p->home, p->secret_keys.item[i], err);
-	if (!st && p->ring.secrets == 0 && !p->signature.p)
+		st = tg_pgp_ring_add_secret(&p->ring, &p->home, p->secret_keys.item[i].p, err);
+	if (!st && !tg_pgp_ring_decrypts(&p->ring) && !p->signature.p)
 		return tg_fail(err, TG_USAGE,
 			       "there is no secret key to decrypt with: --secret-key names its "
 			       "file");
@@ -158,9 +159,11 @@ static enum tg_status read_keys(struct pgp_open *p, struct tg_error *err)
 
 static void warn_of_modes(const struct pgp_open *p, const struct tg_setup *setup)
 {
-	if (p->ring.open_to_others)
+	const char *path = tg_pgp_ring_open_to_others(&p->ring);
+
+	if (path)
 		tg_setup_warn(setup, "%s holds a secret key and is open to others: chmod 600 it",
-			      p->ring.open_to_others);
+			      path);
 	if (p->home.passphrase.open_to_others)
 		tg_setup_warn(setup, "the file of --passphrase is open to others: chmod 600 it");
 }
@@ -254,17 +257,17 @@ static void put_signers(struct tg_buffer *out, const struct pgp_open *p,
 			const struct tg_pgp_opened *opened)
 {
 	const struct tg_pgp_policy *policy = &p->opener.policy;
-	bool first = true;
+	size_t told = 0;
 
 	tg_json_put_name(out, "signers");
 	tg_buffer_putc(out, '[');
-	for (size_t i = 0; i < opened->signatures && opened->verdict.by; i++) {
+	for (size_t i = 0; i < opened->signatures && opened->verdict.by && told < SIGNERS_TOLD;
+	     i++) {
 		const struct tg_pgp_signature *s = &opened->signature[i];
 
 		if (!tg_pgp_counts(policy, s, &opened->verdict))
 			continue;
-		tg_buffer_puts(out, first ? "{" : ",{");
-		first = false;
+		tg_buffer_puts(out, told++ ? ",{" : "{");
 		tg_json_put_member(out, "fingerprint", tg_str_of(s->fingerprint));
 		tg_json_put_member(out, "primary", tg_str_of(s->primary));
 		tg_json_put_name(out, "signed_at");
@@ -303,8 +306,10 @@ static void note(struct pgp_open *p, const struct tg_input *in, const struct tg_
 	p->used_unsigned |= !opened->verdict.by;
 	p->last = *opened;
 	p->name = name_of(p, in->base);
-	if (p->opened <= TOLD)
+	if (p->told == p->opened - 1 && p->told < TOLD && p->messages.n < TOLD_BYTES) {
 		put_message(p, in, opened);
+		p->told++;
+	}
 }
 
 static enum tg_status pgp_open_take(void *self, struct tg_input *in, struct tg_spool *spool,
@@ -383,7 +388,7 @@ static enum tg_status pgp_open_finish(void *self, const struct tg_setup *setup,
 	tg_buffer_clear(&b);
 	tg_buffer_printf(&b, "[%.*s]", TG_STR_ARG(tg_buffer_str(&p->messages)));
 	tg_setup_meta(setup, "messages", tg_buffer_str(&b));
-	if (p->opened > TOLD) {
+	if (p->opened > p->told) {
 		tg_buffer_clear(&b);
 		tg_buffer_put_u64(&b, p->opened);
 		tg_setup_meta(setup, "messages_count", tg_buffer_str(&b));
@@ -396,6 +401,7 @@ static void pgp_open_release(void *self)
 	struct pgp_open *p = self;
 
 	tg_pgp_home_close(&p->home);
+	tg_pgp_ring_release(&p->ring);
 	tg_buffer_release(&p->signature_bytes);
 	tg_buffer_release(&p->messages);
 }

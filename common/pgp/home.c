@@ -15,7 +15,7 @@
 
 enum { TRIES = 10 };
 
-static const uint64_t SETTLE = 1000000, PATIENCE = 1500000; /* microseconds */
+static const uint64_t SETTLE = 300000, PATIENCE = 1500000; /* microseconds */
 
 /*
  * The engine

@@ -54,11 +54,14 @@ static enum tg_status add_file(struct tg_pgp_keys *keys, struct tg_pgp_home *hom
 	if (kind == TG_PGP_SECRET && !import.secret)
 		return tg_fail(err, TG_CONFIG,
 			       "%s holds no secret key; gpg --export-secret-keys writes one", path);
-	if (kind == TG_PGP_SECRET && bytes.open_to_others && !keys->open_to_others)
+	keys->files++;
+	keys->secrets += import.secret;
+	if (import.secret && bytes.open_to_others && !keys->open_to_others)
 		keys->open_to_others = path;
+	if (kind == TG_PGP_EITHER && import.secret)
+		return TG_OK;
 	for (size_t i = 0; i < import.n; i++)
 		add(keys, import.fingerprint[i]);
-	keys->files++;
 	return TG_OK;
 }
 

@@ -12,6 +12,8 @@
 enum tg_pgp_keys_kind {
 	TG_PGP_PUBLIC, /* a secret key among them is TG_CONFIG: it does not belong there */
 	TG_PGP_SECRET, /* each file must hold one */
+	/* A file with a secret key is our own: its keys decrypt, and are not listed. Its public half must not vouch for what others send. */
+	TG_PGP_EITHER,
 };
 
 /* Zeroed is empty. */
@@ -19,14 +21,15 @@ struct tg_pgp_keys {
 	struct tg_str *fingerprint; /* of the primary keys, each once */
 	size_t n, room;
 	size_t files;
+	size_t secrets; /* files with secret keys */
 	const char *
 		open_to_others; /* the first file with a secret key that others may read; NULL: none */
 };
 
 void tg_pgp_keys_release(struct tg_pgp_keys *keys);
 
-/* Imports a file or a folder, or for secret keys what a SPEC (io/secret.h) says; path lives as long as the arena. TG_NO_INPUT: it is not there. TG_CONFIG: an empty folder, a file
- * without a key, a key of the wrong kind. */
+/* Imports a file or a folder, or for secret keys what a SPEC (io/secret.h) says; path lives as long as the arena. TG_NO_INPUT: it is
+ * not there. TG_CONFIG: an empty folder, a file without a key, a key of the wrong kind. */
 TG_MUST_USE enum tg_status tg_pgp_keys_add(struct tg_pgp_keys *keys, struct tg_pgp_home *home,
 					   const char *path, enum tg_pgp_keys_kind kind,
 					   struct tg_arena *arena, struct tg_error *err);

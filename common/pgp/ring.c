@@ -2,12 +2,6 @@
 
 #include "common/io/interrupt.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-
 static void *grown(struct tg_arena *arena, const void *old, size_t n, size_t size)
 {
 	void *more;
@@ -20,116 +14,33 @@ static void *grown(struct tg_arena *arena, const void *old, size_t n, size_t siz
 	return more;
 }
 
-static void add_candidates(struct tg_pgp_ring *ring, const struct tg_pgp_import *import)
+void tg_pgp_ring_release(struct tg_pgp_ring *ring)
 {
-	for (size_t i = 0; i < import->n; i++) {
-		struct tg_str *more = grown(ring->arena, ring->candidate, ring->candidates,
-					    sizeof(*ring->candidate));
-
-		if (more)
-			ring->candidate = more;
-		ring->candidate[ring->candidates++] = import->fingerprint[i];
-	}
-}
-
-static enum tg_status take(struct tg_pgp_ring *ring, struct tg_pgp_home *home,
-			   const struct tg_secret *file, const char *what, bool must_be_secret,
-			   struct tg_error *err)
-{
-	struct tg_pgp_import import;
-	enum tg_status st =
-		tg_pgp_home_import(home, tg_secret_str(file), what, ring->arena, &import, err);
-
-	if (st)
-		return st;
-	if (must_be_secret && !import.secret)
-		return tg_fail(err, TG_CONFIG,
-			       "%s holds no secret key, only a public one; "
-			       "gpg --export-secret-keys writes it",
-			       what);
-	if (!import.secret) {
-		add_candidates(ring, &import);
-		return TG_OK;
-	}
-	ring->secrets++;
-	if (file->open_to_others && !ring->open_to_others)
-		ring->open_to_others = what;
-	return TG_OK;
-}
-
-static enum tg_status add_file(struct tg_pgp_ring *ring, struct tg_pgp_home *home,
-			       struct tg_str path, bool must_be_secret, const char *option,
-			       struct tg_error *err)
-{
-	TG_OWN(tg_secret_release) struct tg_secret file = TG_SECRET_INIT;
-	enum tg_status st = tg_secret_read_file(&file, path.p, TG_SECRET_BYTES,
-						TG_PGP_KEY_FILE_MOST, option, err);
-
-	return st ? st : take(ring, home, &file, path.p, must_be_secret, err);
-}
-
-static int is_shown(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static enum tg_status add_folder(struct tg_pgp_ring *ring, struct tg_pgp_home *home,
-				 const char *path, struct tg_error *err)
-{
-	enum tg_status st = TG_OK;
-	struct dirent **entry;
-	size_t files = 0;
-	int n = scandir(path, &entry, is_shown, by_name);
-
-	if (n < 0)
-		return tg_fail(err, TG_CONFIG, "--keys: cannot read the folder %s: %s", path,
-			       strerror(errno));
-	for (int i = 0; i < n; i++) {
-		struct tg_str file = tg_arena_format(ring->arena, "%s/%s", path, entry[i]->d_name);
-		struct stat info;
-
-		/* A FIFO would be waited for. */
-		if (!st && stat(file.p, &info) == 0 && S_ISREG(info.st_mode)) {
-			st = add_file(ring, home, file, false, "--keys", err);
-			files++;
-		}
-		free(entry[i]);
-	}
-	free(entry);
-	if (!st && files == 0)
-		return tg_fail(err, TG_CONFIG, "--keys: there is no key file in the folder %s",
-			       path);
-	return st;
+	tg_pgp_keys_release(&ring->public);
+	tg_pgp_keys_release(&ring->secret);
 }
 
 enum tg_status tg_pgp_ring_add(struct tg_pgp_ring *ring, struct tg_pgp_home *home, const char *path,
 			       struct tg_error *err)
 {
-	struct stat info;
-
-	if (stat(path, &info) != 0)
-		return tg_fail(err, TG_CONFIG, "--keys: cannot open %s: %s", path, strerror(errno));
-	if (S_ISDIR(info.st_mode))
-		return add_folder(ring, home, path, err);
-	return add_file(ring, home, tg_str_of(path), false, "--keys", err);
+	return tg_pgp_keys_add(&ring->public, home, path, TG_PGP_EITHER, ring->arena, err);
 }
 
 enum tg_status tg_pgp_ring_add_secret(struct tg_pgp_ring *ring, struct tg_pgp_home *home,
-				      struct tg_str where, struct tg_error *err)
+				      const char *path, struct tg_error *err)
 {
-	TG_OWN(tg_secret_release) struct tg_secret file = TG_SECRET_INIT;
-	enum tg_status st;
+	return tg_pgp_keys_add(&ring->secret, home, path, TG_PGP_SECRET, ring->arena, err);
+}
 
-	if (!tg_secret_is_spec(where))
-		return add_file(ring, home, where, true, "--secret-key", err);
-	st = tg_secret_read(&file, where, TG_SECRET_BYTES, TG_PGP_KEY_FILE_MOST, "--secret-key",
-			    err);
-	return st ? st : take(ring, home, &file, where.p, true, err);
+bool tg_pgp_ring_decrypts(const struct tg_pgp_ring *ring)
+{
+	return ring->public.secrets || ring->secret.secrets;
+}
+
+const char *tg_pgp_ring_open_to_others(const struct tg_pgp_ring *ring)
+{
+	return ring->secret.open_to_others ? ring->secret.open_to_others
+					   : ring->public.open_to_others;
 }
 
 static void add_keys(struct tg_pgp_ring *ring, gpgme_key_t key)

@@ -8,6 +8,7 @@
 #define TG_PGP_RING_H
 
 #include "common/pgp/home.h"
+#include "common/pgp/keys.h"
 #include "common/pgp/verdict.h"
 
 /* A key or subkey at hand. */
@@ -21,23 +22,25 @@ struct tg_pgp_ring_key {
 struct tg_pgp_ring {
 	struct tg_pgp_ring_key *key;
 	size_t keys;
-	struct tg_str *candidate; /* primary keys that may be pins */
-	size_t candidates;
-	size_t secrets; /* files with secret keys */
-	/* The first file with a secret key that others may read: to be warned of. NULL: none. */
-	const char *open_to_others;
+	struct tg_pgp_keys public; /* of the files without secret keys: they may be pins */
+	struct tg_pgp_keys secret;
 	struct tg_arena *arena;
 };
 
-/* Brings in a key file, or all files of a folder (those whose names begin with a point are passed over, folders are not gone into).
- * TG_CONFIG: a file that holds no key, an empty folder, nothing of that name. */
+void tg_pgp_ring_release(struct tg_pgp_ring *ring);
+
+/* Brings in a key file, or all files of a folder (tg_pgp_keys_add, TG_PGP_EITHER). */
 TG_MUST_USE enum tg_status tg_pgp_ring_add(struct tg_pgp_ring *ring, struct tg_pgp_home *home,
 					   const char *path, struct tg_error *err);
 
-/* Brings in a file of secret keys: a SPEC (io/secret.h), or a path. TG_CONFIG: there is none in it. */
+/* Brings in secret keys (the same, TG_PGP_SECRET). */
 TG_MUST_USE enum tg_status tg_pgp_ring_add_secret(struct tg_pgp_ring *ring,
-						  struct tg_pgp_home *home, struct tg_str where,
+						  struct tg_pgp_home *home, const char *path,
 						  struct tg_error *err);
+
+/* Whether there is a secret key; the first file of one that others may read, or NULL. */
+bool tg_pgp_ring_decrypts(const struct tg_pgp_ring *ring);
+const char *tg_pgp_ring_open_to_others(const struct tg_pgp_ring *ring);
 
 /* All is brought in: asks gpg what there is. */
 TG_MUST_USE enum tg_status tg_pgp_ring_list(struct tg_pgp_ring *ring, struct tg_pgp_home *home,

@@ -68,8 +68,8 @@ int main(int argc, char **argv)
 	must(tg_pgp_ring_add(&ring, &home, argv[1], &err), &err);
 	must(tg_pgp_ring_add(&ring, &home, argv[2], &err), &err);
 	must(tg_pgp_ring_list(&ring, &home, &err), &err);
-	TG_BUG_IF(ring.candidates != 1 || ring.candidate[0].n >= TG_PGP_FINGERPRINT);
-	memcpy(pin[0], ring.candidate[0].p, ring.candidate[0].n);
+	TG_BUG_IF(ring.public.n != 1 || ring.public.fingerprint[0].n >= TG_PGP_FINGERPRINT);
+	memcpy(pin[0], ring.public.fingerprint[0].p, ring.public.fingerprint[0].n);
 	opener.policy.pin = (const char(*)[TG_PGP_FINGERPRINT])pin;
 	while (fgets(path, sizeof(path), stdin)) {
 		path[strcspn(path, "\n")] = '\0';
