@@ -418,6 +418,44 @@ TEST(heads)
 	}
 }
 
+/* What is taken of a header, by the commonest kind of list. */
+TEST(elements_of_a_list)
+{
+	static const struct {
+		const char *value, *taken; /* with blanks between */
+	} row[] = {
+		{ "t=1,v1=aa", "aa" },
+		{ "t=1, v1=aa,\tv1=bb ,v0=cc", "aa bb" },
+		{ "v1a=aa,xv1=bb,v=cc,v1", "" },
+		{ "v1=a=b", "a=b" },
+		{ "v1=", "" },
+		{ "V1=aa", "" },
+		{ ",,v1=aa,", "aa" },
+		{ "", "" },
+		{ "v1 =aa", "" },
+	};
+	struct tg_webhook_place place = { .kind = TG_PLACE_HEADER, .name = TG_STR("a") };
+	struct tg_webhook_part part = {
+		.place = &place, .places = 1, .split = ',', .pair = '=', .take = TG_STR("v1")
+	};
+	struct tg_arena arena = TG_ARENA_INIT;
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		TG_OWN(tg_buffer_release) struct tg_buffer got = TG_BUFFER_INIT;
+		struct tg_request r = { .headers = 1, .arena = &arena };
+		struct tg_webhook_fault fault;
+		struct tg_extract e;
+
+		r.header[0] = (struct tg_header){ TG_STR("A"), tg_str_of(row[i].value) };
+		ok(row[i].value, tg_extract(&part, &r, NULL, NULL, &e, &fault));
+		ok(row[i].value, e.present);
+		for (size_t k = 0; k < e.n; k++)
+			tg_buffer_printf(&got, "%s%.*s", k ? " " : "", TG_STR_ARG(e.value[k]));
+		is_str(row[i].value, tg_buffer_str(&got), tg_str_of(row[i].taken));
+	}
+	tg_arena_release(&arena);
+}
+
 /* What a request must be, whoever signed it: the code that it is refused with. */
 TEST(requests_that_are_none)
 {
