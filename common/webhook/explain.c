@@ -28,6 +28,8 @@ static void put_text(struct tg_buffer *out, const char *name, struct tg_str text
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer safe = TG_BUFFER_INIT;
 
+	if (!text.p)
+		return;
 	tg_utf8_put_safe(&safe, text, QUOTED);
 	tg_json_put_member(out, name, tg_buffer_str(&safe));
 }
@@ -76,6 +78,12 @@ static void put_seconds(struct tg_buffer *out, const char *name, int64_t micros)
 	tg_buffer_printf(out, "%lld", (long long)(micros / 1000000));
 }
 
+/* The algorithm looks for time and signature itself. */
+static bool is_by_itself(const struct tg_verifier *v)
+{
+	return v->wish.scheme->fixed && v->wish.scheme->fixed->request;
+}
+
 static void put_timestamp(struct tg_verifier *v, struct tg_buffer *out)
 {
 	const struct tg_scheme *s = v->wish.scheme;
@@ -85,8 +93,10 @@ static void put_timestamp(struct tg_verifier *v, struct tg_buffer *out)
 		return;
 	tg_json_put_name(out, "timestamp");
 	tg_buffer_putc(out, '{');
-	put_places(out, &s->timestamp, v->request.arena);
-	tg_json_put_member_u64(out, "found", v->timestamp.n);
+	if (!is_by_itself(v)) {
+		put_places(out, &s->timestamp, v->request.arena);
+		tg_json_put_member_u64(out, "found", v->timestamp.n);
+	}
 	if (v->timestamp.n)
 		put_text(out, "text", v->timestamp.value[0]);
 	if (v->wish.judge_time && v->reached >= TG_REACHED_TIME &&
@@ -101,7 +111,7 @@ static void put_signature(struct tg_verifier *v, struct tg_buffer *out)
 {
 	const struct tg_scheme *s = v->wish.scheme;
 
-	if (!s->signature.places)
+	if (!s->signature.places || is_by_itself(v))
 		return;
 	tg_json_put_name(out, "signature");
 	tg_buffer_putc(out, '{');
