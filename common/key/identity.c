@@ -257,16 +257,34 @@ static bool read_time(struct tg_record_identity *id, const struct tg_record *rec
 	return false;
 }
 
+/* Texts whose digests are wanted, and whose those are. */
+struct digests {
+	struct tg_str text[TG_IDENTITIES];
+	unsigned char out[TG_IDENTITIES][TG_SIPHASH_SIZE];
+	struct tg_keyed *of[TG_IDENTITIES];
+	size_t n;
+};
+
+/* Where a form is in id->form, which may move until all are there. */
+struct stretch {
+	size_t at, n;
+};
+
+static void add(struct digests *d, const struct tg_record_identity *id, struct stretch s,
+		struct tg_keyed *of)
+{
+	d->text[d->n] = tg_str_from(id->form.p + s.at, s.n);
+	d->of[d->n++] = of;
+}
+
 void tg_record_identities(struct tg_record_identity *id, const struct tg_record *rec, size_t n,
 			  struct tg_keyed *out)
 {
-	struct place { /* in the form, which moves as it grows */
-		size_t at, n;
-	} key[TG_IDENTITIES], whole[TG_IDENTITIES];
-	unsigned char digest[TG_SIPHASH_SIZE];
+	struct stretch key[TG_IDENTITIES], whole[TG_IDENTITIES];
+	struct digests keys, contents;
 
 	TG_BUG_IF(n > TG_IDENTITIES);
-	id->form.n = 0;
+	id->form.n = keys.n = contents.n = 0;
 	for (size_t i = 0; i < n; i++) {
 		out[i] = (struct tg_keyed){ .fault = { .code = NULL } };
 		key[i].at = id->form.n;
@@ -282,13 +300,14 @@ void tg_record_identities(struct tg_record_identity *id, const struct tg_record 
 	for (size_t i = 0; i < n; i++) {
 		if (out[i].fault.code)
 			continue;
-		if (!id->parts) {
-			tg_siphash(&id->key, id->form.p + whole[i].at, whole[i].n,
-				   out[i].entry.key);
-			continue;
-		}
-		tg_siphash(&id->key, id->form.p + key[i].at, key[i].n, out[i].entry.key);
-		tg_siphash(&id->content, id->form.p + whole[i].at, whole[i].n, digest);
-		memcpy(out[i].entry.content, digest, TG_CONTENT_SIZE);
+		add(&keys, id, id->parts ? key[i] : whole[i], out + i);
+		if (id->parts)
+			add(&contents, id, whole[i], out + i);
 	}
+	tg_siphash_each(&id->key, keys.text, keys.n, keys.out);
+	tg_siphash_each(&id->content, contents.text, contents.n, contents.out);
+	for (size_t i = 0; i < keys.n; i++)
+		memcpy(keys.of[i]->entry.key, keys.out[i], TG_KEY_SIZE);
+	for (size_t i = 0; i < contents.n; i++)
+		memcpy(contents.of[i]->entry.content, contents.out[i], TG_CONTENT_SIZE);
 }

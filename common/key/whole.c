@@ -5,6 +5,22 @@
 
 enum { NAME_AT = 2, NAME_MORE = 4 }; /* ,"name": around the name */
 
+static inline bool same_words(const char *a, const char *b, size_t n, size_t word)
+{
+	return memcmp(a, b, word) == 0 && memcmp(a + n - word, b + n - word, word) == 0;
+}
+
+/* Names are mostly short: two words that overlap are compared in line. */
+static inline bool same(const char *a, const char *b, size_t n)
+{
+	if (TG_UNLIKELY(n > 16))
+		return memcmp(a, b, n) == 0;
+	return n >= 8	? same_words(a, b, n, 8)
+	       : n >= 4 ? same_words(a, b, n, 4)
+	       : n >= 2 ? same_words(a, b, n, 2)
+			: n == 0 || *a == *b;
+}
+
 /* The members of this record under the names of the last one; false: they are others, or this is no plain object. */
 static bool same_names(struct tg_whole *w, const struct tg_record *rec)
 {
@@ -15,8 +31,7 @@ static bool same_names(struct tg_whole *w, const struct tg_record *rec)
 		if (k + 1 == rec->source)
 			continue;
 		if (i == w->n || span[k].n != w->length[i] || span[k].flags ||
-		    memcmp(rec->text.p + span[k].at, w->names.p + w->at[i] + NAME_AT, span[k].n) !=
-			    0)
+		    !same(rec->text.p + span[k].at, w->names.p + w->at[i] + NAME_AT, span[k].n))
 			return false;
 		w->value[i++] = k + 1;
 	}
@@ -58,16 +73,20 @@ static bool learn(struct tg_whole *w, const struct tg_record *rec)
 	return true;
 }
 
-/* Names and values are mostly short: 32 bytes are copied at once, whatever comes of those behind. Both have room for that. */
+/* Names and values are mostly short: 32 or 64 bytes are copied at once, whatever comes of those behind. Both have room for that. */
 static inline void copy(struct tg_buffer *out, const char *from, size_t n)
 {
 	char *to = out->p + out->n;
 
-	_Static_assert(TG_SLACK >= 32, "copies run over");
-	if (TG_LIKELY(n <= 32))
+	_Static_assert(TG_SLACK >= 64, "copies run over");
+	if (TG_LIKELY(n <= 32)) {
 		memcpy(to, from, 32);
-	else
+	} else if (n <= 64) {
+		memcpy(to, from, 32);
+		memcpy(to + 32, from + 32, 32);
+	} else {
 		memcpy(to, from, n);
+	}
 	out->n += n;
 }
 

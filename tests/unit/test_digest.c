@@ -1,4 +1,6 @@
 #include "common/base/buffer.h"
+#include "common/base/cpu.h"
+#include "common/base/memory.h"
 #include "common/digest/digest.h"
 #include "common/digest/siphash.h"
 #include "tests/unit/tap.h"
@@ -175,4 +177,41 @@ TEST(siphash_is_the_reference)
 			is_str("digest", tg_buffer_str(&hex), tg_str_of(sip[i].hex));
 		}
 	}
+}
+
+/* Any number of any lengths, at every level of the machine: as one by one. The texts end where their memory does. */
+TEST(siphash_of_many)
+{
+	static const char *const level[] = { "scalar", "sse2", "avx2" };
+	enum { MANY = 41 };
+	struct tg_siphash_key k = tg_siphash_key_of((const unsigned char *)"0123456789abcdef");
+	unsigned char one[TG_SIPHASH_SIZE], out[MANY][TG_SIPHASH_SIZE];
+	struct tg_str text[MANY];
+
+	for (size_t l = 0; l < TG_COUNT(level); l++) {
+		bool same = true;
+
+		if (!tg_cpu_choose(level[l])) {
+			ok("not had here", true);
+			continue;
+		}
+		for (size_t n = 0; n <= MANY; n++) {
+			for (size_t i = 0; i < n; i++) {
+				size_t length = n % 2 ? i : (i * 7919 + n * 31) % 300;
+				char *p = tg_alloc(length + 1);
+
+				for (size_t j = 0; j < length; j++)
+					p[j] = (char)(i * 13 + j * 7 + n);
+				text[i] = tg_str_from(tg_resize(p, length + !length), length);
+			}
+			tg_siphash_each(&k, text, n, out);
+			for (size_t i = 0; i < n; i++) {
+				tg_siphash(&k, text[i].p, text[i].n, one);
+				same = same && memcmp(one, out[i], sizeof(one)) == 0;
+				tg_free((void *)(uintptr_t)text[i].p);
+			}
+		}
+		ok(level[l], same);
+	}
+	(void)tg_cpu_choose(NULL);
 }
