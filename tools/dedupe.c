@@ -357,6 +357,16 @@ static enum tg_verdict dedupe_held(const void *self, struct tg_record *rec, bool
 	return tg_keeper_store(d->run->keeper) ? decide(d, rec, &e, w) : TG_PASS;
 }
 
+static void prefetch(const struct run *run, size_t n, bool again)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (run->last)
+			tg_last_prefetch(run->last, run->keyed[i].entry.key, again);
+		else
+			tg_keeper_prefetch(run->keeper, run->keyed[i].entry.key, again);
+	}
+}
+
 /* Digests of one group are made side by side, and where its keys are looked up is asked for before. */
 static void dedupe_prepare(const void *self, const struct tg_record *rec, size_t n)
 {
@@ -367,13 +377,10 @@ static void dedupe_prepare(const void *self, const struct tg_record *rec, size_t
 	run->next = 0;
 	if (d->import)
 		return;
-	tg_record_identities(run->identity, rec, n, run->keyed);
-	for (size_t i = 0; i < n; i++) {
-		if (run->last)
-			tg_last_prefetch(run->last, run->keyed[i].entry.key);
-		else
-			tg_keeper_prefetch(run->keeper, run->keyed[i].entry.key);
-	}
+	tg_record_keys(run->identity, rec, n, run->keyed);
+	prefetch(run, n, false);
+	tg_record_contents(run->identity, rec, n, run->keyed);
+	prefetch(run, n, true);
 }
 
 static enum tg_verdict dedupe_record(const void *self, const struct tg_record *rec,

@@ -20,7 +20,7 @@ struct tg_record_identity {
 	struct part time; /* text.p NULL: none */
 	struct tg_siphash_key key, content;
 	struct tg_whole whole;
-	struct tg_buffer form, plain; /* form: of all records at hand, one behind the other */
+	struct tg_buffer form, plain; /* form: of the records at hand, one behind the other */
 	struct tg_arena scratch;
 };
 
@@ -257,57 +257,73 @@ static bool read_time(struct tg_record_identity *id, const struct tg_record *rec
 	return false;
 }
 
-/* Texts whose digests are wanted, and whose those are. */
-struct digests {
-	struct tg_str text[TG_IDENTITIES];
-	unsigned char out[TG_IDENTITIES][TG_SIPHASH_SIZE];
+/* Forms in id->form, which may move until all are there, and whose they are. */
+struct forms {
+	size_t end[TG_IDENTITIES];
 	struct tg_keyed *of[TG_IDENTITIES];
 	size_t n;
 };
 
-/* Where a form is in id->form, which may move until all are there. */
-struct stretch {
-	size_t at, n;
-};
-
-static void add(struct digests *d, const struct tg_record_identity *id, struct stretch s,
-		struct tg_keyed *of)
+/* What was appended last is the form of this one. */
+static void add(struct forms *f, const struct tg_record_identity *id, struct tg_keyed *of)
 {
-	d->text[d->n] = tg_str_from(id->form.p + s.at, s.n);
-	d->of[d->n++] = of;
+	f->end[f->n] = id->form.n;
+	f->of[f->n++] = of;
 }
 
-void tg_record_identities(struct tg_record_identity *id, const struct tg_record *rec, size_t n,
-			  struct tg_keyed *out)
+static void digest(const struct tg_record_identity *id, const struct forms *f,
+		   const struct tg_siphash_key *key, unsigned char (*out)[TG_SIPHASH_SIZE])
 {
-	struct stretch key[TG_IDENTITIES], whole[TG_IDENTITIES];
-	struct digests keys, contents;
+	struct tg_str text[TG_IDENTITIES];
+
+	for (size_t i = 0, from = 0; i < f->n; from = f->end[i++])
+		text[i] = tg_str_from(id->form.p + from, f->end[i] - from);
+	if (f->n)
+		tg_siphash_each(key, text, f->n, out);
+}
+
+void tg_record_keys(struct tg_record_identity *id, const struct tg_record *rec, size_t n,
+		    struct tg_keyed *out)
+{
+	unsigned char digests[TG_IDENTITIES][TG_SIPHASH_SIZE];
+	struct forms f = { .n = 0 };
 
 	TG_BUG_IF(n > TG_IDENTITIES);
-	id->form.n = keys.n = contents.n = 0;
+	id->form.n = 0;
 	for (size_t i = 0; i < n; i++) {
+		size_t before = id->form.n;
+
 		out[i] = (struct tg_keyed){ .fault = { .code = NULL } };
-		key[i].at = id->form.n;
-		if (id->parts && !put_key(id, rec + i, &out[i].fault))
-			continue;
-		if (id->time.text.p && !read_time(id, rec + i, &out[i].entry.time, &out[i].fault))
-			continue;
-		key[i].n = id->form.n - key[i].at;
-		whole[i].at = id->form.n;
-		tg_whole_put(&id->whole, &id->form, rec + i);
-		whole[i].n = id->form.n - whole[i].at;
+		if (!id->parts)
+			tg_whole_put(&id->whole, &id->form, rec + i);
+		if ((id->parts && !put_key(id, rec + i, &out[i].fault)) ||
+		    (id->time.text.p && !read_time(id, rec + i, &out[i].entry.time, &out[i].fault)))
+			id->form.n = before;
+		else
+			add(&f, id, out + i);
 	}
+	digest(id, &f, &id->key, digests);
+	for (size_t i = 0; i < f.n; i++)
+		memcpy(f.of[i]->entry.key, digests[i], TG_KEY_SIZE);
+}
+
+void tg_record_contents(struct tg_record_identity *id, const struct tg_record *rec, size_t n,
+			struct tg_keyed *out)
+{
+	unsigned char digests[TG_IDENTITIES][TG_SIPHASH_SIZE];
+	struct forms f = { .n = 0 };
+
+	TG_BUG_IF(n > TG_IDENTITIES);
+	if (!id->parts)
+		return; /* the key says it all */
+	id->form.n = 0;
 	for (size_t i = 0; i < n; i++) {
 		if (out[i].fault.code)
 			continue;
-		add(&keys, id, id->parts ? key[i] : whole[i], out + i);
-		if (id->parts)
-			add(&contents, id, whole[i], out + i);
+		tg_whole_put(&id->whole, &id->form, rec + i);
+		add(&f, id, out + i);
 	}
-	tg_siphash_each(&id->key, keys.text, keys.n, keys.out);
-	tg_siphash_each(&id->content, contents.text, contents.n, contents.out);
-	for (size_t i = 0; i < keys.n; i++)
-		memcpy(keys.of[i]->entry.key, keys.out[i], TG_KEY_SIZE);
-	for (size_t i = 0; i < contents.n; i++)
-		memcpy(contents.of[i]->entry.content, contents.out[i], TG_CONTENT_SIZE);
+	digest(id, &f, &id->content, digests);
+	for (size_t i = 0; i < f.n; i++)
+		memcpy(f.of[i]->entry.content, digests[i], TG_CONTENT_SIZE);
 }

@@ -50,9 +50,12 @@ struct tg_keyed {
 	struct tg_identity_fault fault;
 };
 
-/* Of n records at once, TG_IDENTITIES at most: digests of several go side by side. */
+/* Of n records at once, TG_IDENTITIES at most, since digests of several go side by side: first key and time, or the fault; and then
+ * of those without fault the content. Between the two the caller can ask for memory that the keys lead to. */
 enum { TG_IDENTITIES = 32 };
-void tg_record_identities(struct tg_record_identity *id, const struct tg_record *rec, size_t n,
-			  struct tg_keyed *out);
+void tg_record_keys(struct tg_record_identity *id, const struct tg_record *rec, size_t n,
+		    struct tg_keyed *out);
+void tg_record_contents(struct tg_record_identity *id, const struct tg_record *rec, size_t n,
+			struct tg_keyed *out);
 
 #endif

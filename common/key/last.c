@@ -47,9 +47,9 @@ void tg_last_free(struct tg_last **last)
 	tg_free(l);
 }
 
-void tg_last_prefetch(const struct tg_last *l, const unsigned char key[TG_KEY_SIZE])
+void tg_last_prefetch(const struct tg_last *l, const unsigned char key[TG_KEY_SIZE], bool again)
 {
-	tg_table_prefetch(l->table, key);
+	tg_table_prefetch(l->table, key, again);
 }
 
 /* Notes which record the key's last one is now. */

@@ -16,8 +16,8 @@ struct tg_last; /* opaque */
 TG_MUST_USE struct tg_last *tg_last_new(void);
 void tg_last_free(struct tg_last **l);
 
-/* Asks for the memory in which tg_last_add will look the key up. */
-void tg_last_prefetch(const struct tg_last *l, const unsigned char key[TG_KEY_SIZE]);
+/* Asks for the memory in which tg_last_add will look the key up: as tg_table_prefetch. */
+void tg_last_prefetch(const struct tg_last *l, const unsigned char key[TG_KEY_SIZE], bool again);
 
 /* Holds one back; the one before with its key, if there is one, is not the last any more. TG_IO: no room for it. */
 TG_MUST_USE enum tg_status tg_last_add(struct tg_last *l, const struct tg_record *rec,

@@ -111,9 +111,9 @@ int64_t tg_keeper_latest(const struct tg_keeper *k)
 	return k->latest;
 }
 
-void tg_keeper_prefetch(const struct tg_keeper *k, const unsigned char key[TG_KEY_SIZE])
+void tg_keeper_prefetch(const struct tg_keeper *k, const unsigned char key[TG_KEY_SIZE], bool again)
 {
-	tg_table_prefetch(k->table, key);
+	tg_table_prefetch(k->table, key, again);
 }
 
 enum tg_status tg_keeper_find(struct tg_keeper *k, struct tg_key_entry *e, bool *known, bool *own,

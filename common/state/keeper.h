@@ -59,8 +59,9 @@ TG_MUST_USE enum tg_status tg_keeper_begin(struct tg_keeper *k, struct tg_error 
 /* The latest time among what had landed; INT64_MIN: none. */
 int64_t tg_keeper_latest(const struct tg_keeper *k);
 
-/* Asks for the memory in which tg_keeper_find will look first. */
-void tg_keeper_prefetch(const struct tg_keeper *k, const unsigned char key[TG_KEY_SIZE]);
+/* Asks for the memory in which tg_keeper_find will look: as tg_table_prefetch. */
+void tg_keeper_prefetch(const struct tg_keeper *k, const unsigned char key[TG_KEY_SIZE],
+			bool again);
 
 /* Fills all but the key of *e with what is known of it. *own: from this run. */
 TG_MUST_USE enum tg_status tg_keeper_find(struct tg_keeper *k, struct tg_key_entry *e, bool *known,

@@ -6,64 +6,109 @@
 #include <sys/mman.h>
 
 /*
- * A slot has a tag byte beside it: 0 is free; else USED, OWN, and six bits of the key. Tags are looked at eight at a time, and an
- * entry is touched only when its tag fits.
+ * A segment is up to eight pieces of memory of one size, used as one table. A slot has a tag byte beside it: 0 is free; else USED,
+ * OWN, and six bits of the key. Tags are looked at eight at a time, and an entry is touched only when its tag fits.
  */
 enum {
 	GROUP = 8,
 	USED = 0x80,
 	OWN = 0x40,
-	FIRST = 256,   /* slots of the first segment */
-	SMALL = 8192,  /* slots of a segment that has just split */
-	LARGE = 16384, /* and of one that will */
+	PIECE = 2048,	       /* slots */
+	MOST = PIECE / 10 * 9, /* of them that are used, on an average */
+	FEW = 4,	       /* pieces of a segment that has just split */
+	MANY = 6,	       /* and of one that will */
+	PIECES = 8,	       /* at most, where keys are not spread as digests are */
 	DEPTH_MAX = 40,
 };
 
+/* Pieces come from larger stretches of memory, in huge pages from where the table is worth one. */
+static const size_t first_stretch = 256 << 10, huge = 2 << 20, largest_stretch = 32 << 20;
+
+struct stretch {
+	struct stretch *before;
+	unsigned char *p;
+	size_t n, used;
+};
+
 struct segment {
+	unsigned char *piece[PIECES]; /* PIECE tags, then their entries */
+	uint32_t pieces, n;
 	unsigned depth; /* bits of the key that all in here share */
-	uint32_t slots, n;
-	unsigned char *tag, *entry; /* one mapping */
 };
 
 struct tg_table {
 	size_t width;
 	unsigned depth;
 	struct segment **directory; /* 1 << depth, by the first bits of the key */
+	struct stretch *stretch;
+	unsigned char *scratch; /* of a segment that grows: its tags, then its entries */
 	uint64_t keys, own, bytes;
 };
 
-static size_t mapping_of(const struct tg_table *t, uint32_t slots)
+static size_t piece_bytes(const struct tg_table *t)
 {
-	return (size_t)slots * (1 + t->width);
+	return (size_t)PIECE * (1 + t->width);
 }
 
-/* Mapped, not from the heap: segments of all sizes between two come and go, and would leave holes there. */
-static void segment_map(struct tg_table *t, struct segment *s, uint32_t slots)
+static void *map(size_t n)
 {
-	void *p = mmap(NULL, mapping_of(t, slots), PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (p == MAP_FAILED)
-		p = tg_alloc(SIZE_MAX / 2); /* says that memory is at its end, and exits */
-	s->slots = slots;
-	s->n = 0;
-	s->tag = p;
-	s->entry = s->tag + slots;
-	t->bytes += mapping_of(t, slots);
+	return p != MAP_FAILED
+		       ? p
+		       : tg_alloc(SIZE_MAX / 2); /* says that memory is at its end, and exits */
 }
 
-static void segment_unmap(struct tg_table *t, struct segment *s)
+static void unmap(unsigned char *p, size_t n)
 {
-	TG_BUG_IF(munmap(s->tag, mapping_of(t, s->slots)) != 0);
-	t->bytes -= mapping_of(t, s->slots);
+	if (n)
+		TG_BUG_IF(munmap(p, n) != 0);
 }
 
-static struct segment *segment_new(struct tg_table *t, unsigned depth, uint32_t slots)
+/* On a boundary of huge pages, with what the system keeps of them: a miss then costs one look less. */
+static unsigned char *map_huge(size_t n)
+{
+	unsigned char *p = map(n + huge);
+	size_t before = (huge - (uintptr_t)p % huge) % huge;
+
+	unmap(p, before);
+	unmap(p + before + n, huge - before);
+#ifdef MADV_HUGEPAGE
+	(void)madvise(p + before, n, MADV_HUGEPAGE);
+#endif
+	return p + before;
+}
+
+static void stretch_add(struct tg_table *t)
+{
+	struct stretch *s = tg_alloc(sizeof(*s));
+
+	s->n = t->bytes < huge ? first_stretch : (t->bytes / 8 + huge) / huge * huge;
+	if (s->n > largest_stretch)
+		s->n = largest_stretch;
+	s->p = s->n < huge ? map(s->n) : map_huge(s->n);
+	s->before = t->stretch;
+	t->stretch = s;
+}
+
+/* Zeroed, and never given back before the table is. */
+static void piece_add(struct tg_table *t, struct segment *s)
+{
+	size_t n = piece_bytes(t);
+
+	TG_BUG_IF(s->pieces == PIECES);
+	if (!t->stretch || t->stretch->n - t->stretch->used < n)
+		stretch_add(t);
+	s->piece[s->pieces++] = t->stretch->p + t->stretch->used;
+	t->stretch->used += n;
+	t->bytes += n;
+}
+
+static struct segment *segment_new(unsigned depth)
 {
 	struct segment *s = tg_alloc(sizeof(*s));
 
 	s->depth = depth;
-	segment_map(t, s, slots);
 	return s;
 }
 
@@ -73,7 +118,8 @@ struct tg_table *tg_table_new(bool timed)
 
 	t->width = timed ? TG_ENTRY_TIMED : TG_ENTRY_PLAIN;
 	t->directory = tg_alloc_array(1, sizeof(*t->directory));
-	t->directory[0] = segment_new(t, 0, FIRST);
+	t->directory[0] = segment_new(0);
+	piece_add(t, t->directory[0]);
 	return t;
 }
 
@@ -91,9 +137,16 @@ void tg_table_free(struct tg_table **table)
 		return;
 	for (size_t i = 0, next; i < (size_t)1 << t->depth; i = next) {
 		next = behind(t, i);
-		segment_unmap(t, t->directory[i]);
 		tg_free(t->directory[i]);
 	}
+	while (t->stretch) {
+		struct stretch *s = t->stretch;
+
+		t->stretch = s->before;
+		unmap(s->p, s->n);
+		tg_free(s);
+	}
+	tg_free(t->scratch);
 	tg_free(t->directory);
 	tg_free(t);
 }
@@ -103,10 +156,32 @@ static inline size_t directory_at(const struct tg_table *t, const unsigned char 
 	return t->depth ? (size_t)(tg_entry_word(key) >> (64 - t->depth)) : 0;
 }
 
+static inline struct segment *segment_of(const struct tg_table *t, const unsigned char *key)
+{
+	return t->directory[directory_at(t, key)];
+}
+
 /* Where in its segment a key is looked for first, and its tag: from the half that the directory does not use. */
 static inline uint32_t home(const struct segment *s, const unsigned char *key)
 {
-	return (uint32_t)((tg_entry_word(key + 8) >> 32) * s->slots >> 32) & ~(uint32_t)(GROUP - 1);
+	return (uint32_t)((tg_entry_word(key + 8) >> 32) * (s->pieces * PIECE) >> 32) &
+	       ~(uint32_t)(GROUP - 1);
+}
+
+static inline uint32_t next_group(const struct segment *s, uint32_t at)
+{
+	at += GROUP;
+	return at == s->pieces * PIECE ? 0 : at;
+}
+
+static inline unsigned char *tag_at(const struct segment *s, uint32_t slot)
+{
+	return s->piece[slot / PIECE] + slot % PIECE;
+}
+
+static inline unsigned char *entry_at(const struct segment *s, size_t width, uint32_t slot)
+{
+	return s->piece[slot / PIECE] + PIECE + slot % PIECE * width;
 }
 
 static inline unsigned char tag_of(const unsigned char *key)
@@ -120,63 +195,113 @@ static inline uint64_t tags_at(const struct segment *s, uint32_t at)
 {
 	uint64_t x;
 
-	memcpy(&x, s->tag + at, sizeof(x));
+	memcpy(&x, tag_at(s, at), sizeof(x));
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	x = __builtin_bswap64(x);
 #endif
 	return x;
 }
 
+static inline uint64_t free_of(uint64_t tags)
+{
+	return ~tags & EVERY(0x80);
+}
+
+/* Those that may be the key's. The lowest is found exactly; those above may be found wrongly, and do no harm. */
+static inline uint64_t fitting(uint64_t tags, const unsigned char *key)
+{
+	uint64_t x = (tags & EVERY(0xff & ~OWN)) ^ EVERY(tag_of(key));
+
+	return (x - EVERY(1)) & ~x & EVERY(0x80);
+}
+
+/* The lowest that is set. */
+static inline uint32_t first_of(uint64_t bits)
+{
+	return (uint32_t)__builtin_ctzll(bits) / 8;
+}
+
 /* The slot of key, or where it would go: *there tells which. There is always a free slot. */
 static inline uint32_t look(const struct segment *s, size_t width, const unsigned char *key,
 			    bool *there)
 {
-	uint64_t want = EVERY(tag_of(key));
+	for (uint32_t at = home(s, key);; at = next_group(s, at)) {
+		uint64_t tags = tags_at(s, at), free = free_of(tags);
 
-	for (uint32_t at = home(s, key);;) {
-		uint64_t tags = tags_at(s, at), free;
-		uint64_t x = (tags & EVERY(0xff & ~OWN)) ^ want;
+		for (uint64_t fit = fitting(tags, key); fit; fit &= fit - 1) {
+			uint32_t slot = at + first_of(fit);
 
-		/* The lowest zero byte is found exactly; those above may be found wrongly, and do no harm. */
-		for (x = (x - EVERY(1)) & ~x & EVERY(0x80); x; x &= x - 1) {
-			uint32_t slot = at + (uint32_t)__builtin_ctzll(x) / 8;
-
-			if (tg_entry_compare(s->entry + (size_t)slot * width, key) == 0) {
+			if (tg_entry_compare(entry_at(s, width, slot), key) == 0) {
 				*there = true;
 				return slot;
 			}
 		}
-		free = ~tags & EVERY(0x80);
 		if (free) {
 			*there = false;
-			return at + (uint32_t)__builtin_ctzll(free) / 8;
+			return at + first_of(free);
 		}
-		at += GROUP;
-		if (at == s->slots)
-			at = 0;
 	}
 }
 
 /* Copies an entry that is known to be new. */
-static void move(struct segment *to, size_t width, const unsigned char *entry, unsigned char tag)
+static inline void move(struct segment *to, size_t width, const unsigned char *entry,
+			unsigned char tag)
 {
-	bool there;
-	uint32_t slot = look(to, width, entry, &there);
+	uint32_t at = home(to, entry);
+	uint64_t free;
 
-	memcpy(to->entry + (size_t)slot * width, entry, width);
-	to->tag[slot] = tag;
+	while (!(free = free_of(tags_at(to, at))))
+		at = next_group(to, at);
+	at += first_of(free);
+	memcpy(entry_at(to, width, at), entry, width);
+	*tag_at(to, at) = tag;
 	to->n++;
 }
 
+/* Takes all out of the segment, to the table's scratch memory; how many slots there are. */
+static uint32_t take_out(struct tg_table *t, struct segment *s)
+{
+	unsigned char *tags, *entries;
+
+	if (!t->scratch)
+		t->scratch = tg_alloc_array(PIECES * PIECE, 1 + t->width);
+	tags = t->scratch;
+	entries = t->scratch + PIECES * PIECE;
+	for (uint32_t i = 0; i < s->pieces; i++) {
+		memcpy(tags + (size_t)i * PIECE, s->piece[i], PIECE);
+		memcpy(entries + (size_t)i * PIECE * t->width, s->piece[i] + PIECE,
+		       (size_t)PIECE * t->width);
+		memset(s->piece[i], 0, PIECE);
+	}
+	s->n = 0;
+	return s->pieces * PIECE;
+}
+
+static inline const unsigned char *taken_tag(const struct tg_table *t, uint32_t slot)
+{
+	return t->scratch + slot;
+}
+
+static inline const unsigned char *taken_entry(const struct tg_table *t, uint32_t slot)
+{
+	return t->scratch + PIECES * PIECE + (size_t)slot * t->width;
+}
+
+static inline void put_back(struct segment *to, const struct tg_table *t, size_t width,
+			    uint32_t slot)
+{
+	move(to, width, taken_entry(t, slot), *taken_tag(t, slot));
+}
+
+/* By one piece. */
 static void grow(struct tg_table *t, struct segment *s)
 {
-	struct segment old = *s;
+	uint32_t slots = take_out(t, s);
 
-	segment_map(t, s, s->slots < SMALL ? s->slots * 2 : s->slots + SMALL / 4);
-	for (uint32_t i = 0; i < old.slots; i++)
-		if (old.tag[i])
-			move(s, t->width, old.entry + (size_t)i * t->width, old.tag[i]);
-	segment_unmap(t, &old);
+	piece_add(t, s);
+	for (uint32_t i = 0; i < slots; i++)
+		if (*taken_tag(t, i))
+			put_back(s, t, t->width, i);
 }
 
 static void double_directory(struct tg_table *t)
@@ -191,94 +316,94 @@ static void double_directory(struct tg_table *t)
 	t->depth++;
 }
 
-/* Slots for n keys; more than usual only where keys are not spread as digests are. */
-static uint32_t slots_for(uint32_t n)
-{
-	uint32_t slots = (n + n / 4 + GROUP) & ~(uint32_t)(GROUP - 1);
-
-	return slots > SMALL + SMALL / 4 ? slots : SMALL + SMALL / 4;
-}
-
 /* The bit behind the first depth ones. */
 static bool is_high(const unsigned char *entry, unsigned depth)
 {
 	return tg_entry_word(entry) >> (63 - depth) & 1;
 }
 
+static uint32_t pieces_for(uint32_t n)
+{
+	uint32_t pieces = n / MOST + 1;
+
+	return pieces > FEW ? pieces : FEW;
+}
+
 /* Splits the segment that entry at of the directory shows by the next bit of its keys. */
 static void split(struct tg_table *t, size_t at)
 {
-	struct segment *s = t->directory[at], old = *s, *high;
+	struct segment *s = t->directory[at], *high;
+	unsigned depth = s->depth;
 	size_t first, half;
-	uint32_t highs = 0;
+	uint32_t slots, n = s->n, highs = 0;
 
-	TG_BUG_IF(s->depth >= DEPTH_MAX); /* keys are digests */
-	if (s->depth == t->depth) {
+	TG_BUG_IF(depth >= DEPTH_MAX); /* keys are digests */
+	if (depth == t->depth) {
 		double_directory(t);
 		at *= 2;
 	}
-	first = at & ~(((size_t)1 << (t->depth - s->depth)) - 1);
-	half = (size_t)1 << (t->depth - s->depth - 1);
-	for (uint32_t i = 0; i < old.slots; i++)
-		if (old.tag[i] && is_high(old.entry + (size_t)i * t->width, old.depth))
+	first = at & ~(((size_t)1 << (t->depth - depth)) - 1);
+	half = (size_t)1 << (t->depth - depth - 1);
+	slots = take_out(t, s);
+	for (uint32_t i = 0; i < slots; i++)
+		if (*taken_tag(t, i) && is_high(taken_entry(t, i), depth))
 			highs++;
-	high = segment_new(t, s->depth + 1, slots_for(highs));
-	segment_map(t, s, slots_for(old.n - highs));
-	s->depth++;
+	high = segment_new(++s->depth);
+	while (s->pieces > pieces_for(n - highs) && high->pieces < pieces_for(highs))
+		high->piece[high->pieces++] = s->piece[--s->pieces];
+	while (s->pieces < pieces_for(n - highs))
+		piece_add(t, s);
+	while (high->pieces < pieces_for(highs))
+		piece_add(t, high);
 	for (size_t i = 0; i < half; i++)
 		t->directory[first + half + i] = high;
-	for (uint32_t i = 0; i < old.slots; i++) {
-		const unsigned char *entry = old.entry + (size_t)i * t->width;
-
-		if (old.tag[i])
-			move(is_high(entry, old.depth) ? high : s, t->width, entry, old.tag[i]);
-	}
-	segment_unmap(t, &old);
+	for (uint32_t i = 0; i < slots; i++)
+		if (*taken_tag(t, i))
+			put_back(is_high(taken_entry(t, i), depth) ? high : s, t, t->width, i);
 }
 
 bool tg_table_find(const struct tg_table *t, struct tg_key_entry *e, bool *own)
 {
-	const struct segment *s = t->directory[directory_at(t, e->key)];
+	const struct segment *s = segment_of(t, e->key);
 	const unsigned char *entry;
 	bool there;
 	uint32_t slot = look(s, t->width, e->key, &there);
 
 	if (!there)
 		return false;
-	entry = s->entry + (size_t)slot * t->width;
+	entry = entry_at(s, t->width, slot);
 	memcpy(e->content, entry + TG_KEY_SIZE, TG_CONTENT_SIZE);
 	if (t->width == TG_ENTRY_TIMED)
 		e->time = tg_entry_time(entry);
-	*own = s->tag[slot] & OWN;
+	*own = *tag_at(s, slot) & OWN;
 	return true;
 }
 
 void tg_table_put(struct tg_table *t, const struct tg_key_entry *e, bool own)
 {
-	size_t at = directory_at(t, e->key);
-	struct segment *s = t->directory[at];
-	unsigned char *entry;
+	struct segment *s = segment_of(t, e->key);
+	unsigned char *entry, *tag;
 	bool there;
 	uint32_t slot;
 
-	while (TG_UNLIKELY(s->n >= s->slots / 8 * 7)) {
-		if (s->slots < LARGE)
+	while (TG_UNLIKELY(s->n >= s->pieces * MOST)) {
+		if (s->pieces < MANY)
 			grow(t, s);
 		else
-			split(t, at);
-		at = directory_at(t, e->key);
-		s = t->directory[at];
+			split(t, directory_at(t, e->key));
+		s = segment_of(t, e->key);
 	}
 	slot = look(s, t->width, e->key, &there);
-	entry = s->entry + (size_t)slot * t->width;
+	entry = entry_at(s, t->width, slot);
+	tag = tag_at(s, slot);
 	if (!there) {
 		memcpy(entry, e->key, TG_KEY_SIZE);
-		s->tag[slot] = tag_of(e->key);
+		*tag = tag_of(e->key);
 		s->n++;
 		t->keys++;
 	}
-	if (own && !(s->tag[slot] & OWN)) {
-		s->tag[slot] |= OWN;
+	if (own && !(*tag & OWN)) {
+		*tag |= OWN;
 		t->own++;
 	}
 	memcpy(entry + TG_KEY_SIZE, e->content, TG_CONTENT_SIZE);
@@ -286,13 +411,22 @@ void tg_table_put(struct tg_table *t, const struct tg_key_entry *e, bool own)
 		tg_entry_set_time(entry, e->time);
 }
 
-void tg_table_prefetch(const struct tg_table *t, const unsigned char key[TG_KEY_SIZE])
+void tg_table_prefetch(const struct tg_table *t, const unsigned char key[TG_KEY_SIZE], bool again)
 {
-	const struct segment *s = t->directory[directory_at(t, key)];
+	const struct segment *s = segment_of(t, key);
 	uint32_t at = home(s, key);
+	const unsigned char *entry;
+	uint64_t found;
 
-	__builtin_prefetch(s->tag + at);
-	__builtin_prefetch(s->entry + (size_t)at * t->width);
+	if (!again) {
+		__builtin_prefetch(tag_at(s, at));
+		return;
+	}
+	while (!(found = tags_at(s, at), found = fitting(found, key) | free_of(found)))
+		at = next_group(s, at);
+	entry = entry_at(s, t->width, at + first_of(found));
+	__builtin_prefetch(entry);
+	__builtin_prefetch(entry + t->width - 1);
 }
 
 uint64_t tg_table_keys(const struct tg_table *t)
@@ -314,9 +448,11 @@ uint64_t tg_table_bytes(const struct tg_table *t)
  * Sorting a segment: its keys are spread evenly over what is left of the key, so one pass puts each into the right one of as many
  * buckets as there are keys, and what is left to do in a bucket is next to nothing.
  */
+enum { BUCKETS = 1 << 14 };
+
 struct sorter {
 	size_t width;
-	uint32_t start[LARGE + 1]; /* of each bucket */
+	uint32_t start[BUCKETS + 1]; /* of each */
 	unsigned char *entry;
 };
 
@@ -342,28 +478,28 @@ static void insert_sorted(unsigned char *entry, size_t n, size_t width)
 static size_t sort_own(struct sorter *sort, const struct segment *s)
 {
 	size_t width = sort->width;
-	uint32_t *start = sort->start, sum = 0;
+	uint32_t *start = sort->start, slots = s->pieces * PIECE, sum = 0;
 
-	_Static_assert(LARGE == 1 << 14, "bucket_of takes 14 bits");
+	_Static_assert(BUCKETS == 1 << 14, "bucket_of takes 14 bits");
 	memset(start, 0, sizeof(sort->start));
-	for (uint32_t i = 0; i < s->slots; i++)
-		if (s->tag[i] & OWN)
-			start[bucket_of(s->entry + (size_t)i * width, s->depth)]++;
-	for (uint32_t b = 0; b <= LARGE; b++) {
+	for (uint32_t i = 0; i < slots; i++)
+		if (*tag_at(s, i) & OWN)
+			start[bucket_of(entry_at(s, width, i), s->depth)]++;
+	for (uint32_t b = 0; b <= BUCKETS; b++) {
 		uint32_t n = start[b];
 
 		start[b] = sum;
 		sum += n;
 	}
-	for (uint32_t i = 0; i < s->slots; i++) {
-		const unsigned char *entry = s->entry + (size_t)i * width;
+	for (uint32_t i = 0; i < slots; i++) {
+		const unsigned char *entry = entry_at(s, width, i);
 
-		if (s->tag[i] & OWN)
+		if (*tag_at(s, i) & OWN)
 			memcpy(sort->entry + (size_t)start[bucket_of(entry, s->depth)]++ * width,
 			       entry, width);
 	}
 	/* Now start[b] is where b ends. */
-	for (uint32_t b = 0, from = 0; b < LARGE; from = start[b++])
+	for (uint32_t b = 0, from = 0; b < BUCKETS; from = start[b++])
 		if (start[b] - from > 1)
 			insert_sorted(sort->entry + (size_t)from * width, start[b] - from, width);
 	return sum;
@@ -373,7 +509,7 @@ enum tg_status tg_table_walk(const struct tg_table *t, tg_table_visit visit, voi
 			     struct tg_error *err)
 {
 	TG_OWN(tg_free_pointer) struct sorter *sort = tg_alloc(sizeof(*sort));
-	TG_OWN(tg_free_pointer) unsigned char *entry = tg_alloc_array(LARGE, t->width);
+	TG_OWN(tg_free_pointer) unsigned char *entry = tg_alloc_array(PIECES * PIECE, t->width);
 	enum tg_status st = TG_OK;
 
 	sort->width = t->width;

@@ -45,7 +45,8 @@ static bool identity_of(struct tg_record_identity *id, const struct tg_record *r
 {
 	struct tg_keyed keyed;
 
-	tg_record_identities(id, rec, 1, &keyed);
+	tg_record_keys(id, rec, 1, &keyed);
+	tg_record_contents(id, rec, 1, &keyed);
 	*e = keyed.entry;
 	if (keyed.fault.code)
 		*fault = keyed.fault;
@@ -179,7 +180,8 @@ TEST(many_at_once_are_as_one_by_one)
 			is_int(line.p, tg_scan(scanner, line, rec + i), TG_SCAN_OK);
 			tg_scanner_keep(scanner);
 		}
-		tg_record_identities(id, rec, n, keyed);
+		tg_record_keys(id, rec, n, keyed);
+		tg_record_contents(id, rec, n, keyed);
 		for (unsigned i = 0; i < n; i++) {
 			const struct tg_span *v =
 				tg_member_find(rec + i, rec[i].span, TG_STR("id"));
