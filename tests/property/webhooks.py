@@ -285,6 +285,56 @@ def outputs(tap, hooks):
         must(hooks.verify("github", b"", "--header-file", "head", "--body-file", "body").exit == 65, "no head of a request")
 
 
+def b64(digest):
+    return base64.b64encode(digest).decode()
+
+
+BODY = '{"id":"x","n":1}'
+URL = "https://hooks.example.com/in/7"
+# Of the senders without published vectors: what they document, put down once more, apart from the program's own descriptions.
+RULES = {
+    "bitbucket": lambda b: {"X-Hub-Signature": "sha256=" + mac(b).hex()},
+    "calendly": lambda b: {"Calendly-Webhook-Signature": f"t={NOW},v1={mac(f'{NOW}.{b}').hex()}"},
+    "dropbox": lambda b: {"X-Dropbox-Signature": mac(b).hex()},
+    "hubspot": lambda b: {"X-HubSpot-Signature-v3": b64(mac(f"POST{URL}{b}{NOW}000")), "X-HubSpot-Request-Timestamp": f"{NOW}000"},
+    "intuit": lambda b: {"intuit-signature": b64(mac(b))},
+    "line": lambda b: {"x-line-signature": b64(mac(b))},
+    "mux": lambda b: {"Mux-Signature": f"t={NOW},v1={mac(f'{NOW}.{b}').hex()}"},
+    "woocommerce": lambda b: {"X-WC-Webhook-Signature": b64(mac(b))},
+    "zoom": lambda b: {"x-zm-signature": "v0=" + mac(f"v0:{NOW}:{b}").hex(), "x-zm-request-timestamp": str(NOW)},
+}
+WINDOWS = {"calendly": 180, "hubspot": 300, "mux": 300, "zoom": 300}
+ELSEWHERE = {"box-two-keys", "generic", "hubspot-v1", "hubspot-v2", "linear-hex"}  # in this file
+KEY_PAIRS = {"discord-ed25519", "paypal-crc32"}  # webhook_key_pairs.py
+WITH_VECTORS = {
+    "adyen-header", "adyen-payments-body", "aws-sns", "docusign-multi", "github-sha256", "gitlab-token", "intercom-sha1", "mailgun-body",
+    "paddle-h1", "plaid-jwt-es256", "razorpay-hex", "sendgrid-ecdsa", "shopify-hmac", "slack-v0", "square-hmacsha256", "standard-webhooks-v1",
+    "standard-webhooks-v1a", "stripe-v1", "twilio-bodysha256", "twilio-form", "typeform-base64", "xero-base64", "zendesk-base64",
+}
+
+
+def rules(tap, hooks):
+    for name, sign in sorted(RULES.items()):
+        with tap.case(f"{name}, as its sender documents it"):
+            good = {"method": "POST", "url": URL, "headers": sign(BODY), "body": BODY}
+            must(hooks.codes(name, lines(good), "--now", NOW) == [], "good")
+            must(hooks.codes(name, lines({**good, "body": BODY + " "}), "--now", NOW) == ["signature-mismatch"], "another body")
+            must(hooks.codes(name, lines({**good, "headers": {}}), "--now", NOW) == ["missing-header"], "no header")
+            window = WINDOWS.get(name)
+            late = hooks.codes(name, lines(good), "--now", NOW + (window or 10**9))
+            must(late == [], "at the end of its window", late)
+            if window:
+                must(hooks.codes(name, lines(good), "--now", NOW + window + 1) == ["timestamp-too-old"], "behind it")
+    with tap.case("no built-in scheme is without a test"):
+        built_in = {}
+        for line in hooks.run("hmac-verify", "--list-schemes", rejects=None).out.splitlines():
+            scheme = json.loads(line)
+            built_in[scheme["name"]] = scheme["name"]
+            built_in.update((alias, scheme["name"]) for alias in scheme.get("aliases", []))
+        tested = {built_in[name] for name in RULES} | ELSEWHERE | KEY_PAIRS | WITH_VECTORS
+        must(tested == set(built_in.values()), tested ^ set(built_in.values()))
+
+
 def statuses(tap, hooks):
     with tap.case("77 where rejects exceed --max-rejects, and where all were rejected"):
         good, bad = github("{}"), {"body": "{}"}
@@ -302,7 +352,7 @@ def main():
     options = arguments(__doc__.splitlines()[0])
     tap = Tap()
     with Hooks(options.bin) as hooks:
-        for part in (clocks, replays, secrets, limits, outputs, statuses):
+        for part in (clocks, replays, secrets, limits, outputs, rules, statuses):
             part(tap, hooks)
     return tap.end()
 
