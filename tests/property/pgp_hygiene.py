@@ -166,7 +166,7 @@ def traced(tap, kit, way, homes, deciders):
         must(not (kit.path / "debug").exists(), "GPGME_DEBUG was heard")
     with tap.case(f"{way.name}: no core dumps, here and below"):
         must(any("RLIMIT_CORE" in rest and "rlim_cur=0" in rest and "rlim_max=0" in rest for _, _, rest in calls(lines, "prlimit64", "setrlimit")), "RLIMIT_CORE is not set")
-        if not sanitized(kit, way):
+        if not kit.slow:
             must(any("PR_SET_DUMPABLE, 0" in rest or "PR_SET_DUMPABLE, SUID_DUMP_DISABLE" in rest for _, _, rest in calls(lines, "prctl")), "PR_SET_DUMPABLE is not set")
     with tap.case(f"{way.name}: the passphrase is in no argument and no environment, from a file or from a variable"):
         for spec, variables in ((f"file:{kit.path}/word", {}), ("env:WORD", {"WORD": PASSPHRASE})):
@@ -192,10 +192,6 @@ def replaced(way, spec):
     return way._replace(words=words)
 
 
-def sanitized(kit, way):
-    return b"__asan_init" in (kit.bin / way.name).read_bytes()
-
-
 # -- memory -----------------------------------------------------------------------------------------------------------------------
 
 def memory(pid):
@@ -219,12 +215,12 @@ def wiped(tap, kit, way):
     for spec, variables in ((f"file:{kit.path}/word", {}), ("env:WORD", {"WORD": PASSPHRASE})):
         with tap.case(f"{way.name}: no passphrase and no secret key in memory at the end, from {spec.split(':')[0]}"):
             need("strace")
-            if sanitized(kit, way):
+            if kit.slow:
                 raise NotHere("a sanitizer keeps what was freed")
             way = replaced(way, spec)
             with open(kit.path / "traced.out", "wb") as stdout:
                 process = subprocess.Popen(
-                    ["strace", "-f", "-o", "/dev/null", "-e", "trace=exit_group", "-e", "inject=exit_group:delay_enter=1500000", "-e", "signal=none",
+                    ["strace", "-o", "/dev/null", "-e", "trace=exit_group", "-e", "inject=exit_group:delay_enter=1500000", "-e", "signal=none",
                      kit.bin / way.name, *map(str, way.words), str(way.file)], cwd=kit.path, env={**kit.environment, **variables},
                     stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, start_new_session=True)
             try:
@@ -280,7 +276,7 @@ def ends(tap, kit, way, refused_words):
             must(good or run.stdout == b"", "bytes on stdout in spite of the refusal")
             clean(kit)
     content = pathlib.Path(way.file).read_bytes()
-    all_moments = (0.02, 0.05, 0.1, "half") if sanitized(kit, way) else (0.0, 0.03, 0.06, 0.1, 0.15, "half", "end")
+    all_moments = (0.05, 0.1, "half") if kit.slow else (0.0, 0.03, 0.06, 0.1, 0.15, "half", "end")
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL):
         with tap.case(f"{way.name}: {number.name} at its start, in the middle and near the end: nothing is left"):
             for moment in all_moments if number in (signal.SIGTERM, signal.SIGKILL) else all_moments[-2:]:

@@ -39,7 +39,7 @@ def rnp_message(kit, recipient, signer, *words):
 
 def from_sequoia(tap, kit, ours, rsa, sq, sq_rsa, stranger):
     with tap.case("messages by Sequoia: all compressions, armored and not, by ed25519 and RSA, are opened"):
-        for signer in (sq, sq_rsa):
+        for signer in (sq,) if kit.slow else (sq, sq_rsa):
             for words in (["--compression", "none"], ["--compression", "pad"], ["--compression", "zip", "-B"], ["--compression", "bzip2"],
                           ["--compression", "zlib", "-B"]):
                 opened(kit, sq_message(kit, ours, signer, *words), ours, [signer], [signer.name, *words])
@@ -163,6 +163,8 @@ def main():
             from_rnp(tap, kit, ours, rsa, rnp, other)
         except NotHere as lack:
             tap.skip("messages by rnp", lack)
+        if kit.slow:
+            known = known[:1] + known[2:3]
         ours_read(tap, kit, known, [ours, *known[2:4:2]])
         with tap.case("nothing is left behind"):
             clean(kit)

@@ -167,8 +167,7 @@ def main():
     except NotHere as lack:
         tap.skip("mutants", lack)
         return tap.end()
-    slow = b"__asan_init" in (options.bin / "pgp-open").read_bytes()
-    batches = 5000 if options.long else 1 if slow else 2
+    batches = 5000 if options.long else 1 if kit.slow else 2
     with kit:
         corpus = Corpus(kit)
         with tap.case("what was not changed is opened, what a stranger or nobody signed is not"):
@@ -188,7 +187,7 @@ def main():
             must(not wrong, *[f"\n{row}" for row in wrong[:20]])
             must(seen["opened"] > 0 and seen["65"] > 0 and seen["77"] > 0, "the mutants are all alike:", dict(seen))
         with tap.case("some of them by pgp-open itself"):
-            by_the_program(kit, corpus, options, 500 if options.long else 8 if slow else 16)
+            by_the_program(kit, corpus, options, 500 if options.long else 8 if kit.slow else 16)
         with tap.case("nothing is left behind"):
             clean(kit)
     return tap.end()
