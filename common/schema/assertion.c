@@ -135,8 +135,10 @@ static enum tg_status trade_check(struct tg_source *s)
 	const struct tg_str *near;
 	struct tg_str name;
 
-	if (!value || value->kind != TG_STRING)
+	if (!value)
 		return TG_OK;
+	if (value->kind != TG_STRING)
+		return tg_contract_fault(s->c->c, value, s->c->err, "must be a string");
 	name = tg_text_get(s->c->arena, s->doc, value);
 	format = tg_format_find_trade(name);
 	if (format) {

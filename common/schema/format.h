@@ -8,8 +8,8 @@
 
 struct tg_format {
 	struct tg_str name;
-	bool (*is)(struct tg_str text);		/* decoded, UTF-8 */
-	const char *message;			/* "is not an e-mail address" */
+	bool (*is)(struct tg_str text); /* decoded, UTF-8, with TG_SLACK readable bytes behind it */
+	const char *message;		/* "is not an e-mail address" */
 	const char *(*why)(struct tg_str text); /* the same, of this text, where message is NULL */
 };
 
