@@ -86,7 +86,7 @@ static enum tg_status await(struct tg_store *s, struct tg_error *err)
 			cancel(q);
 			return tg_fail(err, TG_INTERRUPTED, "interrupted");
 		}
-		if (poll(&fd, 1, -1) > 0 && !q->pq->consume_input(q->db))
+		if (fd.fd < 0 || (poll(&fd, 1, -1) > 0 && !q->pq->consume_input(q->db)))
 			return TG_OK;
 	}
 	return TG_OK;

@@ -221,14 +221,16 @@ def kill_pairs(tap, bench, options, template):
         print(f"# {pairs} pairs")
 
 
-def pipeline(bench, cwd):
+def pipeline(bench, cwd, last):
     contract = ["--contract", str(cwd / "contract.json")]
-    stages = [[str(bench.bin / "csv2json"), "--digest", *contract], [str(bench.bin / "validate"), *contract], *bench.stages(cwd)]
+    dedupe, sink = bench.stages(cwd)
+    dedupe += ["--keep", "last"] * last
+    stages = [[str(bench.bin / "csv2json"), "--digest", *contract], [str(bench.bin / "validate"), *contract], dedupe, sink]
     return [stage for stage in stages if pathlib.Path(stage[0]).exists()]
 
 
 def random_kills(tap, bench, options):
-    """Seven days of files that overlap; any stage dies at any moment; the same line is run again until it ends well."""
+    """Seven days of files that overlap, every other one with --keep last; any stage dies at any moment; the same line is run again until it ends well."""
     with tap.case("random kills of csv2json | validate | dedupe | landing-write"):
         rng, kills, wanted = random.Random(options.seed), 0, 2000 if options.long else 200
         while kills < wanted:
@@ -239,7 +241,7 @@ def random_kills(tap, bench, options):
                 source.write_text("id,v\n" + "".join(f"{n},v{n}\n" for n in range(day * 400, day * 400 + 1000)))
                 length = 0.15
                 while True:
-                    processes = bench.start(cwd, pipeline(bench, cwd), source)
+                    processes = bench.start(cwd, pipeline(bench, cwd, last=day % 2), source)
                     if kills < wanted and rng.random() < 0.85:
                         time.sleep(rng.random() * length)
                         rng.choice(processes).send_signal(signal.SIGKILL)
