@@ -223,6 +223,8 @@ static enum tg_status name_resource(struct tg_layout *l, uint32_t resource, stru
 	if (got == resource)
 		return TG_OK;
 	known = &l->resource[got];
+	if (known->at == r->at) /* looked through before, when a reference led here */
+		return TG_OK;
 	/* The same file twice, the contract itself in the folder, or a meta-schema of one's own. */
 	if (known->part != r->part && (same_document(l, known->at, r->at) || !part[r->part].path))
 		return TG_OK;
@@ -310,6 +312,19 @@ static struct tg_dialect dialect_of(struct tg_layout *l, uint32_t at, bool root,
 	return named;
 }
 
+/* Beside a reference $id changes no base, but a document that says it is known by it all the same: generators write such roots. */
+static enum tg_status name_bare_root(struct tg_layout *l, uint32_t at, struct tg_str base,
+				     struct tg_error *err)
+{
+	const struct tg_span *value;
+	struct tg_str id = string_of(l, at, id_keyword(tg_layout_dialect_at(l, at)), &value);
+	struct tg_str uri = id.n ? resolve(l, base, id) : base;
+
+	if (tg_str_eq(uri, base))
+		return TG_OK;
+	return name_resource(l, l->spot[at].resource, uri, value, err);
+}
+
 /*
  * One schema: whether a resource begins here, and its anchors. part: of which it is the root, else UINT32_MAX.
  */
@@ -341,6 +356,8 @@ static enum tg_status identify(struct tg_layout *l, uint32_t at, uint32_t part,
 		l->resource[l->spot[at].resource].stranger = stranger;
 	if (!st && root && !tg_str_eq(uri, base) && l->c->part[part].path)
 		st = name_resource(l, l->spot[at].resource, base, value, err);
+	if (!st && root && is_bare_reference(l, at, &dialect))
+		st = name_bare_root(l, at, base, err);
 	if (!st && split.fragment.n > 0)
 		st = add_anchor(l, at, split.fragment, value, false, err);
 	return st ? st : add_anchors(l, at, &dialect, err);

@@ -193,6 +193,10 @@ TEST(references_and_loops)
 		{ NULL, "[[[1]]]", 0 },
 		{ "{'properties':{'n':{'$ref':'#'}},'additionalProperties':false}", "{'n':{'n':{'n':{}}}}", 1 },
 		{ NULL, "{'n':{'n':{'m':{}}}}", 0 },
+		/* A place that nobody knew as a schema, entered twice: the inner one first. */
+		{ "{'$ref':'#/x/properties/p','allOf':[{'$ref':'#/x'}],'x':{'properties':{'p':{'$id':'http://e/p','$anchor':'q','type':'object'}}}}", "{'p':{}}", 1 },
+		{ NULL, "{'p':1}", 0 },
+		{ NULL, "1", 0 },
 		// clang-format on
 	};
 
@@ -675,6 +679,7 @@ TEST(documents_beside_the_contract)
 		{ "%", NULL, "{'$ref':'text.json#/nope'}", "text.json#/nope points to nothing" },
 		{ "%", NULL, "{'$ref':'bad.json'}", "/bad.json:1:9: /type: must be the name of a type" },
 		{ "%", NULL, "{'$ref':'round.json'}", "/round.json:1:9: /$ref: leads back to itself without going into the value" },
+		{ "%", NULL, "{'$ref':'http://e/bare'}", NULL },
 		{ "%", NULL, "{'$ref':'anchors.json#a'}", "anchors.json#a points to an anchor that stands twice" },
 		{ "%", NULL, "{'$ref':'anchors.json#b'}", NULL },
 		{ "%", NULL, "{'$ref':'http://e/twice'}", "leads to two different schemas of one URI: " },
@@ -706,6 +711,9 @@ TEST(documents_beside_the_contract)
 	put_file(folder, "list.json", "[]");
 	put_file(folder, "bad.json", "{'type':1}");
 	put_file(folder, "round.json", "{'$ref':'round.json'}");
+	put_file(
+		folder, "bare.json",
+		"{'$schema':'http://json-schema.org/draft-07/schema#','$id':'http://e/bare','$ref':'#/definitions/a','definitions':{'a':{'type':'string'}}}");
 	put_file(
 		folder, "anchors.json",
 		"{'$defs':{'1':{'$anchor':'a'},'2':{'$anchor':'a'},'3':{'$anchor':'b','type':'string'}}}");
