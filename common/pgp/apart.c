@@ -10,11 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#ifdef __linux__
-static const char ourselves[] = "/proc/self/exe";
-#else
-#error "how a program finds its own file is not known for this system"
-#endif
+static const char ourselves[] =
+	"/proc/self/exe"; /* where there is none, GPGME takes no such engine */
 
 static const char variable[] =
 	"TG_PGP_GPG"; /* "PID:/usr/bin/gpg", of who set it; there only for the children of a home */
