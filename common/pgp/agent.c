@@ -190,7 +190,7 @@ static bool is_agent(int pid)
 }
 
 /* Buries those that have ended; how many still live. */
-static size_t bury(const int *older, size_t olders, bool agent, bool deadly)
+static size_t bury(const int *older, size_t olders, bool agent, bool deadly, bool *killed)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
 	struct tg_str list;
@@ -201,10 +201,14 @@ static size_t bury(const int *older, size_t olders, bool agent, bool deadly)
 	list = tg_buffer_str(&text);
 	while ((pid = next_child(&list)) > 0) {
 		pid_t gone;
+		int how = 0;
 
 		if (is_older(older, olders, pid))
 			continue;
-		gone = waitpid(pid, NULL, WNOHANG);
+		gone = waitpid(pid, &how, WNOHANG);
+		/* A crash is another thing: that may be the message's doing. */
+		if (gone > 0 && !deadly && WIFSIGNALED(how))
+			*killed |= WTERMSIG(how) == SIGKILL || WTERMSIG(how) == SIGTERM;
 		if (gone != 0 || (agent && is_agent(pid)))
 			continue;
 		living++;
@@ -214,24 +218,27 @@ static size_t bury(const int *older, size_t olders, bool agent, bool deadly)
 	return living;
 }
 
-void tg_pgp_children_wait(const int *older, size_t olders, uint64_t micros, bool agent, bool kill)
+bool tg_pgp_children_wait(const int *older, size_t olders, uint64_t micros, bool agent, bool kill)
 {
+	bool killed = false;
 	uint64_t waited = 0;
 	long pause = 200;
 
-	while (bury(older, olders, agent, false) > 0) {
+	while (bury(older, olders, agent, false, &killed) > 0) {
 		struct timespec t = { .tv_nsec = pause * 1000 };
 
 		if (waited >= micros) {
 			if (!kill)
-				return;
+				break;
 			/* A killed one's own children fall to us in turn. */
-			for (int i = 0; i < 500 && bury(older, olders, agent, true) > 0; i++)
+			for (int i = 0; i < 500 && bury(older, olders, agent, true, &killed) > 0;
+			     i++)
 				usleep(1000);
-			return;
+			break;
 		}
 		nanosleep(&t, NULL);
 		waited += (uint64_t)pause;
 		pause = waited < 50000 ? (pause < 1600 ? pause * 2 : pause) : 20000;
 	}
+	return killed;
 }

@@ -14,7 +14,7 @@ void tg_pgp_agent_end(const char *home);
 void tg_pgp_children_adopt(int **older, size_t *olders);
 
 /* Waits `micros` at most until there is no child left but the older ones and, where `agent`, gpg-agent. Those that are left then
- * are killed when `kill`. */
-void tg_pgp_children_wait(const int *older, size_t olders, uint64_t micros, bool agent, bool kill);
+ * are killed when `kill`. Whether one of them had been killed by somebody else. */
+bool tg_pgp_children_wait(const int *older, size_t olders, uint64_t micros, bool agent, bool kill);
 
 #endif

@@ -196,9 +196,9 @@ enum tg_status tg_pgp_home_configure(const struct tg_pgp_home *home, const char 
 	return tg_write_all(fd, tg_str_of(lines), "the key home", err);
 }
 
-void tg_pgp_home_settle(struct tg_pgp_home *home)
+bool tg_pgp_home_settle(struct tg_pgp_home *home)
 {
-	tg_pgp_children_wait(home->older, home->olders, SETTLE, true, true);
+	return tg_pgp_children_wait(home->older, home->olders, SETTLE, true, true);
 }
 
 void tg_pgp_home_close(struct tg_pgp_home *home)
@@ -206,10 +206,10 @@ void tg_pgp_home_close(struct tg_pgp_home *home)
 	tg_secret_release(&home->passphrase);
 	if (home->path[0]) {
 		/* What still runs might start an agent. */
-		tg_pgp_children_wait(home->older, home->olders, SETTLE, true, true);
+		(void)tg_pgp_children_wait(home->older, home->olders, SETTLE, true, true);
 		if (home->agent)
 			tg_pgp_agent_end(home->path);
-		tg_pgp_children_wait(home->older, home->olders, PATIENCE, false, true);
+		(void)tg_pgp_children_wait(home->older, home->olders, PATIENCE, false, true);
 		tg_pgp_remove(home->path, home->lock);
 		home->path[0] = '\0';
 	}
@@ -258,7 +258,7 @@ enum tg_status tg_pgp_home_context(struct tg_pgp_home *home, gpgme_ctx_t *ctx, s
 	gpgme_error_t e = gpgme_new(&made);
 
 	/* Those of the operation before: a run of a thousand files leaves no thousand dead. */
-	tg_pgp_children_wait(home->older, home->olders, 0, true, false);
+	(void)tg_pgp_children_wait(home->older, home->olders, 0, true, false);
 	if (!e)
 		e = gpgme_set_protocol(made, GPGME_PROTOCOL_OpenPGP);
 	if (!e)

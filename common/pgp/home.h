@@ -88,8 +88,8 @@ TG_MUST_USE enum tg_status tg_pgp_home_import(struct tg_pgp_home *home, struct t
 					      struct tg_pgp_import *import, struct tg_error *err);
 
 /* Waits a moment for processes of the home that have ended, or are about to, the agent excepted: after an operation that was broken
- * off, before the next one. */
-void tg_pgp_home_settle(struct tg_pgp_home *home);
+ * off, before the next one. Whether one of them was killed by somebody else (SIGKILL, SIGTERM). */
+bool tg_pgp_home_settle(struct tg_pgp_home *home);
 
 /* GPGME is set up for this process: by open, and for who wants no more than the versions. TG_UNAVAILABLE. */
 TG_MUST_USE enum tg_status tg_pgp_begin(struct tg_error *err);

@@ -381,7 +381,7 @@ static void clear_home(struct tg_pgp_home *home)
 /* What was found out before gpg's answer counts more: it says why. */
 static enum tg_status broken(struct operation *op, enum tg_status st, struct tg_error *err)
 {
-	tg_pgp_home_settle(op->opener->home);
+	(void)tg_pgp_home_settle(op->opener->home);
 	if (tg_interrupted())
 		return tg_fail(err, TG_INTERRUPTED, "interrupted");
 	if (op->status) {
@@ -427,7 +427,11 @@ static enum tg_status decrypt(struct operation *op, gpgme_ctx_t ctx, struct tg_p
 		return broken(op, st, err);
 	result = gpgme_op_decrypt_result(ctx);
 	if (e) {
-		tg_pgp_home_settle(o->home);
+		if (tg_pgp_home_settle(o->home))
+			return tg_fail(
+				err, TG_TRY_AGAIN,
+				"%s was not opened: gpg was killed, maybe for want of memory",
+				op->in->name);
 		return explain(o, e, result, op->in->name, err);
 	}
 	/* Success is a word; these are the facts. */

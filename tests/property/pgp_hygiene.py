@@ -263,6 +263,19 @@ def at_exit(pid):
     return words[:1] in (["231"], ["94"])
 
 
+def working(kit):
+    """The gpg that opens or seals a message in a home of ours."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            words = pathlib.Path("/proc", pid, "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[0] == b"gpg" and os.fsencode(kit.tmp) in b" ".join(words) and (b"--decrypt" in words or b"--encrypt" in words):
+            found.append(int(pid))
+    return found
+
+
 # -- ends -------------------------------------------------------------------------------------------------------------------------
 
 def ends(tap, kit, way, refused_words):
@@ -300,6 +313,26 @@ def ends(tap, kit, way, refused_words):
                     run = subprocess.run([*command, str(way.file)], env=environment, capture_output=True, timeout=60, start_new_session=True)
                     must(run.returncode == 0, moment, "the next run:", run.returncode, run.stderr)
                 clean(kit)
+    with tap.case(f"{way.name}: gpg killed in the middle is a reason to try again, and no word about the message; a crash may be its doing"):
+        for number, status in ((signal.SIGKILL, (75, 74)), (signal.SIGSEGV, (77, 74))):
+            process = subprocess.Popen([*command, "-"] if way.name == "pgp-open" else [*command, "--upstream", "any"], env=environment, stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+            process.stdin.write(content[:len(content) // 2])
+            process.stdin.flush()
+            end = time.monotonic() + 10
+            while not (found := working(kit)) and time.monotonic() < end:
+                time.sleep(0.02)
+            must(found, "no gpg is at work")
+            time.sleep(0.1)
+            os.kill(found[0], number)
+            try:
+                process.stdin.write(content[len(content) // 2:])
+                process.stdin.close()
+            except BrokenPipeError:
+                pass
+            must(process.wait(20) == status[way.name == "pgp-seal"], number.name, "ended with", process.returncode, process.stderr.read())
+            must(process.stdout.read() == b"", "bytes on stdout")
+            clean(kit)
     with tap.case(f"{way.name}: SIGTERM to the whole process group, as Airflow and systemd send it"):
         process = subprocess.Popen([*command, "-"] if way.name == "pgp-open" else [*command, "--upstream", "any"], env=environment, stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
