@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -112,6 +113,22 @@ static void part(char **argv)
 }
 
 /*
+ * Whoever kills us is not asked whether gpg may live on: an import goes on and waits for an agent that the next run has ended. GPGME forks
+ * twice, so our parent is first a process that ends at once, and then the one that adopts orphans (agent.h): the signal must be that one's
+ * end and not the first one's.
+ */
+static void end_with(pid_t setter)
+{
+	for (int i = 0; i < 2000 && getppid() != setter; i++)
+		usleep(200);
+	if (getppid() != setter)
+		return;
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != setter)
+		_exit(NOT_RUN);
+}
+
+/*
  * Before main, which must not be reached: a program that is started as gpg and does not become it would start itself again, for ever.
  * What a dead run may have left in an environment means nothing.
  */
@@ -131,6 +148,7 @@ __attribute__((__constructor__)) static void become_gpg(void)
 		_exit(NOT_RUN);
 	if (after(argv, "--decrypt"))
 		part(argv);
+	end_with((pid_t)setter);
 	(void)unsetenv(variable);
 	argv[0] = (char *)(uintptr_t) "gpg";
 	execv(path, argv);
