@@ -15,8 +15,8 @@
 
 enum {
 	ROOM = 256 * 1024,
-	WORTH_A_WRITE =
-		32 * 1024, /* a passed run shorter than this is copied behind its neighbours */
+	WORTH_A_WRITE = 32 * 1024, /* less than this, all together, is copied to the buffer */
+	WORTH_A_VIEW = 1024,	   /* a shorter run is copied where nothing long stands before it */
 	PIPE_SIZE = 1 << 20,
 	SENT = 1 << 20, /* at once, so that a signal is seen */
 };
@@ -39,7 +39,7 @@ static void failed(struct tg_output *out, enum tg_status status, int error)
 	out->status = status;
 	out->error = error;
 	out->n = 0;
-	out->view_n = 0;
+	out->runs = out->run_bytes = out->view_n = 0;
 }
 
 static void wait_until_writable(int fd)
@@ -49,17 +49,28 @@ static void wait_until_writable(int fd)
 	(void)poll(&p, 1, -1);
 }
 
-/* Buffer first, then view, as few writes as the system allows. */
+/* Buffer first, then what passed: those that are not empty. */
+static int vector_of(const struct tg_output *out, struct iovec v[TG_OUTPUT_RUNS + 2])
+{
+	int n = 0;
+
+	if (out->n)
+		v[n++] = (struct iovec){ out->p, out->n };
+	for (size_t i = 0; i < out->runs; i++) /* writev's type has no const */
+		v[n++] = (struct iovec){ (void *)(uintptr_t)out->run[i].p, out->run[i].n };
+	if (out->view_n)
+		v[n++] = (struct iovec){ (void *)(uintptr_t)out->view, out->view_n };
+	return n;
+}
+
+/* In as few writes as the system allows. */
 static void write_out(struct tg_output *out)
 {
-	struct iovec v[2] = {
-		{ out->p, out->n },
-		{ (void *)(uintptr_t)out->view, out->view_n }, /* writev's type has no const */
-	};
+	struct iovec v[TG_OUTPUT_RUNS + 2];
+	int first = 0, end = vector_of(out, v);
 
-	while (!out->status && v[0].iov_len + v[1].iov_len > 0) {
-		int first = v[0].iov_len == 0;
-		ssize_t n = writev(out->fd, v + first, 2 - first);
+	while (!out->status && first < end) {
+		ssize_t n = writev(out->fd, v + first, end - first);
 
 		if (n < 0) {
 			int error = errno;
@@ -73,19 +84,18 @@ static void write_out(struct tg_output *out)
 			continue;
 		}
 		out->bytes += (uint64_t)n;
-		for (int i = first; n > 0; i++) {
-			size_t took = (size_t)n < v[i].iov_len ? (size_t)n : v[i].iov_len;
-
-			v[i].iov_base = (char *)v[i].iov_base + took;
-			v[i].iov_len -= took;
-			n -= (ssize_t)took;
+		for (; n > 0 && (size_t)n >= v[first].iov_len; first++)
+			n -= (ssize_t)v[first].iov_len;
+		if (n > 0) {
+			v[first].iov_base = (char *)v[first].iov_base + n;
+			v[first].iov_len -= (size_t)n;
 		}
 		/* A reader that takes a little at a time would hold us for as long as it likes. */
-		if (tg_interrupted() && v[0].iov_len + v[1].iov_len > 0)
+		if (tg_interrupted() && first < end)
 			failed(out, TG_INTERRUPTED, EINTR);
 	}
 	out->n = 0;
-	out->view_n = 0;
+	out->runs = out->run_bytes = out->view_n = 0;
 }
 
 /* Room for n bytes in the buffer, which holds no more than it should. */
@@ -115,30 +125,56 @@ void tg_output_put(struct tg_output *out, struct tg_str s)
 	out->n += s.n;
 }
 
+static void append(struct tg_output *out, struct tg_str s)
+{
+	memcpy(out->p + out->n, s.p, s.n);
+	out->n += s.n;
+}
+
+/* The view ends here, and does not go out yet. */
+static void end_view(struct tg_output *out)
+{
+	if (out->runs == 0 && out->view_n < WORTH_A_VIEW) {
+		make_room(out, out->view_n); /* may write, and then the view is gone with it */
+		if (out->view_n)
+			append(out, tg_str_from(out->view, out->view_n));
+	} else if (out->runs < TG_OUTPUT_RUNS) {
+		out->run[out->runs++] = tg_str_from(out->view, out->view_n);
+		out->run_bytes += out->view_n;
+	} else {
+		write_out(out);
+	}
+	out->view_n = 0;
+}
+
 void tg_output_pass(struct tg_output *out, struct tg_str s)
 {
 	if (out->view_n && out->view + out->view_n == s.p) {
 		out->view_n += s.n;
 		return;
 	}
-	tg_output_settle(out);
+	if (out->view_n)
+		end_view(out);
 	out->view = s.p;
 	out->view_n = s.n;
 }
 
 void tg_output_settle(struct tg_output *out)
 {
-	if (out->view_n == 0)
+	size_t bytes = out->run_bytes + out->view_n;
+
+	if (bytes == 0)
 		return;
-	if (out->view_n >= WORTH_A_WRITE) {
+	if (bytes >= WORTH_A_WRITE) {
 		write_out(out);
 		return;
 	}
-	make_room(out, out->view_n); /* may write, and then the view is gone with it */
+	make_room(out, bytes); /* may write, and then they are gone with it */
+	for (size_t i = 0; i < out->runs; i++)
+		append(out, out->run[i]);
 	if (out->view_n)
-		memcpy(out->p + out->n, out->view, out->view_n);
-	out->n += out->view_n;
-	out->view_n = 0;
+		append(out, tg_str_from(out->view, out->view_n));
+	out->runs = out->run_bytes = out->view_n = 0;
 }
 
 static enum tg_status report(const struct tg_output *out, struct tg_error *err)

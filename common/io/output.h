@@ -2,7 +2,7 @@
  * output: bytes to a descriptor, in large writes, with errors that stick.
  *
  * Records that are made go through a buffer (room, commit). Records that pass are views into the input block (pass): neighbours
- * are joined, and a long run of them is written straight from the block, without a copy. Nothing is reported by the calls that
+ * are joined, and long runs of them are written straight from the block, without a copy. Nothing is reported by the calls that
  * put: a failed write makes the output do nothing from then on, and flush, close and `status` tell.
  */
 #ifndef TG_IO_OUTPUT_H
@@ -10,12 +10,17 @@
 
 #include "common/base/status.h"
 
+enum { TG_OUTPUT_RUNS = 62 };
+
 struct tg_output {
 	int fd;
 	const char *name; /* for messages */
 	char *p;
 	size_t n, room;
-	const char *view; /* passed and not yet written; always behind what is in the buffer */
+	/* Passed and not yet written, always behind what is in the buffer: long runs, and the one that still grows. */
+	struct tg_str run[TG_OUTPUT_RUNS];
+	size_t runs, run_bytes; /* without view */
+	const char *view;
 	size_t view_n;
 	uint64_t bytes; /* written to fd */
 	enum tg_status

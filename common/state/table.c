@@ -42,6 +42,10 @@ struct tg_table {
 	struct segment **directory; /* 1 << depth, by the first bits of the key */
 	struct stretch *stretch;
 	unsigned char *scratch; /* of a segment that grows: its tags, then its entries */
+	/* Where the key that was not found last would go; missed NULL: nothing is known. */
+	struct segment *missed;
+	uint32_t missed_slot;
+	unsigned char missed_key[TG_KEY_SIZE];
 	uint64_t keys, own, bytes;
 };
 
@@ -362,15 +366,19 @@ static void split(struct tg_table *t, size_t at)
 			put_back(is_high(taken_entry(t, i), depth) ? high : s, t, t->width, i);
 }
 
-bool tg_table_find(const struct tg_table *t, struct tg_key_entry *e, bool *own)
+bool tg_table_find(struct tg_table *t, struct tg_key_entry *e, bool *own)
 {
-	const struct segment *s = segment_of(t, e->key);
+	struct segment *s = segment_of(t, e->key);
 	const unsigned char *entry;
 	bool there;
 	uint32_t slot = look(s, t->width, e->key, &there);
 
-	if (!there)
+	if (!there) { /* it is often put next */
+		t->missed = s;
+		t->missed_slot = slot;
+		memcpy(t->missed_key, e->key, TG_KEY_SIZE);
 		return false;
+	}
 	entry = entry_at(s, t->width, slot);
 	memcpy(e->content, entry + TG_KEY_SIZE, TG_CONTENT_SIZE);
 	if (t->width == TG_ENTRY_TIMED)
@@ -379,23 +387,37 @@ bool tg_table_find(const struct tg_table *t, struct tg_key_entry *e, bool *own)
 	return true;
 }
 
+static inline bool is_full(const struct segment *s)
+{
+	return s->n >= s->pieces * MOST;
+}
+
+/* The slot for key, in the segment that is told too. */
+static inline uint32_t make_room(struct tg_table *t, const unsigned char *key, struct segment **s,
+				 bool *there)
+{
+	*s = TG_TAKE(t->missed);
+	*there = false;
+	if (*s && !is_full(*s) && memcmp(t->missed_key, key, TG_KEY_SIZE) == 0)
+		return t->missed_slot;
+	*s = segment_of(t, key);
+	while (TG_UNLIKELY(is_full(*s))) {
+		if ((*s)->pieces < MANY)
+			grow(t, *s);
+		else
+			split(t, directory_at(t, key));
+		*s = segment_of(t, key);
+	}
+	return look(*s, t->width, key, there);
+}
+
 void tg_table_put(struct tg_table *t, const struct tg_key_entry *e, bool own)
 {
-	struct segment *s = segment_of(t, e->key);
-	unsigned char *entry, *tag;
+	struct segment *s;
 	bool there;
-	uint32_t slot;
+	uint32_t slot = make_room(t, e->key, &s, &there);
+	unsigned char *entry = entry_at(s, t->width, slot), *tag = tag_at(s, slot);
 
-	while (TG_UNLIKELY(s->n >= s->pieces * MOST)) {
-		if (s->pieces < MANY)
-			grow(t, s);
-		else
-			split(t, directory_at(t, e->key));
-		s = segment_of(t, e->key);
-	}
-	slot = look(s, t->width, e->key, &there);
-	entry = entry_at(s, t->width, slot);
-	tag = tag_at(s, slot);
 	if (!there) {
 		memcpy(entry, e->key, TG_KEY_SIZE);
 		*tag = tag_of(e->key);

@@ -18,7 +18,7 @@ TG_MUST_USE struct tg_table *tg_table_new(bool timed);
 void tg_table_free(struct tg_table **table); /* for TG_OWN too */
 
 /* Whether the key is there; fills all but the key of *e. *own: this run has put it. */
-TG_MUST_USE bool tg_table_find(const struct tg_table *table, struct tg_key_entry *e, bool *own);
+TG_MUST_USE bool tg_table_find(struct tg_table *table, struct tg_key_entry *e, bool *own);
 
 /* Puts e, or replaces what was there under its key. What was own stays so. */
 void tg_table_put(struct tg_table *table, const struct tg_key_entry *e, bool own);

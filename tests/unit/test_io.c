@@ -223,16 +223,24 @@ TEST(outputs_keep_the_order)
 		tg_buffer_printf(&block, "%zu\n", i);
 	tg_output_open(&out, fd, "a file");
 	for (int round = 0; round < 200; round++) {
+		int seldom = round % 2 ? 400 : 1; /* now and then many runs wait for their write */
+
 		for (size_t at = 0; at < block.n;) {
-			size_t n = 1 + (size_t)rand_r(&seed) % (rand_r(&seed) % 5 ? 50 : 90000);
+			size_t n = 1 + (size_t)rand_r(&seed) % (rand_r(&seed) % 5   ? 50
+								: rand_r(&seed) % 9 ? 3000
+										    : 90000);
 			struct tg_str piece =
 				tg_str_from(block.p + at, n < block.n - at ? n : block.n - at);
 
-			if (rand_r(&seed) % 20 == 0) {
+			if (rand_r(&seed) % 4 == 0) { /* dropped */
+				at += piece.n;
+				continue;
+			}
+			if (rand_r(&seed) % (20 * seldom) == 0) {
 				tg_output_put(&out, TG_STR("made"));
 				tg_buffer_puts(&expected, "made");
 			}
-			if (rand_r(&seed) % 10)
+			if (rand_r(&seed) % (10 * seldom))
 				tg_output_pass(&out, piece);
 			else
 				tg_output_put(&out, piece);
