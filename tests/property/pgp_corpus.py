@@ -11,8 +11,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import pgp_kit  # noqa: E402
+import pgp_mutants  # noqa: E402
 from programs import ROOT, NotHere, Scratch, Tap, arguments, must  # noqa: E402
 
 MAKE = ROOT / "../shared/conformance/pgp/make.sh"
@@ -247,9 +250,29 @@ def options_of(c):
             ("names inside are data", names), ("--output", output), ("no gpg", without_gpg), ("--version names gpg", version)]
 
 
+def busy(options):
+    """A small message that holds 300,000 signatures: gpg would work at it for hours. It is broken off after a minute."""
+    with pgp_kit.Kit(options.bin) as kit:
+        us, acme = kit.gpg_key("us"), kit.gpg_key("acme")
+        one_pass, literal, signature = [whole for _, _, whole in pgp_mutants.packets(kit.gpg("-z", "0", "-u", acme.fpr, "-s", stdin=b"x\n"))]
+        more = one_pass[:-1] + b"\0"  # another one-pass packet follows
+        count = 300000
+        message = kit.write("busy.pgp", kit.gpg("--no-literal", "-z", "9", "-r", us.fpr, "-e",
+                                                stdin=more * (count - 1) + one_pass + literal + signature * count))
+        began = time.monotonic()
+        result = kit.open(message, [us], [acme])
+        must(result.exit == 65 and not result.out and "busy for a minute" in result.err, result.exit, len(result.out), result.err)
+        must(time.monotonic() - began < 90, "it took", time.monotonic() - began)
+
+
 def main():
     tap = Tap()
     options = arguments(__doc__)
+    if options.long:
+        with tap.case("a message that keeps gpg busy for nothing"):
+            busy(options)
+    else:
+        tap.skip("a message that keeps gpg busy for nothing", "takes a minute: --long")
     try:
         corpus = Corpus(options)
     except NotHere as lack:
