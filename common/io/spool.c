@@ -72,8 +72,9 @@ static enum tg_status write_out(struct tg_spool *s, struct tg_error *err)
 			err, TG_IO,
 			"cannot keep what is held back in a file in %s: %s; TMPDIR says where else",
 			s->place, strerror(errno));
-	st = tg_write_all(s->fd, tg_buffer_str(&s->held),
-			  "the file for what is held back, in TMPDIR", err);
+	st = tg_write_all(s->fd, tg_buffer_str(&s->held), "the file for what is held back", err);
+	if (st == TG_IO)
+		st = tg_within(err, "in %s", s->place);
 	s->held.n = 0;
 	return st;
 }
