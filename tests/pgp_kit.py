@@ -12,6 +12,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 
 from tap import NotHere, Wrong, must
 
@@ -186,5 +187,8 @@ class Kit:
 
 
 def clean(kit):
-    left = kit.leftovers()
+    # A gpg whose program was killed notices when it next reads or writes.
+    end = time.monotonic() + 3
+    while (left := kit.leftovers()) and time.monotonic() < end:
+        time.sleep(0.05)
     must(not left, "left behind:", *left)

@@ -50,7 +50,7 @@ static void tell(const struct tg_pgp_opener *opener, const char *path)
 int main(int argc, char **argv)
 {
 	TG_OWN(tg_pgp_home_close) struct tg_pgp_home home = TG_PGP_HOME_INIT;
-	struct tg_pgp_ring ring = { .arena = &arena };
+	TG_OWN(tg_pgp_ring_release) struct tg_pgp_ring ring = { .arena = &arena };
 	struct tg_pgp_opener opener = { .home = &home,
 					.ring = &ring,
 					.policy = { .pins = 1, .require = 1 },
