@@ -13,6 +13,10 @@ struct validate {
 	struct tg_list schemas; /* --schemas */
 	unsigned draft; /* --draft: one more than an enum tg_draft, 0 for what the contract says */
 	bool format_annotation; /* --format-annotation */
+	uint64_t errors;	/* --errors, 0: not given */
+	bool first;		/* --first */
+	unsigned error_format;	/* --error-format: an index into error_formats */
+	struct tg_str language; /* --language */
 	struct tg_contract contract;
 	struct tg_schema *schema;
 };
@@ -20,13 +24,40 @@ struct validate {
 // clang-format off
 static const char *const drafts[] = { "auto", "4", "6", "7", "2019-09", "2020-12", NULL };
 
+enum { ERRORS_MAX = 1000 };
+
+enum { JSONL, TEXT };
+static const char *const error_formats[] = { "jsonl", "text", NULL };
+
 static const struct tg_option options[] = {
 	TG_OPT_LIST(0, "schemas", struct validate, schemas, "[URI=]PATH", "a file or folder that references may lead to"),
 	TG_OPT_CHOICE(0, "draft", struct validate, draft, "D", "the contract's draft, whatever it says itself", drafts),
 	TG_OPT_FLAG(0, "format-annotation", struct validate, format_annotation, "do not check what format says"),
+	TG_OPT_COUNT(0, "errors", struct validate, errors, "N", "the most errors that are told of a record (20)"),
+	TG_OPT_FLAG(0, "first", struct validate, first, "look no further than the first error of a record"),
+	TG_OPT_CHOICE(0, "error-format", struct validate, error_format, "F", "jsonl or text (jsonl)", error_formats),
+	TG_OPT_TEXT(0, "language", struct validate, language, "L", "the language of the contract's own messages (en)"),
 	TG_OPT_END,
 };
 // clang-format on
+
+/* How errors are told. */
+static enum tg_status open_errors(struct validate *v, struct tg_setup *setup,
+				  struct tg_schema_wish *wish, struct tg_error *err)
+{
+	if (v->errors > ERRORS_MAX)
+		return tg_fail(err, TG_USAGE, "--errors: at most %d can be told of a record",
+			       ERRORS_MAX);
+	if (v->first && v->errors > 1)
+		return tg_fail(err, TG_USAGE, "--first tells one error, --errors wants more");
+	setup->faults = (unsigned)v->errors;
+	setup->fault_lines = v->error_format == TEXT;
+	wish->first = v->first;
+	wish->language = v->language;
+	if (v->language.p && !tg_contract_is_language(v->language))
+		return tg_fail(err, TG_USAGE, "--language: must be a language as in de or pt-BR");
+	return TG_OK;
+}
 
 static enum tg_status validate_open(void *self, struct tg_setup *setup, struct tg_error *err)
 {
@@ -37,7 +68,9 @@ static enum tg_status validate_open(void *self, struct tg_setup *setup, struct t
 
 	if (!setup->contract.p)
 		return tg_fail(err, TG_USAGE, "no --contract: nothing to hold the records against");
-	st = tg_contract_open(&v->contract, setup, err);
+	st = open_errors(v, setup, &wish, err);
+	if (!st)
+		st = tg_contract_open(&v->contract, setup, err);
 	if (!st && v->schemas.n)
 		st = tg_registry_open(&registry, &v->schemas, setup, err);
 	if (st)

@@ -180,16 +180,55 @@ static enum tg_status boolean(const struct tg_contract *c, const struct tg_span 
 	return members(c, value, name, TG_COUNT(name), texts, arena, err);
 }
 
-/* For all languages at once, or by language. */
+bool tg_contract_is_language(struct tg_str name)
+{
+	size_t part = 0;
+	bool first = true;
+
+	if (tg_str_is(name, "not")) /* the one keyword that is so short and has faults */
+		return false;
+	for (size_t i = 0; i <= name.n; i++) {
+		char c = i < name.n ? name.p[i] : '-';
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+
+		if (c != '-' && !letter && (first || c < '0' || c > '9'))
+			return false;
+		if (c != '-') {
+			part++;
+			continue;
+		}
+		if (first ? part < 2 || part > 3 : part < 1 || part > 8)
+			return false;
+		first = false;
+		part = 0;
+	}
+	return true;
+}
+
+/* For all languages at once, or by language; of one keyword: the same. */
 static enum tg_status message(const struct tg_contract *c, const struct tg_span *value,
 			      struct tg_arena *arena, struct tg_error *err)
 {
+	const struct tg_span *span = c->document.span;
+	enum tg_status st = TG_OK;
+
 	if (value->kind == TG_STRING)
 		return text(c, value, arena, err);
 	if (value->kind != TG_OBJECT)
 		return tg_contract_fault(c, value, err,
 					 "must be a string, or an object of strings by language");
-	return members(c, value, NULL, 0, text, arena, err);
+	for (uint32_t k = (uint32_t)(value - span) + 1; !st && k < value->next;
+	     k = span[k + 1].next) {
+		bool language = tg_contract_is_language(tg_span_text(&c->document, &span[k]));
+
+		if (language || span[k + 1].kind != TG_OBJECT) {
+			st = text(c, &span[k + 1], arena, err);
+			continue;
+		}
+		for (uint32_t m = k + 2; !st && m < span[k + 1].next; m = span[m + 1].next)
+			st = text(c, &span[m + 1], arena, err);
+	}
+	return st;
 }
 
 static const struct {

@@ -100,6 +100,9 @@ enum tg_class tg_contract_class(const struct tg_contract *c, const struct tg_spa
 const struct tg_span *tg_contract_find(const struct tg_contract *c, const struct tg_span *from,
 				       struct tg_str fragment);
 
+/* Whether a member of x-message is a language ("de", "pt-BR"); what is none is a keyword that it speaks of. */
+bool tg_contract_is_language(struct tg_str name);
+
 /* What stands under a keyword of a schema: nothing that is a schema, one, a list of them, or a map of them by name. */
 enum tg_holds {
 	TG_HOLDS_NOTHING,

@@ -186,13 +186,18 @@ static void put_base64_member(struct tg_buffer *out)
 }
 
 enum tg_status tg_rejects_add(struct tg_rejects *r, const char *code, const struct tg_place *at,
-			      struct tg_str faults, struct tg_str text, struct tg_error *err)
+			      struct tg_str faults, struct tg_str output, struct tg_str text,
+			      struct tg_error *err)
 {
 	tg_count_add(r->count, &r->codes, code, 1);
 	r->total++;
 	if (r->fd < 0)
 		return TG_OK;
 	put_envelope(&r->pending, r, code, at, faults);
+	if (output.n) {
+		tg_json_put_name(&r->pending, "output");
+		tg_buffer_put_str(&r->pending, output);
+	}
 	if (tg_utf8_check(text) == text.n) {
 		tg_json_put_member(&r->pending, "record", text);
 	} else {

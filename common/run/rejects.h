@@ -39,10 +39,11 @@ struct tg_rejects {
 TG_MUST_USE enum tg_status tg_rejects_open(struct tg_rejects *r, const char *path,
 					   struct tg_error *err);
 
-/* Counts, and keeps where there is a file. faults: JSON objects with commas between. */
+/* Counts, and keeps where there is a file. faults: JSON objects with commas between; output: a JSON value, empty: none. */
 TG_MUST_USE enum tg_status tg_rejects_add(struct tg_rejects *r, const char *code,
 					  const struct tg_place *at, struct tg_str faults,
-					  struct tg_str text, struct tg_error *err);
+					  struct tg_str output, struct tg_str text,
+					  struct tg_error *err);
 
 /* A record over the limit: begin, its bytes piece by piece, end. */
 TG_MUST_USE enum tg_status tg_rejects_begin_long(struct tg_rejects *r, const char *code,

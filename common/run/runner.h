@@ -11,6 +11,7 @@ struct tg_runner {
 	struct tg_program *program;
 	struct tg_work work;
 	struct tg_buffer first; /* the first fault of the record, for people */
+	struct tg_buffer lines; /* with setup->fault_lines: all that are kept, a line each */
 	unsigned said;		/* messages about rejects so far */
 	enum tg_status status;	/* of what could not be reported at once */
 	struct tg_error err;
@@ -25,6 +26,8 @@ static inline void tg_runner_next(struct tg_runner *r)
 	r->work.faults.n = 0;
 	r->work.fault_count = 0;
 	r->first.n = 0;
+	r->lines.n = 0;
+	r->work.output.n = 0;
 	if (r->work.arena.block)
 		tg_arena_reset(&r->work.arena);
 }

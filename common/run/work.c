@@ -1,5 +1,6 @@
 #include "common/run/runner.h"
 
+#include "common/base/utf8.h"
 #include "common/json/text.h"
 
 void tg_runner_init(struct tg_runner *r, struct tg_program *p)
@@ -14,21 +15,42 @@ void tg_runner_release(struct tg_runner *r)
 	tg_arena_release(&r->work.arena);
 	tg_buffer_release(&r->work.faults);
 	tg_buffer_release(&r->work.replacement);
+	tg_buffer_release(&r->work.output);
 	tg_buffer_release(&r->first);
+	tg_buffer_release(&r->lines);
 }
 
-void tg_fault_add(struct tg_work *w, const struct tg_fault *fault)
+enum { LINE_MAX = 1000 }; /* bytes of a part of a message */
+
+/* "/price is a string, must be a number; send it without quotes", or "/price (net price): is ..." */
+static void put_line(struct tg_buffer *out, const struct tg_fault *fault)
+{
+	tg_utf8_put_safe(out, fault->pointer, LINE_MAX);
+	if (fault->title.n) {
+		tg_buffer_puts(out, fault->pointer.n ? " (" : "");
+		tg_utf8_put_safe(out, fault->title, LINE_MAX);
+		tg_buffer_puts(out, fault->pointer.n ? "): " : ": ");
+	} else {
+		tg_buffer_puts(out, fault->pointer.n ? " " : "");
+	}
+	tg_utf8_put_safe(out, fault->message, LINE_MAX);
+	if (fault->hint.n) {
+		tg_buffer_puts(out, "; ");
+		tg_utf8_put_safe(out, fault->hint, LINE_MAX);
+	}
+	tg_buffer_putc(out, '\n');
+}
+
+static void keep(struct tg_work *w, const struct tg_fault *fault)
 {
 	struct tg_buffer *b = &w->faults;
 
-	if (w->fault_count++ == 0)
-		tg_buffer_printf(&w->runner->first, "%.*s%s%.*s", TG_STR_ARG(fault->pointer),
-				 fault->pointer.n ? " " : "", TG_STR_ARG(fault->message));
-	if (w->fault_count > TG_FAULTS_MAX)
-		return;
-	tg_buffer_puts(b, w->fault_count > 1 ? ",{" : "{");
+	if (w->setup->fault_lines)
+		put_line(&w->runner->lines, fault);
+	tg_buffer_puts(b, b->n ? ",{" : "{");
 	tg_json_put_member(b, "pointer", fault->pointer);
 	tg_json_put_member(b, "keyword", fault->keyword);
+	tg_json_put_member(b, "title", fault->title);
 	tg_json_put_member(b, "message", fault->message);
 	tg_json_put_member(b, "schema", fault->schema);
 	tg_json_put_member(b, "hint", fault->hint);
@@ -37,6 +59,15 @@ void tg_fault_add(struct tg_work *w, const struct tg_fault *fault)
 	if (fault->column)
 		tg_json_put_member_u64(b, "column", fault->column);
 	tg_buffer_putc(b, '}');
+}
+
+void tg_fault_add(struct tg_work *w, const struct tg_fault *fault)
+{
+	if (w->fault_count++ == 0)
+		tg_buffer_printf(&w->runner->first, "%.*s%s%.*s", TG_STR_ARG(fault->pointer),
+				 fault->pointer.n ? " " : "", TG_STR_ARG(fault->message));
+	if (w->fault_count <= tg_faults_most(w))
+		keep(w, fault);
 }
 
 enum tg_verdict tg_reject_faults(struct tg_work *w, const char *code)
@@ -75,19 +106,51 @@ enum tg_verdict tg_stop(struct tg_work *w)
  * Where rejects go
  */
 
+/* False, and a last message, when enough has been said. */
+static bool may_say(struct tg_runner *r, enum tg_level level)
+{
+	if (level > r->program->messages.level || r->said > TG_MESSAGES_OF_A_KIND)
+		return false;
+	if (r->said++ < TG_MESSAGES_OF_A_KIND)
+		return true;
+	tg_say(&r->program->messages, level,
+	       "more records are rejected; the end will say how many of each kind");
+	return false;
+}
+
+static void say_lines(struct tg_runner *r, const struct tg_place *at)
+{
+	struct tg_str rest = tg_buffer_str(&r->lines);
+
+	while (rest.n > 0) {
+		size_t n = (size_t)((const char *)memchr(rest.p, '\n', rest.n) - rest.p);
+		struct tg_str line = tg_str_from(rest.p, n);
+
+		if (!may_say(r, TG_LEVEL_WARN))
+			return;
+		if (at->file.p)
+			tg_say(&r->program->messages, TG_LEVEL_WARN, "%.*s:%llu: %.*s",
+			       TG_STR_ARG(at->file), (unsigned long long)at->line,
+			       TG_STR_ARG(line));
+		else
+			tg_say(&r->program->messages, TG_LEVEL_WARN, "line %llu: %.*s",
+			       (unsigned long long)at->line, TG_STR_ARG(line));
+		rest = tg_str_after(rest, n + 1);
+	}
+}
+
 static void say_reject(struct tg_runner *r, const char *code, const struct tg_place *at)
 {
 	const struct tg_messages *m = &r->program->messages;
 	enum tg_level level = r->program->rejects.fd < 0 ? TG_LEVEL_WARN : TG_LEVEL_INFO;
 	unsigned more = r->work.fault_count > 1 ? r->work.fault_count - 1 : 0;
 
-	if (level > m->level || r->said > TG_MESSAGES_OF_A_KIND)
-		return;
-	if (r->said++ == TG_MESSAGES_OF_A_KIND) {
-		tg_say(m, level,
-		       "more records are rejected; the end will say how many of each kind");
+	if (r->work.setup->fault_lines) {
+		say_lines(r, at);
 		return;
 	}
+	if (!may_say(r, level))
+		return;
 	if (at->file.p)
 		tg_say(m, level, "%.*s:%llu: %s: %.*s%s", TG_STR_ARG(at->file),
 		       (unsigned long long)at->line, code, TG_STR_ARG(tg_buffer_str(&r->first)),
@@ -101,12 +164,13 @@ static void say_reject(struct tg_runner *r, const char *code, const struct tg_pl
 static void count_more_faults(struct tg_work *w)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+	unsigned most = tg_faults_most(w);
 
-	if (w->fault_count <= TG_FAULTS_MAX)
+	if (w->fault_count <= most)
 		return;
-	tg_buffer_printf(&b, "has %u more faults", w->fault_count - TG_FAULTS_MAX);
-	w->fault_count = 1;
-	tg_fault_add(w, &(struct tg_fault){ .pointer = TG_STR(""), .message = tg_buffer_str(&b) });
+	tg_buffer_printf(&b, "has %u more fault%s", w->fault_count - most,
+			 w->fault_count - most == 1 ? "" : "s");
+	keep(w, &(struct tg_fault){ .pointer = TG_STR(""), .message = tg_buffer_str(&b) });
 }
 
 enum tg_status tg_runner_reject(struct tg_runner *r, const char *code, struct tg_str text,
@@ -114,9 +178,10 @@ enum tg_status tg_runner_reject(struct tg_runner *r, const char *code, struct tg
 {
 	struct tg_program *p = r->program;
 
-	say_reject(r, code, at);
 	count_more_faults(&r->work);
-	return tg_rejects_add(&p->rejects, code, at, tg_buffer_str(&r->work.faults), text, err);
+	say_reject(r, code, at);
+	return tg_rejects_add(&p->rejects, code, at, tg_buffer_str(&r->work.faults),
+			      tg_buffer_str(&r->work.output), text, err);
 }
 
 enum tg_status tg_runner_reject_long(struct tg_runner *r, struct tg_input *in, struct tg_place *at,

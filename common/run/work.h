@@ -27,14 +27,16 @@ struct tg_work {
 	struct tg_arena arena; /* emptied before each record */
 	const struct tg_setup *setup;
 	struct tg_buffer faults; /* JSON objects, comma between */
-	unsigned fault_count;	 /* beyond TG_FAULTS_MAX they are counted only */
-	const char *code;	 /* of the reject, or reason of the drop: static text */
+	unsigned fault_count;	 /* beyond the most that are kept they are counted only */
+	struct tg_buffer
+		output;	  /* a JSON value for the envelope's member of that name; empty: none */
+	const char *code; /* of the reject, or reason of the drop: static text */
 	struct tg_buffer replacement;
 	struct tg_error stop;
 	struct tg_runner *runner; /* the loop that it belongs to */
 };
 
-enum { TG_FAULTS_MAX = 20 };
+enum { TG_FAULTS_MAX = 20 }; /* kept of a record where the tool sets nothing else */
 
 /* One fault of a record. What is none (p NULL, or 0) is left out. */
 struct tg_fault {
@@ -42,12 +44,19 @@ struct tg_fault {
 	struct tg_str keyword; /* what asked for it: "type", "required"; for sources the notation */
 	struct tg_str
 		message; /* "is not an e-mail address": what is, and what must be; no value of a field that may not be quoted */
+	struct tg_str title;   /* what the contract calls the field */
 	struct tg_str schema;  /* pointer into the contract */
 	struct tg_str hint;    /* what to do */
 	uint64_t line, column; /* of the fault itself, in the partner's file */
 };
 
 void tg_fault_add(struct tg_work *w, const struct tg_fault *fault);
+
+/* The most faults that are kept of a record. */
+static inline unsigned tg_faults_most(const struct tg_work *w)
+{
+	return w->setup->faults ? w->setup->faults : TG_FAULTS_MAX;
+}
 
 /* Rejects for the faults added; code is static text from tidegate-rejects(5). */
 enum tg_verdict tg_reject_faults(struct tg_work *w, const char *code);

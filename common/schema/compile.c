@@ -274,6 +274,9 @@ enum tg_status tg_schema_compile(struct tg_schema **schema, const struct tg_cont
 	enum tg_status st;
 
 	*schema = c.schema = new_schema(setup->arena, joined);
+	c.schema->first = wish->first;
+	c.schema->output = wish->output;
+	c.schema->language = wish->language;
 	st = tg_registry_join(joined, contract, wish->registry, draft, wish->thorough, setup->arena,
 			      err);
 	if (st)

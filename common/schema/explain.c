@@ -5,12 +5,13 @@
 #include "common/json/number.h"
 #include "common/json/pointer.h"
 #include "common/json/text.h"
-#include "common/schema/machine.h"
+#include "common/schema/words.h"
 
 enum {
-	QUOTE_MAX = 60, /* bytes of a value in a message */
-	LIST_MAX = 200, /* of a list of values, and of the contract's own words */
-	NEAR_MAX = 64,	/* schemas that are looked through for names, and names of the record */
+	QUOTE_MAX = 60,	  /* bytes of a value in a message */
+	LIST_MAX = 200,	  /* of a list of values, and of a description */
+	WORDS_MAX = 1000, /* of the contract's own words for a fault */
+	NEAR_MAX = 64,	  /* schemas that are looked through for names, and names of the record */
 };
 
 struct teller {
@@ -570,15 +571,106 @@ static void tell(const struct teller *t, const struct tg_found *e)
 	}
 }
 
+/*
+ * The contract's own words
+ */
+
+static void put_words(struct tg_buffer *out, const struct teller *t, const struct tg_span *text,
+		      size_t most)
+{
+	tg_utf8_put_safe(out, tg_text_get(t->m->arena, t->doc, text), most);
+}
+
 /* What the contract says of the field itself, where there is nothing better to say. */
 static void hint_description(const struct teller *t, const struct tg_found *e)
 {
-	const struct tg_span *text =
-		tg_member_find(t->doc, &t->doc->span[e->node->at], TG_STR("description"));
-
-	if (e->what != TG_FAULT_CHECK || !text || text->kind != TG_STRING || text->n > LIST_MAX)
+	if (e->what != TG_FAULT_CHECK && e->what != TG_FAULT_TYPE)
 		return;
-	tg_utf8_put_safe(&t->s->hint, tg_text_get(t->m->arena, t->doc, text), LIST_MAX);
+	for (size_t i = 0; i < TG_ABOUT_MAX && e->about[i]; i++) {
+		const struct tg_span *text =
+			tg_words_of(t->m->schema, e->about[i], TG_STR("description"));
+
+		if (!text || text->n > LIST_MAX)
+			continue;
+		put_words(&t->s->hint, t, text, LIST_MAX);
+		return;
+	}
+}
+
+/* The schema of the member that is missing, NULL: none speaks of it. */
+static const struct tg_node *node_of_missing(const struct tg_found *e)
+{
+	const struct tg_members *m = members_of(e->node);
+	struct tg_str name = e->what == TG_FAULT_REQUIRED ? m->rule[e->x].name
+							  : m->rule[e->x].dependent[e->y].name;
+	uint32_t rule;
+
+	for (size_t i = 0; i < TG_ABOUT_MAX && e->about[i]; i++) {
+		m = members_of(e->about[i]);
+		rule = m ? tg_names_find(&m->names, name) : TG_NAMES_NONE;
+		if (rule != TG_NAMES_NONE && m->rule[rule].declared)
+			return m->rule[rule].node;
+	}
+	return NULL;
+}
+
+static bool is_missing(const struct tg_found *e)
+{
+	return e->what == TG_FAULT_REQUIRED || e->what == TG_FAULT_DEPENDENT;
+}
+
+static void put_title(const struct teller *t, const struct tg_found *e)
+{
+	const struct tg_span *title = NULL;
+
+	if (e->what == TG_FAULT_WORD || e->what == TG_FAULT_LIMIT)
+		return;
+	if (is_missing(e)) {
+		const struct tg_node *node = node_of_missing(e);
+
+		title = node ? tg_words_of(t->m->schema, node, TG_STR("title")) : NULL;
+	} else if (e->span != 0) { /* the title of the whole is no field's */
+		for (size_t i = 0; !title && i < TG_ABOUT_MAX && e->about[i]; i++)
+			title = tg_words_of(t->m->schema, e->about[i], TG_STR("title"));
+	}
+	if (title)
+		put_words(&t->s->title, t, title, LIST_MAX);
+}
+
+/* What the contract wants said of the fault; what stands nearest to it and is meant for its keyword first. */
+static const struct tg_span *own_message(const struct teller *t, const struct tg_found *e)
+{
+	const struct tg_schema *schema = t->m->schema;
+	struct tg_str keyword = tg_buffer_str(&t->s->keyword);
+	const struct tg_node *missing = is_missing(e) ? node_of_missing(e) : NULL;
+	bool general = e->what != TG_FAULT_WORD;
+	const struct tg_span *text = NULL;
+
+	if (e->what == TG_FAULT_LIMIT)
+		return NULL;
+	if (missing)
+		text = tg_words_message(schema, missing, keyword, false);
+	if (!text && e->what == TG_FAULT_FALSE && e->asker)
+		text = tg_words_message(schema, e->asker, keyword, false);
+	for (size_t i = 0; !text && i < TG_ABOUT_MAX && e->about[i]; i++)
+		text = tg_words_message(schema, e->about[i], keyword, general);
+	return text;
+}
+
+/* They take the place of ours, and ours that of the hint, before what it was. */
+static void use_own_message(const struct teller *t, const struct tg_span *text)
+{
+	struct tg_state *s = t->s;
+
+	s->facts.n = 0;
+	tg_buffer_put_str(&s->facts, tg_buffer_str(&s->message));
+	if (s->hint.n > 0) {
+		tg_buffer_puts(&s->facts, "; ");
+		tg_buffer_put_str(&s->facts, tg_buffer_str(&s->hint));
+	}
+	s->hint.n = s->message.n = 0;
+	tg_buffer_put_str(&s->hint, tg_buffer_str(&s->facts));
+	put_words(&s->message, t, text, WORDS_MAX);
 }
 
 /* The keyword, and the pointer to it in the contract: one step behind the schema that it belongs to. */
@@ -610,23 +702,45 @@ static void put_keyword(const struct teller *t, const struct tg_found *e)
 	tg_buffer_put(&t->s->keyword, pointer->p + start + 1, end - start - 1);
 }
 
+/* Which form of several the fault is in, and why that. */
+static void hint_branch(const struct teller *t, const struct tg_found *e)
+{
+	struct tg_buffer *hint = &t->s->hint;
+
+	if (!e->branches || hint->n > 0)
+		return;
+	if (!e->by) {
+		tg_buffer_printf(hint, "this is the closest of %u forms", e->branches);
+		return;
+	}
+	tg_buffer_printf(hint, "of %u forms this is the one that ", e->branches);
+	tg_utf8_put_safe(hint, e->by->name, QUOTE_MAX);
+	tg_buffer_puts(hint, " chooses");
+}
+
 static void report(const struct teller *t, const struct tg_found *e, struct tg_work *w)
 {
 	struct tg_state *s = t->s;
+	const struct tg_span *own;
 	struct tg_fault fault;
 
-	s->pointer.n = s->schema.n = s->message.n = s->hint.n = s->keyword.n = 0;
+	s->pointer.n = s->schema.n = s->title.n = s->message.n = s->hint.n = s->keyword.n = 0;
 	tg_pointer_put(&s->pointer, t->rec, &t->rec->span[e->span]);
 	put_keyword(t, e);
+	put_title(t, e);
 	tell(t, e);
-	if (s->hint.n == 0 && e->branches)
-		tg_buffer_printf(&s->hint, "this is the closest of %u forms", e->branches);
-	if (s->hint.n == 0)
+	own = own_message(t, e);
+	if (s->hint.n == 0 && !own)
 		hint_description(t, e);
+	hint_branch(t, e);
+	if (own)
+		use_own_message(t, own);
 	fault = (struct tg_fault){ .pointer = tg_buffer_str(&s->pointer),
 				   .keyword = tg_buffer_str(&s->keyword),
 				   .message = tg_buffer_str(&s->message),
 				   .schema = tg_buffer_str(&s->schema) };
+	if (s->title.n > 0)
+		fault.title = tg_buffer_str(&s->title);
 	if (s->hint.n > 0)
 		fault.hint = tg_buffer_str(&s->hint);
 	tg_fault_add(w, &fault);
@@ -672,12 +786,15 @@ TG_COLD static enum tg_verdict explain(struct tg_machine *m, struct tg_work *w)
 	for (uint32_t i = 0; i < s->founds; i++) {
 		if (repeats(s->found, i))
 			continue;
-		if (w->fault_count < TG_FAULTS_MAX)
+		if (w->fault_count < tg_faults_most(w))
 			report(&t, &s->found[i], w);
 		else
 			w->fault_count++;
+		if (m->stop)
+			break;
 	}
-	w->fault_count += s->lost;
+	if (!m->stop)
+		w->fault_count += s->lost;
 	return tg_reject_faults(w, m->limited ? "limit" : "schema");
 }
 

@@ -6,9 +6,67 @@
 #include "common/json/text.h"
 #include "common/schema/machine.h"
 
-static void find(struct tg_machine *m, const struct tg_found *found)
+/* Those that ask about the value: the one whose keyword it is, and what leads to it. */
+static void find_about(const struct tg_machine *m, struct tg_found *found)
+{
+	uint32_t n = 0;
+
+	if (found->name)
+		return;
+	if (!found->node->never)
+		found->about[n++] = found->node;
+	for (uint32_t i = m->frames; i > 0 && n < TG_ABOUT_MAX; i--) {
+		const struct tg_frame *f = &m->frame[i - 1];
+
+		if (f->span != found->span || f->relation == TG_RELATION_NAME)
+			break;
+		if (n == 0 || f->node != found->about[n - 1])
+			found->about[n++] = f->node;
+	}
+}
+
+/* Whether a fault that is found now stands, whatever else comes out: none of the first frames tries what need not be right. */
+static bool is_sure(const struct tg_machine *m, uint32_t frames)
+{
+	for (uint32_t i = 0; i < frames; i++) {
+		const struct tg_frame *f = &m->frame[i];
+		const struct tg_step *s = &f->node->step[f->step];
+
+		switch (s->what) {
+		case TG_STEP_NOT:
+		case TG_STEP_CONTAINS:
+			return false;
+		case TG_STEP_IF:
+			if (f->i == 0)
+				return false;
+			break;
+		case TG_STEP_ANY:
+		case TG_STEP_ONE:
+			if (!s->by || !f->any)
+				return false;
+			break;
+		case TG_STEP_MEMBERS:
+		case TG_STEP_ITEMS:
+		case TG_STEP_NAMES:
+		case TG_STEP_REF:
+		case TG_STEP_DYNAMIC:
+		case TG_STEP_ALL:
+		case TG_STEP_DEPENDENT:
+		case TG_STEP_UNEVALUATED_ITEMS:
+		case TG_STEP_UNEVALUATED_MEMBERS:
+			break;
+		}
+	}
+	return true;
+}
+
+/* frames: those that the fault depends on. */
+static void find(struct tg_machine *m, const struct tg_found *found, uint32_t frames)
 {
 	struct tg_state *s = tg_machine_state(m);
+
+	if (m->schema->first && is_sure(m, frames))
+		m->stop = true;
 
 	if (s->founds == TG_FOUND_MAX) {
 		s->lost++;
@@ -18,20 +76,23 @@ static void find(struct tg_machine *m, const struct tg_found *found)
 		s->found_room = s->found_room ? s->found_room * 2 : 16;
 		s->found = tg_resize_array(s->found, s->found_room, sizeof(*s->found));
 	}
-	s->found[s->founds++] = *found;
+	s->found[s->founds] = *found;
+	find_about(m, &s->found[s->founds++]);
 }
 
 void tg_find_here(struct tg_machine *m, const struct tg_frame *f, uint32_t where,
 		  enum tg_fault_kind what, uint32_t x, uint32_t y)
 {
-	find(m, &(struct tg_found){ .span = f->span,
-				    .where = where,
-				    .depth = f->depth,
-				    .what = (uint8_t)what,
-				    .name = f->name,
-				    .x = x,
-				    .y = y,
-				    .node = f->node });
+	find(m,
+	     &(struct tg_found){ .span = f->span,
+				 .where = where,
+				 .depth = f->depth,
+				 .what = (uint8_t)what,
+				 .name = f->name,
+				 .x = x,
+				 .y = y,
+				 .node = f->node },
+	     m->frames - 1);
 }
 
 void tg_find_limit(struct tg_machine *m, uint32_t span, uint32_t where, const struct tg_node *node,
@@ -70,17 +131,17 @@ enum tg_answer tg_find_in(struct tg_machine *m, const struct tg_frame *f,
 	if (node->never) {
 		found.what = TG_FAULT_FALSE;
 		found.where = node->at;
-		find(m, &found);
+		find(m, &found, m->frames);
 		return TG_ANSWER_NO;
 	}
 	if (!(node->kinds & TG_KIND_BIT(v->kind))) {
 		found.what = TG_FAULT_TYPE;
 		found.where = node->type_at;
-		find(m, &found);
+		find(m, &found, m->frames);
 		found.what = TG_FAULT_CHECK;
 		good = false;
 	}
-	for (unsigned i = node->first[v->kind]; i < node->first[v->kind + 1]; i++) {
+	for (unsigned i = node->first[v->kind]; i < node->first[v->kind + 1] && !m->stop; i++) {
 		const struct tg_check *c = &node->check[i];
 
 		if (tg_check_passes(m, node, c, v))
@@ -94,9 +155,11 @@ enum tg_answer tg_find_in(struct tg_machine *m, const struct tg_frame *f,
 		found.where = c->where;
 		if (c->what == TG_CHECK_UNIQUE)
 			(void)tg_items_differ(m, span, &found.x, &found.y);
-		find(m, &found);
+		find(m, &found, m->frames);
 		good = false;
 	}
+	if (m->stop)
+		return TG_ANSWER_NO;
 	if (node->step_kinds & TG_KIND_BIT(v->kind))
 		return tg_machine_later(m, node, span, relation, !good);
 	return good ? TG_ANSWER_YES : TG_ANSWER_NO;
@@ -186,19 +249,29 @@ void tg_find_no_branch(struct tg_machine *m, struct tg_frame *f, const struct tg
 		tg_find_forget(m, f->errors);
 		tg_find_here(m, f, s->where, TG_FAULT_TYPES, f->types, 0);
 	}
-	for (uint32_t i = f->errors; i < m->state->founds && s->nodes > 1; i++)
-		if (m->state->found[i].what != TG_FAULT_TYPES && !m->state->found[i].branches)
-			m->state->found[i].branches = s->nodes;
+	for (uint32_t i = f->errors; i < m->state->founds && s->nodes > 1; i++) {
+		struct tg_found *e = &m->state->found[i];
+
+		if (e->what == TG_FAULT_TYPES || e->branches)
+			continue;
+		e->branches = s->nodes;
+		if (f->any && e->what != TG_FAULT_WORD)
+			e->by = s->by;
+	}
+	if (m->schema->first && is_sure(m, m->frames - 1))
+		m->stop = true;
 }
 
 void tg_find_word(struct tg_machine *m, const struct tg_frame *f, const struct tg_step *s)
 {
 	const struct tg_span *v = tg_member_find(m->rec, &m->rec->span[f->span], s->by->name);
 
-	find(m, &(struct tg_found){ .span = (uint32_t)(v - m->rec->span),
-				    .where = s->where,
-				    .depth = f->depth + 1,
-				    .what = TG_FAULT_WORD,
-				    .node = f->node,
-				    .by = s->by });
+	find(m,
+	     &(struct tg_found){ .span = (uint32_t)(v - m->rec->span),
+				 .where = s->where,
+				 .depth = f->depth + 1,
+				 .what = TG_FAULT_WORD,
+				 .node = f->node,
+				 .by = s->by },
+	     m->frames - 1);
 }

@@ -120,7 +120,7 @@ EACH enum turn want(struct tg_machine *m, struct tg_frame *f, const struct tg_no
 	if (a == TG_ANSWER_YES)
 		return TURN_PASS;
 	f->failed = true;
-	return explain ? TURN_PASS : TURN_FAIL;
+	return explain && !m->stop ? TURN_PASS : TURN_FAIL;
 }
 
 /* The answer to a call that `want` has made. */
@@ -673,6 +673,8 @@ EACH bool run(struct tg_machine *m, const bool explain)
 			if (s->kinds & kind) {
 				turn = take_step(m, f, s, answer, explain);
 				answer = TG_ANSWER_NONE;
+				if (explain && m->stop)
+					return false;
 				if (turn == TURN_CALL || (turn == TURN_FAIL && !explain))
 					break;
 				if (turn == TURN_FAIL)
@@ -712,6 +714,6 @@ bool tg_machine_explain(struct tg_machine *m)
 	s->founds = s->lost = 0;
 	m->frames = 0;
 	m->calls = 0;
-	m->limited = false;
+	m->limited = m->stop = false;
 	return run(m, true);
 }

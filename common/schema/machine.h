@@ -62,6 +62,9 @@ enum tg_fault_kind {
 	TG_FAULT_LIMIT, /* the work limit of a pattern (check, or x is 1), or of the record */
 };
 
+/* Schemas that are asked about one value and may have words for it, the innermost first. */
+enum { TG_ABOUT_MAX = 4 };
+
 /* One thing that is wrong with a record: what the words are made of later. */
 struct tg_found {
 	uint32_t span;	/* the value at fault */
@@ -75,7 +78,9 @@ struct tg_found {
 	const struct tg_node *node;  /* whose keyword it is */
 	const struct tg_node *asker; /* that asked for the node; NULL: it is the whole */
 	const struct tg_check *check;
-	const struct tg_switch *by;
+	const struct tg_switch
+		*by; /* whose word leads to no branch, or (with branches) to this one */
+	const struct tg_node *about[TG_ABOUT_MAX]; /* NULL behind the last */
 };
 
 enum {
@@ -98,7 +103,7 @@ struct tg_state {
 	uint32_t class_room;
 	uint8_t *seen; /* by rule: whether its member is there */
 	uint32_t seen_room;
-	struct tg_buffer canonical, pointer, schema, message, hint, keyword;
+	struct tg_buffer canonical, pointer, schema, title, message, hint, keyword, facts;
 	uint32_t *slot; /* of the set of items */
 	size_t slot_room;
 	struct tg_item *item;
@@ -122,6 +127,7 @@ struct tg_machine {
 	bool call_failed;
 	/* The work ran over a limit: the evaluation is over, and says nothing about validity. */
 	bool limited;
+	bool stop; /* while errors are gathered: enough is known */
 	struct tg_found limit;
 	struct tg_frame first[12];
 };

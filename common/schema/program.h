@@ -173,6 +173,9 @@ struct tg_schema {
 	struct tg_pattern **pattern; /* all, to be released */
 	uint32_t patterns, pattern_room;
 	struct tg_pool *pool; /* machine.c's */
+	bool first;
+	enum tg_schema_output output;
+	struct tg_str language;
 };
 
 /* The bit of a kind in kinds and step_kinds. */

@@ -25,8 +25,19 @@ enum tg_draft {
 	TG_DRAFTS,
 };
 
-/* How a contract is to be understood. Zeroed is what the contract itself says. */
+/* What of a reject is told beside its faults: the output formats of the standard (core, 12.4). */
+enum tg_schema_output {
+	TG_OUTPUT_NONE,
+	TG_OUTPUT_FLAG,
+	TG_OUTPUT_BASIC,
+	TG_OUTPUT_DETAILED,
+};
+
+/* How a contract is to be understood, and its rejects to be told. Zeroed is what the contract itself says, in English. */
 struct tg_schema_wish {
+	bool first; /* a record's evaluation ends with the first fault in it */
+	enum tg_schema_output output;
+	struct tg_str language; /* of x-message; none: "en" */
 	bool annotate_formats; /* "format" is not asserted, unless the meta-schema says that it is */
 	bool draft_given;      /* the contract is of the draft below, whatever its $schema says */
 	enum tg_draft draft;
@@ -49,7 +60,8 @@ TG_MUST_USE enum tg_status tg_schema_compile(struct tg_schema **schema, const st
 bool tg_schema_valid(const struct tg_schema *schema, const struct tg_record *rec,
 		     struct tg_work *w);
 
-/* TG_PASS, or TG_REJECT with every error of the record, in the order of their places, under the code schema or limit. */
+/* TG_PASS, or TG_REJECT with every error of the record, in the order of their places, under the code schema or limit. What was wished
+ * as output is in w->output. */
 enum tg_verdict tg_schema_check(const struct tg_schema *schema, const struct tg_record *rec,
 				struct tg_work *w);
 

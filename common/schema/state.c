@@ -43,7 +43,9 @@ static void free_state(struct tg_state *s)
 	tg_buffer_release(&s->canonical);
 	tg_buffer_release(&s->pointer);
 	tg_buffer_release(&s->schema);
+	tg_buffer_release(&s->title);
 	tg_buffer_release(&s->message);
+	tg_buffer_release(&s->facts);
 	tg_buffer_release(&s->hint);
 	tg_buffer_release(&s->keyword);
 	tg_free(s);

@@ -54,6 +54,8 @@ TEST(contracts_that_are_none)
 		{ "{\"properties\":{\"b\":{\"x-nulls\":[1]}}}", "/properties/b/x-nulls/0: must be a string" },
 		{ "{\"properties\":{\"b\":{\"x-normalize\":[\"fold\",\"upper\"]}}}", "/properties/b/x-normalize/1: must be one of fold, nfc, trim" },
 		{ "{\"properties\":{\"b\":{\"x-message\":{\"en\":1}}}}", "/properties/b/x-message/en: must be a string, and not empty" },
+		{ "{\"properties\":{\"b\":{\"x-message\":{\"en\":{\"de\":\"x\"}}}}}", "/properties/b/x-message/en: must be a string, and not empty" },
+		{ "{\"properties\":{\"b\":{\"x-message\":{\"type\":{\"de\":1}}}}}", "/properties/b/x-message/type/de: must be a string, and not empty" },
 		// clang-format on
 	};
 

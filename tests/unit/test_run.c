@@ -184,16 +184,17 @@ TEST(envelopes)
 	r.tool = "test";
 	is_int("open", tg_rejects_open(&r, f.path, &err), TG_OK);
 	is_int("text",
-	       tg_rejects_add(&r, "schema", &place, TG_STR("{}"),
+	       tg_rejects_add(&r, "schema", &place, TG_STR("{}"), TG_STR("{\"valid\":false}"),
 			      tg_arena_copy(&arena, TG_STR("\"\\\t")), &err),
 	       TG_OK);
 	is_int("bytes",
-	       tg_rejects_add(&r, "encoding", &place, TG_STR_NONE, tg_str_from(padded, 2), &err),
+	       tg_rejects_add(&r, "encoding", &place, TG_STR_NONE, TG_STR_NONE,
+			      tg_str_from(padded, 2), &err),
 	       TG_OK);
 	is_int("sync", tg_rejects_sync(&r, &err), TG_OK);
 	is_str("file", content(&f, &arena),
 	       TG_STR("{\"torn\n"
-		      "{\"tool\":\"test\",\"code\":\"schema\",\"at\":{\"file\":\"in.csv\",\"line\":3,\"offset\":17},\"errors\":[{}],"
+		      "{\"tool\":\"test\",\"code\":\"schema\",\"at\":{\"file\":\"in.csv\",\"line\":3,\"offset\":17},\"errors\":[{}],\"output\":{\"valid\":false},"
 		      "\"record\":\"\\\"\\\\\\t\"}\n"
 		      "{\"tool\":\"test\",\"code\":\"encoding\",\"at\":{\"file\":\"in.csv\",\"line\":3,\"offset\":17},\"errors\":[],"
 		      "\"record_base64\":\"Yf8=\"}\n"));
@@ -253,8 +254,8 @@ TEST(a_full_disk_leaves_no_half_line)
 	r.tool = "test";
 	is_int("open", tg_rejects_open(&r, f.path, &err), TG_OK);
 	is_int("a small one",
-	       tg_rejects_add(&r, "schema", &place, TG_STR_NONE, tg_arena_copy(&arena, TG_STR("1")),
-			      &err),
+	       tg_rejects_add(&r, "schema", &place, TG_STR_NONE, TG_STR_NONE,
+			      tg_arena_copy(&arena, TG_STR("1")), &err),
 	       TG_OK);
 	is_int("fits", tg_rejects_flush(&r, &err), TG_OK);
 	TG_BUG_IF(getrlimit(RLIMIT_FSIZE, &old) != 0);
@@ -263,7 +264,8 @@ TEST(a_full_disk_leaves_no_half_line)
 	TG_BUG_IF(setrlimit(RLIMIT_FSIZE, &limit) != 0);
 	memset(big, 'x', 2900);
 	is_int("a large one",
-	       tg_rejects_add(&r, "schema", &place, TG_STR_NONE, tg_str_from(big, 2900), &err),
+	       tg_rejects_add(&r, "schema", &place, TG_STR_NONE, TG_STR_NONE,
+			      tg_str_from(big, 2900), &err),
 	       TG_OK);
 	is_int("does not", tg_rejects_flush(&r, &err), TG_IO);
 	TG_BUG_IF(setrlimit(RLIMIT_FSIZE, &old) != 0);

@@ -394,6 +394,80 @@ TEST(all_faults_by_place)
 	close_contract();
 }
 
+TEST(the_contracts_own_words)
+{
+	// clang-format off
+	static const struct { const char *language, *record, *fault; } row[] = {
+		{ NULL,    "{'a':1}",         "'title':'An A','message':'a word, please','schema':'/properties/a/type','hint':'is a number, must be a string; send it in quotes'" },
+		{ "de",    "{'a':1}",         "'message':'ein Wort bitte'" },
+		{ "de-AT", "{'a':1}",         "'message':'ein Wort bitte'" },
+		{ "DE",    "{'a':1}",         "'message':'ein Wort bitte'" },
+		{ "fr",    "{'a':1}",         "'message':'a word, please'" },
+		{ "pt",    "{'a':'toolong'}", "'message':'curto'" },
+		{ "pt-PT", "{'a':'toolong'}", "'message':'curto'" },
+		{ "fr",    "{'a':'toolong'}", "'message':'curto'" },
+		{ NULL,    "{}",              "'keyword':'required','title':'An A','message':'where is a?','schema':'/required','hint':'a is missing'" },
+		{ NULL,    "{'a':'b','x':1}", "'message':'no more','schema':'/additionalProperties','hint':'is not a known field'" },
+		{ NULL,    "{'a':'b','r':1}", "'title':'An R','message':'is a number, must be an array'" },
+		{ NULL,    "{'a':'b','r':1}", "'hint':'what R holds'" },
+		{ NULL,    "{'a':'b','r':[1]}", "'pointer':'/r/0','keyword':'type','message':'is a number, must be null'" },
+		{ NULL,    "{'a':'b','n':1}", "'message':'anything but 1','schema':'/properties/n/not'" },
+		{ NULL,    "[]",              "'pointer':'','keyword':'type','message':'is an array, must be an object'" },
+	};
+	// clang-format on
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		wish.language = row[i].language ? tg_str_of(row[i].language) : TG_STR_NONE;
+		is_int("compiles",
+		       open_contract(
+			       "{'type':'object','title':'All','required':['a'],'additionalProperties':false,"
+			       "'x-message':{'additionalProperties':'no more'},"
+			       "'properties':{'a':{'title':'An A','type':'string','maxLength':3,'x-message':{'de':'ein Wort bitte',"
+			       "'en':'a word, please','required':'where is a?','maxLength':{'pt-BR':'curto'}}},"
+			       "'r':{'title':'An R','$ref':'#/$defs/r'},'n':{'not':{'const':1},'x-message':{'not':'anything but 1'}}},"
+			       "'$defs':{'r':{'type':'array','description':'what R holds','items':{'type':'null'}}}}"),
+		       TG_OK);
+		is_int(row[i].record, judge(row[i].record), 0);
+		has(row[i].record, row[i].fault);
+	}
+	wish.language = TG_STR_NONE;
+	close_contract();
+}
+
+TEST(no_more_faults_than_wanted)
+{
+	// clang-format off
+	static const struct { const char *contract, *record, *fault; } row[] = {
+		{ "{'items':{'type':'null'}}",                               "[1,2,3]",     "'pointer':'/0'" },
+		{ "{'items':{'oneOf':[{'type':'null'},{'const':1}]}}",       "[1,2,3]",     "'pointer':'/1'" },
+		{ "{'items':{'not':{'items':{'const':1}}}}",                 "[[2],[1],[1]]", "'pointer':'/1','keyword':'not'" },
+		{ "{'if':{'required':['a']},'then':{'required':['b','c']}}", "{'a':1}",     "b is missing" },
+		{ "{'if':{'required':['a']},'else':{'required':['b','c']}}", "{'x':1}",     "b is missing" },
+		{ "{'contains':{'const':1},'items':{'const':2}}",            "[2,3]",       "'pointer':'/1'" },
+		{ "{'oneOf':[{'properties':{'k':{'const':'a'},'v':{'const':1}}},{'properties':{'k':{'const':'b'},'v':{'const':2},'w':{'const':2}}}]}",
+		  "{'k':'b','v':1,'w':1}", "'pointer':'/v'" },
+		{ "{'minimum':3,'multipleOf':2}",                            "1",           "/minimum" },
+	};
+	// clang-format on
+
+	wish.first = true;
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		is_int(row[i].contract, open_contract(row[i].contract), TG_OK);
+		is_int(row[i].record, judge(row[i].record), 0);
+		is_int(row[i].record, runner.work.fault_count, 1);
+		has(row[i].record, row[i].fault);
+	}
+	wish.first = false;
+	is_int("compiles", open_contract("{'items':{'type':'null'}}"), TG_OK);
+	setup.faults = 2;
+	is_int("two of three", judge("[1,2,3]"), 0);
+	is_int("are counted", runner.work.fault_count, 3);
+	has("the second", "'pointer':'/1'");
+	ok("not the third", !memmem(runner.work.faults.p, runner.work.faults.n, "\"/2\"", 4));
+	setup.faults = 0;
+	close_contract();
+}
+
 TEST(the_member_of_provenance_is_no_member)
 {
 	is_int("compiles",
