@@ -149,11 +149,10 @@ def by_the_program(kit, corpus, options, count):
                 message = pathlib.Path(encrypt_all(kit, corpus, folder, [pgp_mutants.inside(random, corpus.signed + corpus.foreign[:3])])[0]).read_bytes()
         result = kit.open(message, [corpus.ours], [corpus.partner])
         name = kit.path / "message.pgp"
-        if result.exit == 0:
-            must(result.out in TEXTS, at, "RELEASED", result.out[:200], keep(kit, at, name))
-        else:
-            must(result.exit in (65, 77) and result.out == b"", at, "status", result.exit, len(result.out), "bytes", result.err, keep(kit, at, name))
-            must(result.err.count("\n") == 1 and result.err.isprintable() or result.err.rstrip("\n").isprintable(), at, "message:", repr(result.err))
+        right = result.out in TEXTS if result.exit == 0 else result.exit in (65, 77) and result.out == b""
+        must(right, at, "status", result.exit, "RELEASED" if result.exit == 0 else "", result.out[:200], result.err, "" if right else keep(kit, at, name))
+        if result.exit:
+            must(result.err.count("\n") == 1 and result.err.rstrip("\n").isprintable(), at, "message:", repr(result.err))
 
 
 def main():
