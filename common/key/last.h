@@ -1,7 +1,7 @@
 /*
  * last: --keep last: records that are held back until the end of input, when it is known which of those with one key is the last.
  *
- * Their texts go through a spool; in memory stay 26 to 36 bytes a key (state/table.h) and a bit a record. First all are added; then
+ * Their texts go through a spool; in memory stay 28 to 38 bytes a key (state/table.h) and a bit a record. First all are added; then
  * they come back in the order in which they came, with those marked that another has superseded. Owned by one thread.
  */
 #ifndef TG_KEY_LAST_H

@@ -114,6 +114,8 @@ int64_t tg_keeper_latest(const struct tg_keeper *k)
 void tg_keeper_prefetch(const struct tg_keeper *k, const unsigned char key[TG_KEY_SIZE], bool again)
 {
 	tg_table_prefetch(k->table, key, again);
+	if (again && k->view)
+		tg_view_prefetch(k->view, key);
 }
 
 enum tg_status tg_keeper_find(struct tg_keeper *k, struct tg_key_entry *e, bool *known, bool *own,

@@ -120,6 +120,8 @@ struct tg_view_wish {
 	bool by_time;	/* the window is of the entries' times, and the caller's to judge */
 	int64_t now;
 	uint64_t memory; /* keys may be loaded while they take no more than these bytes */
+	uint64_t
+		few; /* keys that are loaded without asking whether filters would do; 0: a million */
 };
 
 TG_MUST_USE enum tg_status tg_view_open(struct tg_view **view, struct tg_store *store,
@@ -130,14 +132,18 @@ uint64_t tg_view_keys(const struct tg_view *view);
 int64_t tg_view_latest(const struct tg_view *view); /* time among the entries; INT64_MIN: none */
 
 /*
- * Looks a key up. The first few look-ups go to the pages; when they have become many, either all keys go into table (which then
- * answers by itself; *loaded becomes true) or, where they are too many, a filter of 10 bits a key keeps new keys off the pages.
+ * Looks a key up. The first few look-ups go to the pages; when they have become many, a filter of 16 bits a key keeps new keys off the
+ * pages; and when known keys have become many too, or there are few keys in all, they go into table, if there is memory for that: it
+ * then answers by itself, and *loaded becomes true.
  */
 TG_MUST_USE enum tg_status tg_view_find(struct tg_view *view, struct tg_seen *seen, bool *found,
 					struct tg_error *err);
 /* Whether it is time to give the table what the view knows, and does. Own entries stay as they are. */
 TG_MUST_USE enum tg_status tg_view_load(struct tg_view *view, struct tg_table *table, bool *loaded,
 					struct tg_error *err);
+
+/* Asks for the memory in which tg_view_find will look first. */
+void tg_view_prefetch(const struct tg_view *view, const unsigned char key[TG_KEY_SIZE]);
 
 /* Saves the table's own entries as a batch, pending when this returns. b->id, snapshot, latest, owner, time are the caller's; run and
  * keys are filled in. */

@@ -6,9 +6,16 @@
 
 enum {
 	LOOKS_AT_LEAST = 256, /* before anything is read whole */
-	BLOCK_BITS = 512,     /* of a filter: a cache line */
-	BITS_A_KEY = 10,
-	PROBES = 7, /* of 9 bits each, out of 64 */
+	/* By measurement, in hundredths of us: a look-up, each page of it, and a key that is read with all others. */
+	LOOK_COST = 500,
+	PAGE_COST = 600,
+	KEY_COST = 6,
+	BLOCK_BITS = 512, /* of a filter: a cache line */
+	BITS_A_KEY = 16,
+	PROBES = 7,    /* of 9 bits each, out of 64 */
+	FEW = 1 << 20, /* keys that are loaded without much thought */
+	MANY_KNOWN =
+		8, /* one look in so many finds its key: filters would not keep enough off the pages */
 };
 
 struct filter {
@@ -19,7 +26,10 @@ struct filter {
 struct tg_view {
 	struct tg_store *store;
 	struct tg_view_wish wish;
-	uint64_t snapshot, generation, keys, looks;
+	uint64_t snapshot, generation, keys;
+	uint64_t looks, reads,
+		hits;	/* all; those that went to pages; of these those that found the key */
+	uint64_t spent; /* on pages, since filters were made, in hundredths of us */
 	int64_t latest;
 	struct tg_arena arena;
 	struct tg_batch *batch; /* newest first */
@@ -231,28 +241,52 @@ static enum tg_status load(struct tg_view *v, struct tg_table *table, struct tg_
 	return st;
 }
 
+static enum tg_status make_filters(struct tg_view *v, struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+
+	v->filter = tg_arena_array(&v->arena, v->n, sizeof(*v->filter));
+	for (size_t i = 0; !st && i < v->n; i++)
+		st = make_filter(v, i, err);
+	v->spent = 0;
+	return st;
+}
+
+/*
+ * What has been spent on pages until now is what reading all keys may cost. Into filters that is a third of what it is into a table,
+ * and new keys then stay off the pages; but each known key still goes there, and when those have become many the table is due.
+ */
 enum tg_status tg_view_load(struct tg_view *v, struct tg_table *table, bool *loaded,
 			    struct tg_error *err)
 {
-	/* By measurement a look-up costs 5 us and 6 more for each batch, reading a key whole 0.06. */
-	uint64_t worth = v->keys * 6 / (600 * v->n + 500);
+	uint64_t cost = v->keys * KEY_COST;
+	bool fits = v->keys * (tg_store_width(v->store) * 3 / 2) <= v->wish.memory;
+	bool load_now = fits && (v->filter || v->keys <= (v->wish.few ? v->wish.few : FEW) ||
+				 v->hits * MANY_KNOWN > v->reads);
 	enum tg_status st;
 
 	*loaded = v->loaded || v->n == 0;
-	if (*loaded || v->filter || v->looks < LOOKS_AT_LEAST || v->looks < worth)
+	if (*loaded || v->looks < LOOKS_AT_LEAST || (v->filter && !fits) ||
+	    v->spent < (load_now ? cost : cost / 3))
 		return TG_OK;
 	st = refresh(v, false, err);
 	if (st)
 		return st;
-	if (v->keys * (tg_store_width(v->store) * 3 / 2) <= v->wish.memory) {
+	if (load_now) {
 		st = load(v, table, err);
 		*loaded = v->loaded = true;
+		drop_filters(v);
 	} else {
-		v->filter = tg_arena_array(&v->arena, v->n, sizeof(*v->filter));
-		for (size_t i = 0; !st && i < v->n; i++)
-			st = make_filter(v, i, err);
+		st = make_filters(v, err);
 	}
 	return tg_store_end(v->store, st, err);
+}
+
+void tg_view_prefetch(const struct tg_view *v, const unsigned char key[TG_KEY_SIZE])
+{
+	for (size_t i = 0; v->filter && i < v->n; i++)
+		if (v->filter[i].word)
+			__builtin_prefetch(block_of(v->filter + i, key));
 }
 
 struct look {
@@ -299,12 +333,15 @@ enum tg_status tg_view_find(struct tg_view *v, struct tg_seen *seen, bool *found
 			}
 		if (n == 0)
 			return TG_OK; /* whatever was merged since, it holds no key that was not there */
+		v->reads++;
+		v->spent += LOOK_COST + n * PAGE_COST;
 		st = v->store->backend->find(v->store, v->run, n, tg_entry_prefix(key), &generation,
 					     look_at, &look, err);
 		if (st)
 			return st;
 		if (generation == v->generation) {
 			*found = look.found;
+			v->hits += look.found;
 			return TG_OK;
 		}
 		/* Pages have moved since the list was read. */
