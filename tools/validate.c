@@ -4,8 +4,9 @@
  *	validate --contract customers.json --rejects rejects.jsonl <in.jsonl >out.jsonl
  *
  * What passes has the bytes that it came with. The contract is a JSON Schema, compiled once; format is asserted. References lead to
- * the documents that --schemas names, never to the network.
+ * the documents that --schemas names, never to the network. Behind the schema come the contract's rules over several members.
  */
+#include "common/rules/rules.h"
 #include "common/run/filter.h"
 #include "common/schema/registry.h"
 
@@ -19,6 +20,7 @@ struct validate {
 	struct tg_str language; /* --language */
 	struct tg_contract contract;
 	struct tg_schema *schema;
+	struct tg_rules *rules; /* NULL: the contract has none */
 };
 
 // clang-format off
@@ -79,15 +81,17 @@ static enum tg_status validate_open(void *self, struct tg_setup *setup, struct t
 	wish.draft_given = v->draft > 0;
 	if (v->draft > 0)
 		wish.draft = (enum tg_draft)(v->draft - 1);
-	return tg_schema_compile(&v->schema, &v->contract, setup, &wish, err);
+	st = tg_schema_compile(&v->schema, &v->contract, setup, &wish, err);
+	return st ? st : tg_rules_compile(&v->rules, &v->contract, v->first, setup->arena, err);
 }
 
 static enum tg_verdict validate_record(const void *self, const struct tg_record *rec,
 				       struct tg_work *w)
 {
 	const struct validate *v = self;
+	enum tg_verdict verdict = tg_schema_check(v->schema, rec, w);
 
-	return tg_schema_check(v->schema, rec, w);
+	return v->rules ? tg_rules_check(v->rules, rec, verdict, w) : verdict;
 }
 
 static void validate_release(void *self)
