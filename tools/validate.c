@@ -28,8 +28,8 @@ static const char *const drafts[] = { "auto", "4", "6", "7", "2019-09", "2020-12
 
 enum { ERRORS_MAX = 1000 };
 
-enum { JSONL, TEXT };
-static const char *const error_formats[] = { "jsonl", "text", NULL };
+enum { JSONL, TEXT, FLAG, BASIC, DETAILED };
+static const char *const error_formats[] = { "jsonl", "text", "flag", "basic", "detailed", NULL };
 
 static const struct tg_option options[] = {
 	TG_OPT_LIST(0, "schemas", struct validate, schemas, "[URI=]PATH", "a file or folder that references may lead to"),
@@ -37,7 +37,7 @@ static const struct tg_option options[] = {
 	TG_OPT_FLAG(0, "format-annotation", struct validate, format_annotation, "do not check what format says"),
 	TG_OPT_COUNT(0, "errors", struct validate, errors, "N", "the most errors that are told of a record (20)"),
 	TG_OPT_FLAG(0, "first", struct validate, first, "look no further than the first error of a record"),
-	TG_OPT_CHOICE(0, "error-format", struct validate, error_format, "F", "jsonl or text (jsonl)", error_formats),
+	TG_OPT_CHOICE(0, "error-format", struct validate, error_format, "F", "jsonl, text, flag, basic or detailed (jsonl)", error_formats),
 	TG_OPT_TEXT(0, "language", struct validate, language, "L", "the language of the contract's own messages (en)"),
 	TG_OPT_END,
 };
@@ -56,6 +56,22 @@ static enum tg_status open_errors(struct validate *v, struct tg_setup *setup,
 	setup->fault_lines = v->error_format == TEXT;
 	wish->first = v->first;
 	wish->language = v->language;
+	switch (v->error_format) {
+	case FLAG:
+		wish->output = TG_OUTPUT_FLAG;
+		break;
+	case BASIC:
+		wish->output = TG_OUTPUT_BASIC;
+		break;
+	case DETAILED:
+		wish->output = TG_OUTPUT_DETAILED;
+		break;
+	}
+	if (wish->output && !setup->keeps_rejects)
+		return tg_fail(
+			err, TG_USAGE,
+			"--error-format %s goes to the reject file: there is no --rejects FILE",
+			error_formats[v->error_format]);
 	if (v->language.p && !tg_contract_is_language(v->language))
 		return tg_fail(err, TG_USAGE, "--language: must be a language as in de or pt-BR");
 	return TG_OK;

@@ -208,6 +208,7 @@ static enum tg_status fill_setup(struct tg_program *p, struct tg_error *err)
 		.max_record = c->max_record,
 		.max_record_given = tg_options_given(&p->options, "max-record"),
 		.show_values = c->show_values,
+		.keeps_rejects = c->rejects.p != NULL,
 		.dry_run = c->dry_run,
 		.provenance = c->provenance,
 		.operand = p->options.operand,

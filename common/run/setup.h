@@ -18,7 +18,8 @@ struct tg_setup {
 	struct tg_time now;	/* the clock at start, or --now */
 	uint64_t max_record;
 	bool max_record_given;
-	bool show_values; /* --show-values: messages may quote */
+	bool show_values;   /* --show-values: messages may quote */
+	bool keeps_rejects; /* there is a reject file */
 	bool dry_run;
 	bool provenance; /* --provenance (sources) */
 	const char *const *operand;

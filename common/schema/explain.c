@@ -5,6 +5,7 @@
 #include "common/json/number.h"
 #include "common/json/pointer.h"
 #include "common/json/text.h"
+#include "common/schema/units.h"
 #include "common/schema/words.h"
 
 enum {
@@ -718,11 +719,12 @@ static void hint_branch(const struct teller *t, const struct tg_found *e)
 	tg_buffer_puts(hint, " chooses");
 }
 
-static void report(const struct teller *t, const struct tg_found *e, struct tg_work *w)
+/* All that is to be said of a fault, in the state's buffers. */
+static void compose(const void *self, const struct tg_found *e)
 {
+	const struct teller *t = self;
 	struct tg_state *s = t->s;
 	const struct tg_span *own;
-	struct tg_fault fault;
 
 	s->pointer.n = s->schema.n = s->title.n = s->message.n = s->hint.n = s->keyword.n = 0;
 	tg_pointer_put(&s->pointer, t->rec, &t->rec->span[e->span]);
@@ -735,6 +737,14 @@ static void report(const struct teller *t, const struct tg_found *e, struct tg_w
 	hint_branch(t, e);
 	if (own)
 		use_own_message(t, own);
+}
+
+static void report(const struct teller *t, const struct tg_found *e, struct tg_work *w)
+{
+	struct tg_state *s = t->s;
+	struct tg_fault fault;
+
+	compose(t, e);
 	fault = (struct tg_fault){ .pointer = tg_buffer_str(&s->pointer),
 				   .keyword = tg_buffer_str(&s->keyword),
 				   .message = tg_buffer_str(&s->message),
@@ -777,22 +787,28 @@ TG_COLD static enum tg_verdict explain(struct tg_machine *m, struct tg_work *w)
 			    .show = w->setup->show_values };
 	bool valid = tg_machine_explain(m);
 	struct tg_state *s = t.s = m->state;
+	uint32_t *told, n = 0;
 
 	if (m->limited)
 		report(&t, &m->limit, w);
 	/* Both ways to evaluate are the same code, so a record that was refused has a fault. */
 	TG_BUG_IF(valid || (s->founds == 0 && !m->limited));
 	sort(s->found, s->founds);
+	told = tg_arena_array(m->arena, s->founds, sizeof(*told));
 	for (uint32_t i = 0; i < s->founds; i++) {
 		if (repeats(s->found, i))
 			continue;
-		if (w->fault_count < tg_faults_most(w))
+		if (w->fault_count < tg_faults_most(w)) {
 			report(&t, &s->found[i], w);
-		else
+			told[n++] = i;
+		} else {
 			w->fault_count++;
+		}
 		if (m->stop)
 			break;
 	}
+	if (!m->limited)
+		tg_units_put(&w->output, m, told, n, compose, &t);
 	if (!m->stop)
 		w->fault_count += s->lost;
 	return tg_reject_faults(w, m->limited ? "limit" : "schema");

@@ -4,7 +4,7 @@
  */
 #include "common/json/pointer.h"
 #include "common/json/text.h"
-#include "common/schema/machine.h"
+#include "common/schema/units.h"
 
 /* Those that ask about the value: the one whose keyword it is, and what leads to it. */
 static void find_about(const struct tg_machine *m, struct tg_found *found)
@@ -77,7 +77,10 @@ static void find(struct tg_machine *m, const struct tg_found *found, uint32_t fr
 		s->found = tg_resize_array(s->found, s->found_room, sizeof(*s->found));
 	}
 	s->found[s->founds] = *found;
-	find_about(m, &s->found[s->founds++]);
+	find_about(m, &s->found[s->founds]);
+	if (m->schema->output > TG_OUTPUT_FLAG)
+		tg_units_note(m, &s->found[s->founds], frames == m->frames);
+	s->founds++;
 }
 
 void tg_find_here(struct tg_machine *m, const struct tg_frame *f, uint32_t where,
@@ -194,6 +197,8 @@ void tg_find_forget(struct tg_machine *m, uint32_t down_to)
 	m->state->founds = down_to;
 	if (down_to < TG_FOUND_MAX) /* what was lost had come later */
 		m->state->lost = 0;
+	if (m->schema->output > TG_OUTPUT_FLAG)
+		tg_units_forget(m->state);
 }
 
 /*

@@ -89,6 +89,16 @@ enum {
 	DYNAMIC_MAX = 1 << 22
 }; /* places of the table of dynamic anchors; it is small in all that is meant well */
 
+static void keep_homes(struct tg_compiler *c)
+{
+	struct tg_home *home =
+		tg_arena_array(c->arena, c->layout.resources, sizeof(struct tg_home));
+
+	for (uint32_t i = 0; i < c->layout.resources; i++)
+		home[i] = (struct tg_home){ c->layout.resource[i].uri, c->layout.resource[i].at };
+	c->schema->home = home;
+}
+
 static enum tg_status settle_dynamic(struct tg_compiler *c)
 {
 	struct tg_schema *schema = c->schema;
@@ -206,6 +216,8 @@ enum tg_status tg_compile_finish(struct tg_compiler *c)
 		st = settle_dynamic(c);
 	if (st)
 		return st;
+	if (c->schema->output > TG_OUTPUT_FLAG)
+		keep_homes(c);
 	for (uint32_t i = 0; i < c->list_n; i++) {
 		struct tg_node *node = c->list[i];
 

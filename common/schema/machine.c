@@ -711,7 +711,7 @@ bool tg_machine_explain(struct tg_machine *m)
 		s->class = tg_resize_array(s->class, s->class_room, 1);
 	}
 	memset(s->class, 0, m->rec->spans);
-	s->founds = s->lost = 0;
+	s->founds = s->lost = s->ways = 0;
 	m->frames = 0;
 	m->calls = 0;
 	m->limited = m->stop = false;

@@ -81,6 +81,7 @@ struct tg_found {
 	const struct tg_switch
 		*by; /* whose word leads to no branch, or (with branches) to this one */
 	const struct tg_node *about[TG_ABOUT_MAX]; /* NULL behind the last */
+	uint32_t way, ways; /* where output is wished for: how it was come to */
 };
 
 enum {
@@ -98,7 +99,9 @@ struct tg_state {
 	struct tg_arena scratch;
 	struct tg_found *found;
 	uint32_t founds, found_room;
-	uint32_t lost;	/* errors beyond TG_FOUND_MAX */
+	uint32_t lost;	    /* errors beyond TG_FOUND_MAX */
+	struct tg_way *way; /* units.c's: the schemas on the way to each of them */
+	uint32_t ways, way_room;
 	uint8_t *class; /* by span, while errors are gathered */
 	uint32_t class_room;
 	uint8_t *seen; /* by rule: whether its member is there */

@@ -163,6 +163,12 @@ struct tg_node {
 
 struct tg_pool;
 
+/* A resource, for those who name places in it. */
+struct tg_home {
+	struct tg_str uri; /* none: the contract has no $id */
+	uint32_t at;
+};
+
 struct tg_schema {
 	const struct tg_contract *contract;
 	const struct tg_node *root;
@@ -174,6 +180,7 @@ struct tg_schema {
 	uint32_t patterns, pattern_room;
 	struct tg_pool *pool; /* machine.c's */
 	bool first;
+	const struct tg_home *home; /* by resource; only where output is wished for */
 	enum tg_schema_output output;
 	struct tg_str language;
 };

@@ -34,6 +34,7 @@ static void free_state(struct tg_state *s)
 	tg_free(s->mark);
 	tg_free(s->stamp);
 	tg_free(s->found);
+	tg_free(s->way);
 	tg_free(s->class);
 	tg_free(s->seen);
 	tg_free(s->slot);

@@ -36,8 +36,9 @@ static void look_for_values(const struct tg_record *rec, struct tg_str contract,
 	}
 }
 
-static void judge(const struct tg_schema *schema, struct tg_scanner *scanner, struct tg_str line,
-		  struct tg_str contract, struct tg_runner *runner, struct tg_arena *arena)
+static void judge(const struct tg_schema *schema, struct tg_scanner *scanner,
+		  struct tg_scanner *again, struct tg_str line, struct tg_str contract,
+		  struct tg_runner *runner, struct tg_arena *arena)
 {
 	struct tg_record rec;
 	bool valid;
@@ -48,8 +49,17 @@ static void judge(const struct tg_schema *schema, struct tg_scanner *scanner, st
 	valid = tg_schema_valid(schema, &rec, &runner->work);
 	MUST((tg_schema_check(schema, &rec, &runner->work) == TG_PASS) == valid);
 	MUST((runner->work.fault_count == 0) == valid);
-	if (!memmem(contract.p, contract.n, "x-class", 7) && !memchr(contract.p, '\\', contract.n))
-		look_for_values(&rec, contract, tg_buffer_str(&runner->work.faults));
+	if (runner->work.output.n) { /* is JSON */
+		struct tg_record output;
+
+		MUST(!valid &&
+		     tg_scan(again, tg_arena_copy(arena, tg_buffer_str(&runner->work.output)),
+			     &output) == TG_SCAN_OK);
+	}
+	if (memmem(contract.p, contract.n, "x-class", 7) || memchr(contract.p, '\\', contract.n))
+		return;
+	look_for_values(&rec, contract, tg_buffer_str(&runner->work.faults));
+	look_for_values(&rec, contract, tg_buffer_str(&runner->work.output));
 }
 
 /*
@@ -69,6 +79,7 @@ static void try(struct tg_str text, const struct tg_schema_wish *wish)
 	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
 	TG_OWN(tg_schema_release) struct tg_schema *schema = NULL, *again = NULL;
 	TG_OWN(tg_scanner_free) struct tg_scanner *scanner = tg_scanner_new();
+	TG_OWN(tg_scanner_free) struct tg_scanner *other = tg_scanner_new(); /* for outputs */
 	TG_OWN(tg_runner_release) struct tg_runner runner;
 	const struct tg_setup setup = { .arena = &arena };
 	struct tg_schema_wish thorough = *wish;
@@ -95,7 +106,7 @@ static void try(struct tg_str text, const struct tg_schema_wish *wish)
 		text = tg_str_after(text, (size_t)(end - text.p) + 1);
 		end = text.n ? memchr(text.p, '\n', text.n) : NULL;
 		line = tg_str_from(text.p, end ? (size_t)(end - text.p) : text.n);
-		judge(schema, scanner, line, contract_text, &runner, &arena);
+		judge(schema, scanner, other, line, contract_text, &runner, &arena);
 	}
 }
 
@@ -104,8 +115,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct tg_str text = { (const char *)data, size };
 	const enum tg_draft draft = (enum tg_draft)(size % TG_DRAFTS);
 
-	try(text, &(struct tg_schema_wish){ .draft_default = true, .draft = TG_DRAFT_2020 });
+	try(text, &(struct tg_schema_wish){ .draft_default = true,
+					    .draft = TG_DRAFT_2020,
+					    .first = size % 3 == 0,
+					    .output = (enum tg_schema_output)(size % 4) });
 	if (draft != TG_DRAFT_2020)
-		try(text, &(struct tg_schema_wish){ .draft_given = true, .draft = draft });
+		try(text, &(struct tg_schema_wish){ .draft_given = true,
+						    .draft = draft,
+						    .output = TG_OUTPUT_DETAILED });
 	return 0;
 }

@@ -2,12 +2,13 @@
 """errors: what validate passes is its input line for line, and every error that it tells leads somewhere.
 
 Of each error the pointer resolves in the record, the schema pointer in the contract, and ends with the keyword; no value of a
-confidential field is in a message.
+confidential field is in a message. The output forms of the standard, --first and --errors tell the same faults.
 """
 import json
 import pathlib
 import subprocess
 import sys
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from programs import ROOT, Scratch, Tap, arguments, balanced, must, rng  # noqa: E402
@@ -92,6 +93,66 @@ def lines_of(result, data, contract):
     must(0 < len(kept) < len(lines), "a test needs both:", len(kept), "of", len(lines))
 
 
+def follow(contract, location):
+    """What a keywordLocation leads to: through references."""
+    at, was = contract, None
+    for step in location.split("/")[1:]:
+        step = step.replace("~1", "/").replace("~0", "~")
+        if was == "$ref":
+            at = resolve(contract, at.partition("#")[2])
+        at = at[int(step)] if isinstance(at, list) else at[step]
+        was = step
+    return resolve(contract, at.partition("#")[2]) if was == "$ref" else at
+
+
+def check_unit(unit, rejected, contract):
+    must(unit["valid"] is False, "a unit that is valid:", unit)
+    resolve(rejected, unit["instanceLocation"])
+    found = follow(contract, unit["keywordLocation"])
+    if "absoluteKeywordLocation" in unit:
+        base, _, pointer = unit["absoluteKeywordLocation"].partition("#")
+        must(base == contract["$id"] and resolve(contract, urllib.parse.unquote(pointer)) == found, "leads elsewhere:", unit)
+
+
+def leaves(unit, rejected, contract, above=None):
+    check_unit(unit, rejected, contract)
+    if "error" in unit:
+        return [unit]
+    if above is not None:
+        must(len(unit["errors"]) > 1, "a node with one fault is none:", unit)
+        must(unit["keywordLocation"].startswith(above["keywordLocation"]) and unit["instanceLocation"].startswith(above["instanceLocation"]), "not below:", unit)
+    return [leaf for error in unit["errors"] for leaf in leaves(error, rejected, contract, unit)]
+
+
+def outputs(scratch, contract, path, data):
+    """What the forms say of a record is the same, and leads to the same places."""
+    runs = {form: scratch.run("validate", "--contract", path, "--error-format", form, stdin=data) for form in ("jsonl", "flag", "basic", "detailed")}
+    for plain, flag, basic, detailed in zip(*(run.rejects for run in runs.values()), strict=True):
+        rejected = json.loads(plain["record"])
+        must(flag["output"] == {"valid": False} and plain["errors"] == flag["errors"] == basic["errors"] == detailed["errors"], "other errors")
+        told = [(error["pointer"], error["message"]) for error in plain["errors"] if "keyword" in error]
+        units = basic["output"]["errors"]
+        must([(unit["instanceLocation"], unit["error"]) for unit in units] == told, "basic tells otherwise:", basic)
+        for unit, error in zip(units, plain["errors"]):
+            check_unit(unit, rejected, contract)
+            must(resolve(contract, error["schema"]) == follow(contract, unit["keywordLocation"]), "another keyword:", unit, error)
+        key = lambda unit: sorted(unit.items())  # noqa: E731
+        must(sorted(leaves(detailed["output"], rejected, contract), key=key) == sorted(units, key=key), "detailed has other leaves:", detailed)
+
+
+def fewer(scratch, path, data):
+    """--first and --errors tell of the same records, and nothing that the full list has not."""
+    full, first, two = (scratch.run("validate", "--contract", path, *more, stdin=data).rejects
+                        for more in (["--errors", "1000"], ["--first"], ["--errors", "2"]))
+    for every, one, some in zip(full, first, two, strict=True):
+        must(every["record"] == one["record"] == some["record"], "other records")
+        known = [(e["pointer"], e["schema"]) for e in every["errors"]]
+        must(len(one["errors"]) == 1 and (one["errors"][0]["pointer"], one["errors"][0]["schema"]) in known, "--first:", one, every)
+        must(some["errors"][:2] == every["errors"][:2] and len(some["errors"]) == min(3, len(every["errors"])), "--errors 2:", some)
+        if len(some["errors"]) == 3:
+            must(some["errors"][2]["message"].startswith(f"has {len(every['errors']) - 2} more fault"), "the count:", some)
+
+
 def main():
     options = arguments(__doc__)
     tap = Tap()
@@ -103,6 +164,12 @@ def main():
             result = scratch.run("validate", "--contract", scratch.write("contract.json", CONTRACT), stdin=data)
             must(result.exit == 0, "exit", result.exit, result.err)
             lines_of(result, data, CONTRACT)
+        with tap.case("forms of output"):
+            for contract in (CONTRACT | {"$id": "https://example.test/a%20b"}, CONTRACT | {"$id": "https://example.test/plain"}):
+                data = "".join(json.dumps(record(random)) + "\n" for _ in range(10000 if options.long else 1000)).encode()
+                outputs(scratch, contract, scratch.write("contract.json", contract), data)
+        with tap.case("fewer errors"):
+            fewer(scratch, scratch.write("contract.json", CONTRACT), data)
         with tap.case("customers"):
             gen = ROOT / "scripts" / "gen"
             contract = subprocess.run([gen, "contract"], check=True, capture_output=True).stdout

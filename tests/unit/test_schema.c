@@ -434,6 +434,70 @@ TEST(the_contracts_own_words)
 	close_contract();
 }
 
+/* The record's output, quotes as single ones. */
+static struct tg_str output_of(const char *text)
+{
+	struct tg_str out;
+
+	is_int(text, judge(text), 0);
+	out = tg_arena_copy(&arena, tg_buffer_str(&runner.work.output));
+	for (size_t i = 0; i < out.n; i++)
+		if (out.p[i] == '"')
+			((char *)(uintptr_t)out.p)[i] = '\'';
+	return out;
+}
+
+TEST(the_forms_of_the_standard)
+{
+#define POINTS(id)                                                                                                            \
+	"{" id                                                                                                                \
+	"'$defs':{'p':{'type':'object','required':['x'],'additionalProperties':false,'properties':{'x':{'type':'number'}}}}," \
+	"'items':{'$ref':'#/$defs/p'},'minItems':3}"
+	static const char *const points = "[{'x':1},{'y':2}]";
+
+	wish.output = TG_OUTPUT_FLAG;
+	is_int("compiles", open_contract(POINTS("")), TG_OK);
+	is_str("flag", output_of(points), TG_STR("{'valid':false}"));
+	wish.output = TG_OUTPUT_BASIC;
+	is_int("compiles", open_contract(POINTS("")), TG_OK);
+	is_str("basic", output_of(points),
+	       TG_STR("{'valid':false,'errors':["
+		      "{'valid':false,'keywordLocation':'/minItems','instanceLocation':'','error':'has 2 items, needs at least 3'},"
+		      "{'valid':false,'keywordLocation':'/items/$ref/required','absoluteKeywordLocation':'#/$defs/p/required','instanceLocation':'/1','error':'x is missing'},"
+		      "{'valid':false,'keywordLocation':'/items/$ref/additionalProperties','absoluteKeywordLocation':'#/$defs/p/additionalProperties','instanceLocation':'/1/y','error':'is not a known field'}]}"));
+	wish.output = TG_OUTPUT_DETAILED;
+	is_int("compiles", open_contract(POINTS("'$id':'https://a.test/b',")), TG_OK);
+	is_str("detailed", output_of(points),
+	       TG_STR("{'valid':false,'keywordLocation':'','instanceLocation':'','errors':["
+		      "{'valid':false,'keywordLocation':'/minItems','absoluteKeywordLocation':'https://a.test/b#/minItems','instanceLocation':'','error':'has 2 items, needs at least 3'},"
+		      "{'valid':false,'keywordLocation':'/items/$ref','absoluteKeywordLocation':'https://a.test/b#/$defs/p','instanceLocation':'/1','errors':["
+		      "{'valid':false,'keywordLocation':'/items/$ref/additionalProperties','absoluteKeywordLocation':'https://a.test/b#/$defs/p/additionalProperties','instanceLocation':'/1/y','error':'is not a known field'},"
+		      "{'valid':false,'keywordLocation':'/items/$ref/required','absoluteKeywordLocation':'https://a.test/b#/$defs/p/required','instanceLocation':'/1','error':'x is missing'}]}]}"));
+	/* Nodes in nodes; names that a URI must escape; a resource within; a branch of several. */
+	is_int("compiles",
+	       open_contract(
+		       "{'properties':{'a':{'properties':{'b c':{'type':'null','const':1},'d':{'const':1}}},'e':{'$ref':'https://a.test/in'},"
+		       "'f':{'anyOf':[{'required':['g','h']},{'const':2}]}},'$defs':{'in':{'$id':'https://a.test/in','$defs':{'n':{'const':'%'}},'$ref':'#/$defs/n'}}}"),
+	       TG_OK);
+	is_str("nodes in nodes", output_of("{'a':{'b c':2,'d':2}}"),
+	       TG_STR("{'valid':false,'keywordLocation':'','instanceLocation':'','errors':["
+		      "{'valid':false,'keywordLocation':'/properties/a','instanceLocation':'/a','errors':["
+		      "{'valid':false,'keywordLocation':'/properties/a/properties/b c','instanceLocation':'/a/b c','errors':["
+		      "{'valid':false,'keywordLocation':'/properties/a/properties/b c/type','instanceLocation':'/a/b c','error':'is a number, must be null'},"
+		      "{'valid':false,'keywordLocation':'/properties/a/properties/b c/const','instanceLocation':'/a/b c','error':'is not 1'}]},"
+		      "{'valid':false,'keywordLocation':'/properties/a/properties/d/const','instanceLocation':'/a/d','error':'is not 1'}]}]}"));
+	is_str("within a resource", output_of("{'e':1}"),
+	       TG_STR("{'valid':false,'keywordLocation':'','instanceLocation':'','errors':["
+		      "{'valid':false,'keywordLocation':'/properties/e/$ref/$ref/const','absoluteKeywordLocation':'https://a.test/in#/$defs/n/const','instanceLocation':'/e','error':'is a number, must be %'}]}"));
+	is_str("the closest branch", output_of("{'f':{}}"),
+	       TG_STR("{'valid':false,'keywordLocation':'','instanceLocation':'','errors':["
+		      "{'valid':false,'keywordLocation':'/properties/f/anyOf/0','instanceLocation':'/f','errors':["
+		      "{'valid':false,'keywordLocation':'/properties/f/anyOf/0/required','instanceLocation':'/f','error':'g is missing'},"
+		      "{'valid':false,'keywordLocation':'/properties/f/anyOf/0/required','instanceLocation':'/f','error':'h is missing'}]}]}"));
+	wish.output = TG_OUTPUT_NONE;
+	close_contract();
+}
+
 TEST(no_more_faults_than_wanted)
 {
 	// clang-format off
