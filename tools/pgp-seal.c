@@ -47,7 +47,7 @@ static const char *const compressions[] = { "zip", "zlib", "bzip2", "none", NULL
 static const struct tg_option options[] = {
 	TG_OPT_LIST('k', "keys", struct seal, keys, "PATH", "the recipients' public keys: a file, or a folder of files"),
 	TG_OPT_LIST(0, "recipient", struct seal, recipient, "FPR", "seal for this key of --keys (all of them)"),
-	TG_OPT_LIST('K', "secret-key", struct seal, secret_key, "FILE", "our secret key"),
+	TG_OPT_LIST('K', "secret-key", struct seal, secret_key, "FILE", "our secret key: a file, cred:NAME, fd:N or env:NAME"),
 	TG_OPT_TEXT(0, "sign-with", struct seal, sign_with, "FPR", "which secret key signs, where there are several"),
 	TG_OPT_TEXT(0, "passphrase", struct seal, passphrase, "SPEC", "the secret key's: cred:NAME, file:PATH, fd:N or env:NAME"),
 	TG_OPT_FLAG('a', "armor", struct seal, armor, "write ASCII armor"),
@@ -87,8 +87,6 @@ static enum tg_status check(struct seal *s, struct tg_error *err)
 			       p->options.operands);
 	if (s->keys.n == 0)
 		return tg_fail(err, TG_USAGE, "no --keys: there is nobody to seal for");
-	if (s->secret_key.n == 0)
-		return tg_fail(err, TG_USAGE, "no --secret-key: there is nothing to sign with");
 	if (s->name.p && !is_plain_name(s->name))
 		return tg_fail(
 			err, TG_USAGE,
@@ -164,6 +162,11 @@ static enum tg_status choose_recipients(struct seal *s, const struct tg_pgp_keys
 		if (!st)
 			st = add_recipient(s, known, fingerprint, err);
 	}
+	if (!st && s->recipient.n == 0 && known->n == 0)
+		st = tg_fail(
+			err, TG_CONFIG,
+			"--keys: there is nobody to seal for: a file that holds a secret key is "
+			"our own");
 	for (size_t i = 0; !st && s->recipient.n == 0 && i < known->n; i++)
 		st = add_recipient(s, known, known->fingerprint[i].p, err);
 	if (st)
@@ -192,6 +195,11 @@ static enum tg_status choose_signer(struct seal *s, const struct tg_pgp_keys *ou
 	const char *exactly = NULL;
 	enum tg_status st = TG_OK;
 
+	if (ours->n == 0)
+		return tg_fail(
+			err, TG_USAGE,
+			"there is no secret key to sign with: --secret-key names its file, or "
+			"it lies in the folder of --keys");
 	if (s->sign_with.p)
 		st = tg_pgp_keys_pin(s->sign_with, "--sign-with", wanted, err);
 	else if (ours->n > 1)
@@ -257,6 +265,8 @@ static enum tg_status prepare(struct seal *s, struct tg_error *err)
 	TG_OWN(tg_buffer_release) struct tg_buffer conf = TG_BUFFER_INIT;
 	enum tg_status st = read_passphrase(s, err);
 
+	if (s->secret_key.n == 0)
+		known.own = &ours;
 	if (!st)
 		st = tg_pgp_home_open(&s->home, NULL, err);
 	if (!st)
@@ -264,7 +274,9 @@ static enum tg_status prepare(struct seal *s, struct tg_error *err)
 	if (!st)
 		st = add_keys(s, &ours, &s->secret_key, TG_PGP_SECRET, err);
 	if (!st)
-		st = add_keys(s, &known, &s->keys, TG_PGP_PUBLIC, err);
+		st = add_keys(s, &known, &s->keys, TG_PGP_EITHER, err);
+	if (!ours.open_to_others)
+		ours.open_to_others = known.open_to_others;
 	if (!st && ours.open_to_others)
 		tg_say(&s->program.messages, TG_LEVEL_WARN,
 		       "others than you may read the secret key in %s", ours.open_to_others);

@@ -47,10 +47,6 @@ static enum tg_status add_file(struct tg_pgp_keys *keys, struct tg_pgp_home *hom
 		st = tg_pgp_home_import(home, tg_secret_str(&bytes), path, arena, &import, err);
 	if (st)
 		return st;
-	if (kind == TG_PGP_PUBLIC && import.secret)
-		return tg_fail(err, TG_CONFIG,
-			       "%s holds a secret key, which does not belong among public ones",
-			       path);
 	if (kind == TG_PGP_SECRET && !import.secret)
 		return tg_fail(err, TG_CONFIG,
 			       "%s holds no secret key; gpg --export-secret-keys writes one", path);
@@ -59,8 +55,8 @@ static enum tg_status add_file(struct tg_pgp_keys *keys, struct tg_pgp_home *hom
 	if (import.secret && bytes.open_to_others && !keys->open_to_others)
 		keys->open_to_others = path;
 	if (kind == TG_PGP_EITHER && import.secret)
-		return TG_OK;
-	for (size_t i = 0; i < import.n; i++)
+		keys = keys->own;
+	for (size_t i = 0; keys && i < import.n; i++)
 		add(keys, import.fingerprint[i]);
 	return TG_OK;
 }

@@ -10,9 +10,9 @@
 #include "common/pgp/home.h"
 
 enum tg_pgp_keys_kind {
-	TG_PGP_PUBLIC, /* a secret key among them is TG_CONFIG: it does not belong there */
 	TG_PGP_SECRET, /* each file must hold one */
-	/* A file with a secret key is our own: its keys decrypt, and are not listed. Its public half must not vouch for what others send. */
+	/* A file with a secret key is our own: its keys decrypt and sign, and go to `own`, not among the others. Its public half must not
+	 * vouch for what others send, nor be taken for a recipient. */
 	TG_PGP_EITHER,
 };
 
@@ -21,7 +21,8 @@ struct tg_pgp_keys {
 	struct tg_str *fingerprint; /* of the primary keys, each once */
 	size_t n, room;
 	size_t files;
-	size_t secrets; /* files with secret keys */
+	size_t secrets;		 /* files with secret keys */
+	struct tg_pgp_keys *own; /* of TG_PGP_EITHER; NULL: they are not listed */
 	const char *
 		open_to_others; /* the first file with a secret key that others may read; NULL: none */
 };

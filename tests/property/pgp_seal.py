@@ -118,6 +118,14 @@ def keys(tap, kit, ours, acme, other):
         refused(kit.run("pgp-seal", "--keys", acme.public, "--secret-key", ours.public, kit.path / "plain"), 78, "no secret key")
         refused(kit.run("pgp-seal", "--secret-key", ours.secret, kit.path / "plain"), 64, "--keys")
         refused(kit.run("pgp-seal", "--keys", acme.public, kit.path / "plain"), 64, "--secret-key")
+        both = kit.path / "both"
+        both.mkdir()
+        for key in (acme.public, ours.secret):
+            (both / pathlib.Path(key).name).write_bytes(pathlib.Path(key).read_bytes())
+            (both / pathlib.Path(key).name).chmod(0o600)
+        result = kit.run("pgp-seal", "--keys", both, kit.path / "plain")
+        must(sealed(kit, result, "the folder that pgp-open takes")[1] == ours.fpr, "its secret key signs")
+        must(result.meta["sealed_for"] == [acme.fpr], "its own key is no recipient")
 
 
 def signers(tap, kit, ours, acme):
