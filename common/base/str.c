@@ -76,8 +76,8 @@ const struct tg_str *tg_str_nearest(struct tg_str word, const struct tg_str *nam
 		if (same_letters(word, names[i]))
 			return &names[i];
 		d = tg_str_distance(word, names[i], 2);
-		if (d < best && d < word.n &&
-		    d < names[i].n) { /* two edits make anything of a two-letter word */
+		if (d < best && 2 * d <= word.n &&
+		    2 * d <= names[i].n) { /* two edits make anything of a three-letter word */
 			best = d;
 			nearest = &names[i];
 		}

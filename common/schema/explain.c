@@ -230,6 +230,80 @@ static void tell_values(const struct teller *t, const struct tg_found *e)
 	hint_word(t, e);
 }
 
+/* What a schema of the contract describes, in words, behind "is" or "are"; false: it has none that are short. values: the record's own
+ * are not given away by the contract's. */
+static bool put_form(struct tg_buffer *out, const struct teller *t, uint32_t at, bool values)
+{
+	const struct tg_span *schema = &t->doc->span[at], *title, *value;
+	struct tg_str key;
+
+	if (schema->kind != TG_OBJECT || schema->next == at + 1)
+		return false;
+	title = tg_member_find(t->doc, schema, TG_STR("title"));
+	if (title && title->kind == TG_STRING && title->n > 0) {
+		tg_utf8_put_safe(out, tg_text_get(t->m->arena, t->doc, title), LIST_MAX);
+		return true;
+	}
+	if (t->doc->span[at + 2].next != schema->next) /* more than one keyword */
+		return false;
+	key = tg_span_text(t->doc, &t->doc->span[at + 1]);
+	value = &t->doc->span[at + 2];
+	if (tg_str_is(key, "const") && values) {
+		put_contract_value(out, t, at + 2, LIST_MAX);
+	} else if (tg_str_is(key, "enum") && values) {
+		tg_buffer_puts(out, "one of ");
+		put_list(out, t, at + 2);
+	} else if (tg_str_is(key, "type") && value->kind == TG_STRING) {
+		put_types(out, tg_contract_types(t->m->schema->contract, value));
+	} else if (tg_str_is(key, "required") && value->kind == TG_ARRAY && value->n > 0) {
+		tg_buffer_puts(out, "an object with ");
+		put_list(out, t, at + 2);
+	} else if (tg_str_is(key, "pattern") && value->kind == TG_STRING) {
+		tg_buffer_puts(out, "a text that matches the pattern ");
+		tg_utf8_put_safe(out, tg_text_get(t->m->arena, t->doc, value), LIST_MAX);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void tell_not(const struct teller *t, const struct tg_found *e)
+{
+	struct tg_buffer *out = &t->s->message;
+	size_t start = out->n;
+
+	tg_buffer_puts(out, "must not be ");
+	if (put_form(out, t, e->where, may_quote(t, e)))
+		return;
+	out->n = start;
+	tg_buffer_puts(out, "is of a form that the contract rules out");
+}
+
+/* The schema of `contains` that a count is about. */
+static uint32_t contained_form(const struct tg_found *e)
+{
+	for (uint32_t i = 0; i < e->node->steps; i++)
+		if (e->node->step[i].what == TG_STEP_CONTAINS)
+			return e->node->step[i].where;
+	return 0;
+}
+
+static void tell_contained(const struct teller *t, const struct tg_found *e)
+{
+	bool few = e->what == TG_FAULT_FEW_CONTAINED;
+	struct tg_buffer *out = &t->s->message;
+	size_t start;
+
+	tg_buffer_printf(out, "has %u item%s ", e->x, e->x == 1 ? "" : "s");
+	start = out->n;
+	tg_buffer_puts(out, e->x == 1 ? "that is " : "that are ");
+	if (!put_form(out, t, contained_form(e), few && e->x == 0)) {
+		out->n = start;
+		tg_buffer_puts(out, "as `contains` describes");
+	}
+	tg_buffer_printf(out, few ? ", needs at least %u" : ", may have at most %u", e->y);
+}
+
 /*
  * Numbers and counts
  */
@@ -430,10 +504,13 @@ static void hint_known(const struct teller *t, const struct tg_found *e)
 /* For a name that is missing: the one in the record that the contract does not know and that is nearly the same. */
 static void hint_present(const struct teller *t, const struct tg_found *e, struct tg_str missing)
 {
-	const struct tg_node *all[NEAR_MAX];
-	size_t n = same_value(e->node, all), tried = 0;
+	const struct tg_node *all[NEAR_MAX], *outer = e->node;
+	size_t n, tried = 0;
 	const struct tg_span *span = t->rec->span;
 
+	for (size_t i = 0; i < TG_ABOUT_MAX && e->about[i]; i++)
+		outer = e->about[i];
+	n = same_value(outer, all);
 	for (uint32_t k = e->span + 1; k < span[e->span].next && tried < NEAR_MAX;
 	     k = span[k + 1].next) {
 		struct tg_str name = tg_text_get(t->m->arena, t->rec, &span[k]);
@@ -554,16 +631,11 @@ static void tell(const struct teller *t, const struct tg_found *e)
 		tg_buffer_printf(out, "fits %u of the %u forms, must fit exactly one", e->x, e->y);
 		return;
 	case TG_FAULT_NOT:
-		tg_buffer_puts(out, "is of a form that the contract rules out");
+		tell_not(t, e);
 		return;
 	case TG_FAULT_FEW_CONTAINED:
 	case TG_FAULT_MANY_CONTAINED:
-		tg_buffer_printf(out, "has %u item%s as `contains` describes, ", e->x,
-				 e->x == 1 ? "" : "s");
-		tg_buffer_printf(out,
-				 e->what == TG_FAULT_FEW_CONTAINED ? "needs at least %u"
-								   : "may have at most %u",
-				 e->y);
+		tell_contained(t, e);
 		return;
 	case TG_FAULT_LIMIT:
 		tg_buffer_puts(out, e->x ? "reached the work limit of the pattern"
@@ -703,6 +775,33 @@ static void put_keyword(const struct teller *t, const struct tg_found *e)
 	tg_buffer_put(&t->s->keyword, pointer->p + start + 1, end - start - 1);
 }
 
+/* Members that the `if` looks at, whose then or else has led here: they are why it is asked. Names only, since values may be classed. */
+static void hint_condition(const struct teller *t, const struct tg_found *e)
+{
+	static const struct tg_str key[] = { { "properties", 10 }, { "required", 8 } };
+	struct tg_buffer *hint = &t->s->hint;
+	const struct tg_span *span = t->doc->span;
+	uint32_t put = 0;
+
+	if (!e->condition || hint->n > 0 || span[e->condition].kind != TG_OBJECT)
+		return;
+	for (size_t i = 0; i < TG_COUNT(key) && put == 0; i++) {
+		const struct tg_span *v = tg_member_find(t->doc, &span[e->condition], key[i]);
+		bool object = v && v->kind == TG_OBJECT;
+
+		if (!v || v->kind != (i ? TG_ARRAY : TG_OBJECT))
+			continue;
+		for (uint32_t k = (uint32_t)(v - span) + 1; k < v->next && put < 3;
+		     k = span[k + object].next) {
+			tg_buffer_puts(hint, put++ ? ", " : "");
+			tg_utf8_put_safe(hint, tg_text_get(t->m->arena, t->doc, &span[k]),
+					 QUOTE_MAX);
+		}
+	}
+	if (put)
+		tg_buffer_puts(hint, put == 1 ? " asks for it" : " ask for it");
+}
+
 /* Which form of several the fault is in, and why that. */
 static void hint_branch(const struct teller *t, const struct tg_found *e)
 {
@@ -732,6 +831,7 @@ static void compose(const void *self, const struct tg_found *e)
 	put_title(t, e);
 	tell(t, e);
 	own = own_message(t, e);
+	hint_condition(t, e);
 	if (s->hint.n == 0 && !own)
 		hint_description(t, e);
 	hint_branch(t, e);

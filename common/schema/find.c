@@ -6,6 +6,18 @@
 #include "common/json/text.h"
 #include "common/schema/units.h"
 
+static uint32_t condition_of(const struct tg_machine *m)
+{
+	for (uint32_t i = m->frames; i > 0; i--) {
+		const struct tg_frame *f = &m->frame[i - 1];
+		const struct tg_step *s = &f->node->step[f->step];
+
+		if (s->what == TG_STEP_IF && f->i > 0)
+			return s->where;
+	}
+	return 0;
+}
+
 /* Those that ask about the value: the one whose keyword it is, and what leads to it. */
 static void find_about(const struct tg_machine *m, struct tg_found *found)
 {
@@ -78,6 +90,7 @@ static void find(struct tg_machine *m, const struct tg_found *found, uint32_t fr
 	}
 	s->found[s->founds] = *found;
 	find_about(m, &s->found[s->founds]);
+	s->found[s->founds].condition = condition_of(m);
 	if (m->schema->output > TG_OUTPUT_FLAG)
 		tg_units_note(m, &s->found[s->founds], frames == m->frames);
 	s->founds++;

@@ -81,6 +81,7 @@ struct tg_found {
 	const struct tg_switch
 		*by; /* whose word leads to no branch, or (with branches) to this one */
 	const struct tg_node *about[TG_ABOUT_MAX]; /* NULL behind the last */
+	uint32_t condition; /* the value of the `if` whose then or else asks; 0: none */
 	uint32_t way, ways; /* where output is wished for: how it was come to */
 };
 
