@@ -194,6 +194,7 @@ static enum tg_status pgp_open_open(void *self, struct tg_setup *setup, struct t
 		st = read_pins(p, setup->arena, err);
 	if (p->spool.p)
 		spool->place = p->spool.p;
+	spool->elsewhere = "--spool";
 	spool->memory = (size_t)p->spool_memory;
 	tg_secret_harden();
 	if (!st && p->passphrase.p)

@@ -396,6 +396,7 @@ static enum tg_status seal(struct seal *s, struct tg_error *err)
 	tg_spool_init(&s->spool);
 	if (s->spool_in.p)
 		s->spool.place = s->spool_in.p;
+	s->spool.elsewhere = "--spool";
 	st = tg_digest_new(&s->plain, err);
 	if (!st)
 		st = tg_digest_new(&s->sealed, err);

@@ -53,6 +53,7 @@ void tg_spool_init(struct tg_spool *s)
 	*s = (struct tg_spool){
 		.fd = -1,
 		.place = place && *place ? place : usual_place,
+		.elsewhere = "TMPDIR",
 		.memory = GATHERED,
 	};
 }
@@ -70,11 +71,11 @@ static enum tg_status write_out(struct tg_spool *s, struct tg_error *err)
 	if (s->fd < 0)
 		return tg_fail(
 			err, TG_IO,
-			"cannot keep what is held back in a file in %s: %s; TMPDIR says where else",
-			s->place, strerror(errno));
+			"cannot keep what is held back in a file in %s: %s; %s says where else",
+			s->place, strerror(errno), s->elsewhere);
 	st = tg_write_all(s->fd, tg_buffer_str(&s->held), "the file for what is held back", err);
 	if (st == TG_IO)
-		st = tg_within(err, "in %s", s->place);
+		st = tg_within(err, "in %s (%s says where else)", s->place, s->elsewhere);
 	s->held.n = 0;
 	return st;
 }

@@ -12,8 +12,10 @@
 #include "common/io/output.h"
 
 struct tg_spool {
-	int fd;		       /* -1: all is in held */
-	const char *place;     /* the directory it is made in; may be set after init */
+	int fd;		   /* -1: all is in held */
+	const char *place; /* the directory it is made in; may be set after init, and with it ... */
+	const char *
+		elsewhere; /* ... what the user changes to have it in another ("TMPDIR"), for messages */
 	size_t memory;	       /* so much stays in memory; the same */
 	struct tg_buffer held; /* not written yet, or read ahead */
 	size_t at;	       /* in held, when reading */
