@@ -7,6 +7,7 @@
  * the documents that --schemas names, never to the network. Behind the schema come the contract's rules over several members.
  */
 #include "common/rules/rules.h"
+#include "common/rules/unique.h"
 #include "common/run/filter.h"
 #include "common/schema/registry.h"
 
@@ -20,7 +21,9 @@ struct validate {
 	struct tg_str language; /* --language */
 	struct tg_contract contract;
 	struct tg_schema *schema;
-	struct tg_rules *rules; /* NULL: the contract has none */
+	struct tg_rules *rules;	  /* NULL: the contract has none */
+	struct tg_unique *unique; /* the same */
+	bool more;		  /* there is more than the schema */
 };
 
 // clang-format off
@@ -98,7 +101,23 @@ static enum tg_status validate_open(void *self, struct tg_setup *setup, struct t
 	if (v->draft > 0)
 		wish.draft = (enum tg_draft)(v->draft - 1);
 	st = tg_schema_compile(&v->schema, &v->contract, setup, &wish, err);
-	return st ? st : tg_rules_compile(&v->rules, &v->contract, v->first, setup->arena, err);
+	if (!st)
+		st = tg_rules_compile(&v->rules, &v->contract, v->first, setup->arena, err);
+	if (!st)
+		st = tg_unique_open(&v->unique, &v->contract, setup->arena, err);
+	v->more = v->rules || v->unique;
+	return st;
+}
+
+/* What the schema does not say. Of a key only records that pass count: one that is rejected may come again, put right. */
+static enum tg_verdict check_more(const struct validate *v, const struct tg_record *rec,
+				  enum tg_verdict verdict, struct tg_work *w)
+{
+	if (v->rules)
+		verdict = tg_rules_check(v->rules, rec, verdict, w);
+	if (v->unique && verdict == TG_PASS)
+		verdict = tg_unique_check(v->unique, rec, w);
+	return verdict;
 }
 
 static enum tg_verdict validate_record(const void *self, const struct tg_record *rec,
@@ -107,7 +126,7 @@ static enum tg_verdict validate_record(const void *self, const struct tg_record 
 	const struct validate *v = self;
 	enum tg_verdict verdict = tg_schema_check(v->schema, rec, w);
 
-	return v->rules ? tg_rules_check(v->rules, rec, verdict, w) : verdict;
+	return v->more ? check_more(v, rec, verdict, w) : verdict;
 }
 
 static void validate_release(void *self)
@@ -115,6 +134,7 @@ static void validate_release(void *self)
 	struct validate *v = self;
 
 	tg_schema_release(&v->schema);
+	tg_unique_release(&v->unique);
 }
 
 const struct tg_filter tg_validate = {

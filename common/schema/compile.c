@@ -65,7 +65,6 @@ static void settle_steps(struct tg_source *s)
 static void tell_unchecked(struct tg_compiler *c, uint32_t at)
 {
 	static const struct tg_str name[] = {
-		{ "x-unique", 8 },
 		{ "x-sum", 5 },
 		{ "x-count", 7 },
 	};

@@ -1,9 +1,10 @@
 /*
- * Whatever rules, whatever records: no finding of a sanitizer, no endless work, a reject has a fault, and no message shows a value of
+ * Whatever rules and keys, whatever records: no finding of a sanitizer, no endless work, a reject has a fault, and no message shows a value of
  * the record. The first line is the contract, the others are records.
  */
 #include "common/json/scan.h"
 #include "common/rules/rules.h"
+#include "common/rules/unique.h"
 #include "common/run/runner.h"
 
 #include <stdlib.h>
@@ -46,24 +47,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct tg_setup setup = { .arena = &arena };
 	struct tg_str text = { (const char *)data, size }, head = take_line(&text);
 	struct tg_contract contract;
-	struct tg_rules *rules;
-	struct tg_record rec;
+	struct tg_rules *rules = NULL;
+	TG_OWN(tg_unique_release) struct tg_unique *unique = NULL;
+	struct tg_record rec = { .at = { .file = TG_STR_NONE } };
 	struct tg_error err = TG_ERROR_INIT;
 
 	tg_runner_init(&runner, &program);
 	runner.work.setup = &setup;
 	if (tg_contract_read(&contract, head, "c.json", &setup, &err) ||
-	    tg_rules_compile(&rules, &contract, size % 7 == 0, &arena, &err)) {
+	    tg_rules_compile(&rules, &contract, size % 7 == 0, &arena, &err) ||
+	    tg_unique_open(&unique, &contract, &arena, &err)) {
 		MUST(err.status == TG_CONFIG && strstr(err.text, "c.json"));
 		return 0;
 	}
-	while (rules && text.n) {
+	while (text.n) {
 		enum tg_verdict verdict;
 
 		if (tg_scan(scanner, tg_arena_copy(&arena, take_line(&text)), &rec) != TG_SCAN_OK)
 			continue;
 		tg_runner_next(&runner);
-		verdict = tg_rules_check(rules, &rec, TG_PASS, &runner.work);
+		verdict = rules ? tg_rules_check(rules, &rec, TG_PASS, &runner.work) : TG_PASS;
+		if (unique && verdict == TG_PASS)
+			verdict = tg_unique_check(unique, &rec, &runner.work);
 		MUST((verdict == TG_PASS) == (runner.work.fault_count == 0));
 		look_for_values(&rec, head, tg_buffer_str(&runner.work.faults));
 	}

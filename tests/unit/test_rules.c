@@ -3,9 +3,11 @@
 #include "common/rules/path.h"
 #include "common/rules/rules.h"
 #include "common/rules/sum.h"
+#include "common/rules/unique.h"
 #include "common/run/runner.h"
 #include "tests/unit/tap.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* A contract's rules and what judges by them. One at a time. */
@@ -37,6 +39,16 @@ static void close_rules(void)
 	tg_arena_release(&arena);
 }
 
+/* Scanned into `record`. */
+static struct tg_record record;
+
+static void scan(const char *text, const char *file, uint64_t line)
+{
+	record = (struct tg_record){ .at = { tg_str_of(file), line, 0 } };
+	TG_BUG_IF(tg_scan(scanner, json(text), &record) != TG_SCAN_OK);
+	tg_runner_next(&runner);
+}
+
 /* The rules are a list's elements. */
 static enum tg_status open_rules(const char *list)
 {
@@ -55,10 +67,7 @@ static enum tg_status open_rules(const char *list)
 
 static enum tg_verdict judge(const char *text, enum tg_verdict so_far)
 {
-	struct tg_record record;
-
-	TG_BUG_IF(tg_scan(scanner, json(text), &record) != TG_SCAN_OK);
-	tg_runner_next(&runner);
+	scan(text, NULL, 1);
 	return tg_rules_check(rules, &record, so_far, &runner.work);
 }
 
@@ -282,6 +291,152 @@ TEST(rules_that_are_none)
 		is_str(row[i].rule, tg_str_after(tg_str_of(err.text), strcspn(err.text, " ") + 1),
 		       tg_str_of(row[i].fault));
 	}
+	close_rules();
+}
+
+static struct tg_unique *unique;
+
+static enum tg_status open_unique(const char *text)
+{
+	tg_unique_release(&unique);
+	close_rules();
+	err = TG_ERROR_INIT;
+	tg_runner_init(&runner, &program);
+	runner.work.setup = &setup;
+	scanner = tg_scanner_new();
+	if (tg_contract_read(&contract, json(text), "c.json", &setup, &err))
+		return err.status;
+	return tg_unique_open(&unique, &contract, &arena, &err);
+}
+
+TEST(what_must_be_unique)
+{
+	static const struct {
+		const char *contract, *record; /* no contract: the one before */
+		int faults;
+	} row[] = {
+		// clang-format off
+		{ "{'x-unique':['/a']}", "{'a':1}", 0 },
+		{ NULL, "{'a':1.0}", 1 },
+		{ NULL, "{'a':'1'}", 0 },
+		{ NULL, "{'a':'\\u0031'}", 1 },
+		{ NULL, "{'a':null}", 0 },
+		{ NULL, "{'a':null}", 0 },
+		{ NULL, "{'b':1}", 0 },
+		{ NULL, "{'b':1}", 0 },
+		{ NULL, "{'a':{'x':1,'y':[2]}}", 0 },
+		{ NULL, "{'a':{'y':[2e0],'x':1}}", 1 },
+		{ NULL, "{'a':true}", 0 },
+		{ NULL, "{'a':''}", 0 },
+		{ NULL, "{'a':''}", 1 },
+		{ "{'x-unique':[['/a','/b/0']]}", "{'a':1,'b':[2]}", 0 },
+		{ NULL, "{'a':1,'b':[3]}", 0 },
+		{ NULL, "{'a':1}", 0 },
+		{ NULL, "{'a':1,'b':[]}", 0 },
+		{ NULL, "{'b':[2],'a':1,'c':0}", 1 },
+		{ NULL, "{'a':'x,1','b':['y']}", 0 },
+		{ NULL, "{'a':'x','b':['1,y']}", 0 },
+		{ "{'x-unique':['/a','/b']}", "{'a':1,'b':2}", 0 },
+		{ NULL, "{'a':2,'b':1}", 0 },
+		{ NULL, "{'a':1,'b':2}", 2 },
+		{ NULL, "{'a':3,'b':1}", 1 },
+		{ NULL, "{'a':3,'b':3}", 0 }, /* what was rejected has left no key */
+		// clang-format on
+	};
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		if (row[i].contract)
+			is_int(row[i].contract, open_unique(row[i].contract), TG_OK);
+		scan(row[i].record, NULL, i + 1);
+		is_int(row[i].record, tg_unique_check(unique, &record, &runner.work),
+		       row[i].faults ? TG_REJECT : TG_PASS);
+		is_int(row[i].record, runner.work.fault_count, row[i].faults);
+	}
+	is_int("none", open_unique("{'type':'object'}"), TG_OK);
+	ok("none", !unique);
+	tg_unique_release(&unique);
+	close_rules();
+}
+
+TEST(where_the_first_was)
+{
+	static const struct {
+		const char *file, *record;
+		uint64_t line;
+		const char *message; /* none: passes */
+	} row[] = {
+		{ "a.csv", "{'id':1}", 2, NULL },
+		{ "a.csv", "{'id':1}", 3, "must be unique, and is that of line 2" },
+		{ "b.csv", "{'id':2}", 4, NULL },
+		{ "b.csv", "{'id':1}", 5, "must be unique, and is that of line 2 of a.csv" },
+		{ "a.csv", "{'id':2}", 6, "must be unique, and is that of line 4 of b.csv" },
+		{ NULL, "{'id':3}", 7, NULL },
+		{ NULL, "{'id':3}", 8, "must be unique, and is that of line 7" },
+		{ "b.csv", "{'id':3}", 9, "must be unique, and is that of line 7 of another file" },
+		{ "b.csv", "{'id':4}", 0, NULL },
+		{ "b.csv", "{'id':4}", 1, "must be unique, and is that of a record before" },
+		{ "b.csv", "{'id':5}", UINT64_C(281474976710655), NULL },
+		{ "b.csv", "{'id':5}", 1, "must be unique, and is that of line 281474976710655" },
+	};
+
+	is_int("opens", open_unique("{'x-unique':['/id']}"), TG_OK);
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		struct tg_str faults;
+
+		scan(row[i].record, row[i].file, row[i].line);
+		is_int(row[i].record, tg_unique_check(unique, &record, &runner.work),
+		       row[i].message ? TG_REJECT : TG_PASS);
+		if (!row[i].message)
+			continue;
+		is_str("code", tg_str_of(runner.work.code), TG_STR("unique"));
+		faults = json(tg_arena_format(&arena,
+					      "{'pointer':'/id','keyword':'x-unique','message':'%s'"
+					      ",'schema':'/x-unique/0'}",
+					      row[i].message)
+				      .p);
+		is_str(row[i].record, tg_buffer_str(&runner.work.faults), faults);
+	}
+	tg_unique_release(&unique);
+	close_rules();
+}
+
+TEST(many_keys)
+{
+	char text[64];
+
+	is_int("opens", open_unique("{'x-unique':['/id']}"), TG_OK);
+	for (unsigned i = 0; i < 20000; i++) {
+		snprintf(text, sizeof(text), "{'id':%u}", i % 15000 * 7);
+		scan(text, NULL, i + 1);
+		if ((tg_unique_check(unique, &record, &runner.work) == TG_PASS) != (i < 15000))
+			is_int("key", i, -1);
+	}
+	tg_unique_release(&unique);
+	close_rules();
+}
+
+TEST(keys_that_are_none)
+{
+	static const struct {
+		const char *contract, *fault;
+	} row[] = {
+		// clang-format off
+		{ "{'x-unique':{}}", "/x-unique: must be a list of keys, such as [[\"/invoice\", \"/line\"]]" },
+		{ "{'x-unique':[]}", "/x-unique: must be a list of keys, such as [[\"/invoice\", \"/line\"]]" },
+		{ "{'x-unique':[7]}", "/x-unique/0: must be a JSON Pointer, such as \"/amount\"" },
+		{ "{'x-unique':[[]]}", "/x-unique/0: must name a member" },
+		{ "{'x-unique':['/a/*']}", "/x-unique/0: \"/a/*\" may not have a step *: one value is needed here" },
+		{ "{'x-unique':['/1','/2','/3','/4','/5','/6','/7','/8','/9','/10','/11','/12','/13','/14','/15','/16','/17']}", "/x-unique: has 17 keys, and at most 16 can be kept" },
+		// clang-format on
+	};
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		is_int(row[i].contract, open_unique(row[i].contract), TG_CONFIG);
+		is_str(row[i].contract,
+		       tg_str_after(tg_str_of(err.text), strcspn(err.text, " ") + 1),
+		       tg_str_of(row[i].fault));
+	}
+	tg_unique_release(&unique);
 	close_rules();
 }
 
