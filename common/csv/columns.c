@@ -318,7 +318,7 @@ static void suggest(struct tg_buffer *why, const struct tg_str *name, size_t n,
 	}
 }
 
-static enum tg_csv_kind kind_of(const struct tg_property *p)
+enum tg_csv_kind tg_csv_kind_of(const struct tg_property *p)
 {
 	switch (p->types & ~(unsigned)TG_TYPE_NULL) {
 	case TG_TYPE_NUMBER:
@@ -343,7 +343,7 @@ static void fill(struct tg_csv_column *column, struct tg_str name, const struct 
 		tg_contract_property(x->contract, name, &p);
 	*column = (struct tg_csv_column){
 		.name = name,
-		.kind = kind_of(&p),
+		.kind = tg_csv_kind_of(&p),
 		.nullable = (p.types & TG_TYPE_NULL) != 0,
 		.quotable = x->show_values || tg_class_quotable(p.class),
 		.schema = p.schema,

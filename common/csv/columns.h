@@ -25,6 +25,9 @@ struct tg_csv_column {
 	const struct tg_span *schema; /* NULL: the contract does not know it */
 };
 
+/* What the values of a property with these types are read as. */
+enum tg_csv_kind tg_csv_kind_of(const struct tg_property *property);
+
 /* What columns are made from. */
 struct tg_csv_expected {
 	const struct tg_csv_dialect *dialect;

@@ -36,10 +36,12 @@ static const json_t *meta_of(const struct tg_upstream_stage *stage, const char *
 	return json_object_get(json_object_get(stage->finish, "meta"), name);
 }
 
-/* csv2json and its like: what comes out is JSON lines, whatever the file was called. */
-static bool is_converter(const struct tg_upstream_stage *stage)
+/* What a file is called behind csv2json, json2csv and their like, whatever it was called before; NULL: as it was. */
+static const char *converted_to(const struct tg_upstream_stage *stage)
 {
-	return tg_str_ends(stage->tool, TG_STR("2json"));
+	if (tg_str_ends(stage->tool, TG_STR("2json")))
+		return ".jsonl";
+	return tg_str_ends(stage->tool, TG_STR("2csv")) ? ".csv" : NULL;
 }
 
 static bool ends_without_case(struct tg_str s, const char *with)
@@ -60,7 +62,7 @@ static bool strip(struct tg_str *name, const char *const *suffix)
 	return false;
 }
 
-static struct tg_str converted(struct tg_str name, struct tg_arena *arena)
+static struct tg_str converted(struct tg_str name, const char *to, struct tg_arena *arena)
 {
 	static const char *const wrapping[] = { ".gz", ".zst", ".pgp", ".gpg", ".asc", NULL };
 	static const char *const table[] = { ".csv", ".tsv", ".txt", ".jsonl", NULL };
@@ -68,28 +70,29 @@ static struct tg_str converted(struct tg_str name, struct tg_arena *arena)
 	while (strip(&name, wrapping))
 		;
 	strip(&name, table);
-	return tg_arena_format(arena, "%.*s.jsonl", TG_STR_ARG(name));
+	return tg_arena_format(arena, "%.*s%s", TG_STR_ARG(name), to);
 }
 
 /*
  * The nearest stage that found out a name knows what it hands on is called; else it is called like the file that the first stage
- * read. What a converter stands behind is JSON lines.
+ * read. The nearest converter says what it is by now.
  */
 static struct tg_str name_of(const struct tg_upstream *up, struct tg_str own,
 			     struct tg_arena *arena)
 {
-	bool behind = false;
+	const char *to = NULL;
 
 	for (size_t i = 0; i < up->stages; i++) {
 		struct tg_str name = text_of(meta_of(&up->stage[i], "name"));
 
 		if (name.n)
-			return behind ? converted(name, arena) : name;
-		behind |= is_converter(&up->stage[i]);
+			return to ? converted(name, to, arena) : name;
+		if (!to)
+			to = converted_to(&up->stage[i]);
 	}
 	if (up->stages)
 		own = file_of(&up->stage[up->stages - 1]);
-	return own.n && behind ? converted(own, arena) : own;
+	return own.n && to ? converted(own, to, arena) : own;
 }
 
 /* What the stage nearest to the beginning says. */

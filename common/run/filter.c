@@ -343,6 +343,14 @@ static enum tg_status take_pieces(struct loop *l, void *self, struct tg_error *e
 	return st;
 }
 
+static void put_tail(const struct tg_filter *filter, const void *self, struct tg_program *p)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer tail = TG_BUFFER_INIT;
+
+	filter->tail(self, &tail);
+	tg_output_put(&p->out, tg_buffer_str(&tail));
+}
+
 static enum tg_status run(const struct tg_filter *filter, void *self, struct tg_program *p,
 			  struct tg_error *err)
 {
@@ -358,6 +366,8 @@ static enum tg_status run(const struct tg_filter *filter, void *self, struct tg_
 		st = take_input(&l, &p->input[i], err);
 	if (!st && filter->held)
 		st = take_held(&l, err);
+	if (!st && filter->tail)
+		put_tail(filter, self, p);
 	tg_output_settle(&p->out); /* before the window can go */
 	tg_scanner_free(&l.scanner);
 	tg_arena_release(&l.places);

@@ -29,6 +29,9 @@ struct tg_filter {
 	 * what becomes of it. NULL: none is held. */
 	enum tg_verdict (*held)(const void *self, struct tg_record *rec, bool *more,
 				struct tg_work *w);
+	/* When the input has ended well: appends what stands behind the last record and is none itself; or, where none came, before
+	 * it. May be NULL. */
+	void (*tail)(const void *self, struct tg_buffer *out);
 	/* After the last record; may be NULL. */
 	enum tg_status (*close)(void *self, const struct tg_setup *setup, struct tg_error *err);
 	/* What the end says when more is rejected than allowed, where that is not TG_REJECTED (0). */
