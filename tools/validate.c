@@ -7,8 +7,10 @@
  * the documents that --schemas names, never to the network. Behind the schema come the contract's rules over several members.
  */
 #include "common/rules/rules.h"
+#include "common/rules/totals.h"
 #include "common/rules/unique.h"
 #include "common/run/filter.h"
+#include "common/run/found.h"
 #include "common/schema/registry.h"
 
 struct validate {
@@ -23,6 +25,7 @@ struct validate {
 	struct tg_schema *schema;
 	struct tg_rules *rules;	  /* NULL: the contract has none */
 	struct tg_unique *unique; /* the same */
+	struct tg_totals *totals; /* the same */
 	bool more;		  /* there is more than the schema */
 };
 
@@ -105,14 +108,19 @@ static enum tg_status validate_open(void *self, struct tg_setup *setup, struct t
 		st = tg_rules_compile(&v->rules, &v->contract, v->first, setup->arena, err);
 	if (!st)
 		st = tg_unique_open(&v->unique, &v->contract, setup->arena, err);
-	v->more = v->rules || v->unique;
+	if (!st)
+		st = tg_totals_open(&v->totals, &v->contract, setup->arena, err);
+	v->more = v->rules || v->unique || v->totals;
 	return st;
 }
 
-/* What the schema does not say. Of a key only records that pass count: one that is rejected may come again, put right. */
+/* What the schema does not say. All records make up the totals. Of a key only those that pass count: one that is rejected may come
+ * again, put right. */
 static enum tg_verdict check_more(const struct validate *v, const struct tg_record *rec,
 				  enum tg_verdict verdict, struct tg_work *w)
 {
+	if (v->totals)
+		tg_totals_add(v->totals, rec);
 	if (v->rules)
 		verdict = tg_rules_check(v->rules, rec, verdict, w);
 	if (v->unique && verdict == TG_PASS)
@@ -127,6 +135,22 @@ static enum tg_verdict validate_record(const void *self, const struct tg_record 
 	enum tg_verdict verdict = tg_schema_check(v->schema, rec, w);
 
 	return v->more ? check_more(v, rec, verdict, w) : verdict;
+}
+
+static enum tg_status validate_close(void *self, const struct tg_setup *setup, struct tg_error *err)
+{
+	struct validate *v = self;
+	struct tg_found found = { .value = NULL };
+	enum tg_status st = TG_OK;
+
+	if (!v->totals)
+		return TG_OK;
+	if (tg_totals_want_trailer(v->totals))
+		st = tg_found(&found, setup, "trailer", err);
+	return st ? st
+		  : tg_totals_judge(v->totals, tg_found_records(setup),
+				    &(struct tg_trailer){ &found.line, found.value, found.lost },
+				    setup->show_values, err);
 }
 
 static void validate_release(void *self)
@@ -144,5 +168,6 @@ const struct tg_filter tg_validate = {
 	.size = sizeof(struct validate),
 	.open = validate_open,
 	.record = validate_record,
+	.close = validate_close,
 	.release = validate_release,
 };

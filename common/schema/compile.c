@@ -61,25 +61,6 @@ static void settle_steps(struct tg_source *s)
 	}
 }
 
-/* Rules of the contract that this version cannot check: that must not go unsaid. */
-static void tell_unchecked(struct tg_compiler *c, uint32_t at)
-{
-	static const struct tg_str name[] = {
-		{ "x-sum", 5 },
-		{ "x-count", 7 },
-	};
-	const struct tg_span *schema = &c->c->document.span[at];
-
-	for (size_t i = 0; i < TG_COUNT(name); i++) {
-		const struct tg_span *value = tg_member_find(&c->c->document, schema, name[i]);
-
-		if (!value || at > 0 || (c->told_unchecked & 1U << i))
-			continue;
-		c->told_unchecked |= 1U << i;
-		tg_teller_warn(c->teller, value, "is not checked by this version");
-	}
-}
-
 static enum tg_status compile_schema(struct tg_compiler *c, uint32_t at)
 {
 	const struct tg_span *value = &c->c->document.span[at];
@@ -110,7 +91,6 @@ static enum tg_status compile_schema(struct tg_compiler *c, uint32_t at)
 	st = tg_keywords_read(&s.key, &c->keywords, at, s.dialect, c->teller, c->err);
 	if (st)
 		return st;
-	tell_unchecked(c, at);
 	s.node->class = (uint8_t)tg_contract_class(c->c, value);
 	st = tg_compile_checks(&s);
 	if (!st)

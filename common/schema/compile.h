@@ -32,7 +32,6 @@ struct tg_compiler {
 	struct tg_str format[TG_WARNINGS_MAX + 1]; /* that were warned of */
 	uint32_t formats;
 	bool annotate_formats, told_loose;
-	unsigned told_unchecked; /* bits of tell_unchecked */
 };
 
 /* A schema object that is being compiled. */

@@ -4,6 +4,7 @@
  */
 #include "common/json/scan.h"
 #include "common/rules/rules.h"
+#include "common/rules/totals.h"
 #include "common/rules/unique.h"
 #include "common/run/runner.h"
 
@@ -48,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tg_str text = { (const char *)data, size }, head = take_line(&text);
 	struct tg_contract contract;
 	struct tg_rules *rules = NULL;
+	struct tg_totals *totals = NULL;
 	TG_OWN(tg_unique_release) struct tg_unique *unique = NULL;
 	struct tg_record rec = { .at = { .file = TG_STR_NONE } };
 	struct tg_error err = TG_ERROR_INIT;
@@ -56,7 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	runner.work.setup = &setup;
 	if (tg_contract_read(&contract, head, "c.json", &setup, &err) ||
 	    tg_rules_compile(&rules, &contract, size % 7 == 0, &arena, &err) ||
-	    tg_unique_open(&unique, &contract, &arena, &err)) {
+	    tg_unique_open(&unique, &contract, &arena, &err) ||
+	    tg_totals_open(&totals, &contract, &arena, &err)) {
 		MUST(err.status == TG_CONFIG && strstr(err.text, "c.json"));
 		return 0;
 	}
@@ -66,11 +69,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (tg_scan(scanner, tg_arena_copy(&arena, take_line(&text)), &rec) != TG_SCAN_OK)
 			continue;
 		tg_runner_next(&runner);
+		if (totals)
+			tg_totals_add(totals, &rec);
 		verdict = rules ? tg_rules_check(rules, &rec, TG_PASS, &runner.work) : TG_PASS;
 		if (unique && verdict == TG_PASS)
 			verdict = tg_unique_check(unique, &rec, &runner.work);
 		MUST((verdict == TG_PASS) == (runner.work.fault_count == 0));
 		look_for_values(&rec, head, tg_buffer_str(&runner.work.faults));
+	}
+	/* The last record stands for the trailer too. */
+	if (totals && rec.span) {
+		enum tg_status st = tg_totals_judge(
+			totals, size, &(struct tg_trailer){ &rec, rec.span, 1 }, false, &err);
+
+		MUST(!st || st == TG_DATA || st == TG_CONFIG || st == TG_PROTOCOL);
 	}
 	return 0;
 }

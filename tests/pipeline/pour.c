@@ -16,6 +16,7 @@ enum act { NOTHING, FAIL, KILL, WAIT };
 struct pour {
 	unsigned act;
 	uint64_t at, status, millis;
+	struct tg_str trailer; /* --trailer */
 	uint64_t *seen;
 	bool done;
 };
@@ -26,6 +27,8 @@ static const struct tg_option options[] = {
 	TG_OPT_CHOICE(0, "act", struct pour, act, "WHAT", "nothing, fail, kill or wait", acts),
 	TG_OPT_COUNT(0, "at", struct pour, at, "N", "at which record"),
 	TG_OPT_COUNT(0, "status", struct pour, status, "N", "fail: with this status"),
+	TG_OPT_TEXT(0, "trailer", struct pour, trailer, "JSON",
+		    "say in the run log that this was the trailer"),
 	TG_OPT_COUNT(0, "millis", struct pour, millis, "N", "wait: so long"),
 	TG_OPT_END,
 };
@@ -71,7 +74,8 @@ static enum tg_status pour_close(void *self, const struct tg_setup *setup, struc
 {
 	const struct pour *p = self;
 
-	(void)setup;
+	if (p->trailer.p)
+		tg_setup_meta(setup, "trailer", p->trailer);
 	return p->at > *p->seen ? act(p, err) : TG_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "common/rules/path.h"
 #include "common/rules/rules.h"
 #include "common/rules/sum.h"
+#include "common/rules/totals.h"
 #include "common/rules/unique.h"
 #include "common/run/runner.h"
 #include "tests/unit/tap.h"
@@ -437,6 +438,95 @@ TEST(keys_that_are_none)
 		       tg_str_of(row[i].fault));
 	}
 	tg_unique_release(&unique);
+	close_rules();
+}
+
+static struct tg_totals *totals;
+
+static enum tg_status open_totals(const char *text)
+{
+	close_rules();
+	err = TG_ERROR_INIT;
+	tg_runner_init(&runner, &program);
+	runner.work.setup = &setup;
+	scanner = tg_scanner_new();
+	if (tg_contract_read(&contract, json(text), "c.json", &setup, &err))
+		return err.status;
+	return tg_totals_open(&totals, &contract, &arena, &err);
+}
+
+TEST(totals_are_judged)
+{
+	static const struct {
+		const char *contract, *record[4];
+		const char *differs; /* none: nothing does */
+	} row[] = {
+		// clang-format off
+		{ "{'x-count':2}", { "{}", "7" }, NULL },
+		{ "{'x-count':2}", { "{}" }, "x-count: there are 1 records, and the contract says 2" },
+		{ "{'x-count':0}", { NULL }, NULL },
+		{ "{'x-sum':{'/a':0}}", { "{'a':'1'}", "{'b':1}", "{'a':null}" }, NULL },
+		{ "{'x-sum':{'/a':0.30}}", { "{'a':0.1}", "{'a':0.2}" }, NULL },
+		{ "{'x-sum':{'/i/*/n':6}}", { "{'i':[{'n':1},{'n':2}]}", "{'i':[{'n':3},{}]}" }, NULL },
+		{ "{'x-sum':{'/a':9007199254740993}}", { "{'a':9007199254740992}" }, "x-sum: /a does not add up to what the contract says; the numbers may not be told (x-class; --show-values)" },
+		{ "{'x-sum':{'/a':9007199254740993},'properties':{'a':{'x-class':'public'}}}", { "{'a':9007199254740992}" }, "x-sum: /a adds up to 9007199254740992, and the contract says 9007199254740993" },
+		{ "{'x-sum':{'/a/b':1},'properties':{'a':{'x-class':'public'}}}", { "{}" }, "x-sum: /a/b does not add up to what the contract says; the numbers may not be told (x-class; --show-values)" },
+		{ "{'x-sum':{'/a/b':1},'properties':{'a':{'x-class':'public','properties':{'b':{}}}}}", { "{}" }, "x-sum: /a/b adds up to 0, and the contract says 1" },
+		{ "{'x-sum':{'/a/b':1},'properties':{'a':{'x-class':'public','properties':{'b':{'x-class':'restricted'}}}}}", { "{}" }, "x-sum: /a/b does not add up to what the contract says; the numbers may not be told (x-class; --show-values)" },
+		{ "{'x-sum':{'/i/*/n':1},'properties':{'i':{'x-class':'restricted','items':{'properties':{'n':{'x-class':'internal'}}}}}}", { "{}" }, "x-sum: /i/*/n adds up to 0, and the contract says 1" },
+		{ "{'x-sum':{'/*':1}}", { "[1]" }, NULL },
+		{ "{'x-sum':{'/a':1,'/b':1},'x-count':1}", { "{'a':1e400,'b':1}" }, "x-sum: /a on line 1 has too many digits to be added exactly" },
+		{ "{'x-sum':{'/a':1,'/b':1},'x-count':7}", { "{'a':1}" }, "x-count: there are 1 records, and the contract says 7; x-sum: /b does not add up to what the contract says; the numbers may not be told (x-class; --show-values)" },
+		// clang-format on
+	};
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		const struct tg_trailer none = { NULL, NULL, 0 };
+		uint64_t n = 0;
+
+		is_int(row[i].contract, open_totals(row[i].contract), TG_OK);
+		ok("no trailer", !tg_totals_want_trailer(totals));
+		for (; n < 4 && row[i].record[n]; n++) {
+			scan(row[i].record[n], NULL, n + 1);
+			tg_totals_add(totals, &record);
+		}
+		is_int(row[i].contract, tg_totals_judge(totals, n, &none, false, &err),
+		       row[i].differs ? TG_DATA : TG_OK);
+		if (row[i].differs)
+			is_str(row[i].contract,
+			       tg_str_after(tg_str_of(err.text),
+					    strlen("the input is not what was announced: ")),
+			       tg_str_of(row[i].differs));
+	}
+	is_int("none", open_totals("{}"), TG_OK);
+	ok("none", !totals);
+	close_rules();
+}
+
+TEST(totals_that_are_none)
+{
+	static const struct {
+		const char *contract, *fault;
+	} row[] = {
+		// clang-format off
+		{ "{'x-count':'3'}", "/x-count: must be a number, or \"trailer\"" },
+		{ "{'x-count':1.5}", "/x-count: must be a whole number, or \"trailer\"" },
+		{ "{'x-count':-1}", "/x-count: must be a whole number, or \"trailer\"" },
+		{ "{'x-sum':['/a']}", "/x-sum: must be an object such as {\"/amount\": \"trailer\"}" },
+		{ "{'x-sum':{}}", "/x-sum: must be an object such as {\"/amount\": \"trailer\"}" },
+		{ "{'x-sum':{'a':1}}", "/x-sum/a: \"a\" is no JSON Pointer: it must begin with /" },
+		{ "{'x-sum':{'':1}}", "/x-sum/: is the whole record; a rule is about its members" },
+		{ "{'x-sum':{'/a':'tail'}}", "/x-sum/~1a: must be a number, or \"trailer\"" },
+		{ "{'x-sum':{'/a':1e999}}", "/x-sum/~1a: has too many digits for a sum" },
+		// clang-format on
+	};
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		is_int(row[i].contract, open_totals(row[i].contract), TG_CONFIG);
+		is_str(row[i].contract,
+		       tg_str_after(tg_str_of(err.text), strcspn(err.text, " ") + 1),
+		       tg_str_of(row[i].fault));
+	}
 	close_rules();
 }
 
