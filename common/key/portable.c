@@ -36,13 +36,14 @@ enum tg_status tg_store_put_stats(struct tg_store *store, struct tg_buffer *out,
 	struct tg_batch *batch;
 	uint64_t count[4] = { 0 }, keys[4] = { 0 };
 	int64_t oldest = INT64_MAX, newest = INT64_MIN;
-	uint64_t files = 0;
+	uint64_t files = 0, removing = 0;
 	size_t n;
 	enum tg_status st = tg_store_batches(store, &batch, &n, &arena, err);
 
 	if (!st)
 		st = tg_store_count_files(store, &files, err);
-
+	if (!st)
+		st = tg_store_removing(store, &removing, NULL, err);
 	if (st)
 		return st;
 	for (size_t i = 0; i < n; i++) {
@@ -78,6 +79,8 @@ enum tg_status tg_store_put_stats(struct tg_store *store, struct tg_buffer *out,
 	tg_buffer_putc(out, '{');
 	for (size_t i = 0; i < TG_COUNT(name); i++)
 		tg_json_put_member_u64(out, name[i], count[i]);
+	if (removing)
+		tg_json_put_member_u64(out, "removing", removing);
 	tg_buffer_puts(out, "},\"batch_keys\":{");
 	for (size_t i = 0; i < TG_COUNT(name); i++)
 		tg_json_put_member_u64(out, name[i], keys[i]);

@@ -39,13 +39,19 @@ static enum tg_status forget(struct tg_str before, struct tg_store *store, struc
 static enum tg_status check(struct tg_store *store, struct tg_output *out, struct tg_error *err)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
-	uint64_t keys = 0, files = 0;
+	uint64_t keys = 0, files = 0, batches = 0, pages = 0;
 	enum tg_status st = tg_store_check(store, &keys, err);
 
 	if (!st)
 		st = tg_store_count_files(store, &files, err);
-	tg_buffer_printf(&b, "{\"whole\":true,\"keys\":%llu,\"files\":%llu}\n",
+	if (!st)
+		st = tg_store_removing(store, &batches, &pages, err);
+	tg_buffer_printf(&b, "{\"whole\":true,\"keys\":%llu,\"files\":%llu",
 			 (unsigned long long)keys, (unsigned long long)files);
+	if (batches)
+		tg_buffer_printf(&b, ",\"removing\":{\"batches\":%llu,\"pages\":%llu}",
+				 (unsigned long long)batches, (unsigned long long)pages);
+	tg_buffer_puts(&b, "}\n");
 	if (!st)
 		tg_output_put(out, tg_buffer_str(&b));
 	return st;

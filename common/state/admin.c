@@ -1,4 +1,5 @@
 /* What people ask of a key store. */
+#include "common/io/interrupt.h"
 #include "common/state/page.h"
 
 #include <stdlib.h>
@@ -124,7 +125,12 @@ enum tg_status tg_store_forget(struct tg_store *s, int64_t before, uint64_t *key
 	s->head.generation++;
 	if (!st)
 		st = s->backend->write_head(s, err);
-	return tg_store_end(s, st, err);
+	st = tg_store_end(s, st, err);
+	/* It was asked for, so it waits for the end; others get their turn between two slices. */
+	for (s->removing = true; !st && s->removing;)
+		st = tg_interrupted() ? tg_fail(err, TG_INTERRUPTED, "interrupted")
+				      : tg_store_remove_slice(s, err);
+	return st;
 }
 
 enum tg_status tg_store_walk(struct tg_store *s, tg_store_visit visit, void *arg,

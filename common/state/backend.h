@@ -12,6 +12,15 @@
 #include "common/state/entry.h"
 #include "common/state/store.h"
 
+/*
+ * A batch that was deleted is no batch from that transaction on, but its pages, which may be gigabytes, go in slices: one at each
+ * opening for a run, and as many more as the run itself writes pages. Until then its row keeps the run from being another's. To
+ * a version that knows nothing of this the row is an open batch that nobody owns, which it may delete whole.
+ */
+enum {
+	TG_REMOVE_PAGES = 1024, /* in a slice: 4 MiB, some 170,000 keys */
+};
+
 enum tg_txn {
 	TG_TXN_READ,  /* one moment of the store */
 	TG_TXN_ADD,   /* adds pages to a batch of one's own; may overlap others */
@@ -32,13 +41,26 @@ struct tg_backend {
 	/* Fills store->head. */
 	enum tg_status (*read_head)(struct tg_store *store, struct tg_error *err);
 	enum tg_status (*write_head)(struct tg_store *store, struct tg_error *err);
-	/* All rows, oldest run first. */
+	/* All rows, oldest run first; not those that are being removed. */
 	enum tg_status (*read_batches)(struct tg_store *store, struct tg_batch **batch, size_t *n,
 				       struct tg_arena *arena, struct tg_error *err);
-	/* A new row gets a run that is not in use; else the row of b->run is replaced. */
+	/* A new row gets a run that is not in use; else the row of b->run and b->id is replaced, if it is still there, and nobody else
+	 * changes it until the transaction ends. */
 	enum tg_status (*put_batch)(struct tg_store *store, struct tg_batch *b,
 				    struct tg_error *err);
+	/* No row for anybody any more: it is being removed. Its pages, and its run, stay until they are taken away. */
 	enum tg_status (*delete_batch)(struct tg_store *store, uint32_t run, struct tg_error *err);
+	/* The first run that is being removed, 0: none; and how many. */
+	enum tg_status (*removing)(struct tg_store *store, uint32_t *run, uint64_t *batches,
+				   struct tg_error *err);
+	/* Reads all pages. */
+	enum tg_status (*count_removing)(struct tg_store *store, uint64_t *pages,
+					 struct tg_error *err);
+	/* Takes away at most `most` pages of a run that is being removed; *n: how many it were. */
+	enum tg_status (*remove_pages)(struct tg_store *store, uint32_t run, size_t most, size_t *n,
+				       struct tg_error *err);
+	/* It has no pages any more: its run may be another's. */
+	enum tg_status (*remove_batch)(struct tg_store *store, uint32_t run, struct tg_error *err);
 	/* May keep pages back until the end of the transaction. */
 	enum tg_status (*put_page)(struct tg_store *store, uint32_t run, uint32_t prefix,
 				   struct tg_str page, struct tg_error *err);
@@ -80,6 +102,7 @@ struct tg_store {
 	struct tg_arena arena; /* holds the texts of the head, and url */
 	struct tg_str url;
 	bool only_look;
+	bool removing; /* there was something to remove when it was swept */
 	/* Since the last begin. */
 	bool lost;	 /* the connection: nothing is known of what was under way */
 	bool unanswered; /* that was a commit */
@@ -96,6 +119,11 @@ TG_MUST_USE enum tg_status tg_sqlite_open(struct tg_store *s, struct tg_str path
 					  const struct tg_store_wish *wish, struct tg_error *err);
 TG_MUST_USE enum tg_status tg_postgres_open(struct tg_store *s, struct tg_str url,
 					    const struct tg_store_wish *wish, struct tg_error *err);
+
+/* In a transaction that writes: takes away at most this many pages of batches that are being removed. */
+TG_MUST_USE enum tg_status tg_store_remove(struct tg_store *s, size_t pages, struct tg_error *err);
+/* The same in a transaction of its own, of TG_REMOVE_PAGES. s->removing tells whether more is left. */
+TG_MUST_USE enum tg_status tg_store_remove_slice(struct tg_store *s, struct tg_error *err);
 
 /* A head for a new store. */
 void tg_head_draw(struct tg_store_head *head, const struct tg_store_wish *wish);

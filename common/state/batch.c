@@ -9,6 +9,7 @@ enum {
 		16
 		<< 20, /* of pages in one transaction: the write-ahead log stays about that long */
 	FEW = 8,       /* batches of one size that need not be merged */
+	REMOVE_BYTES = TG_REMOVE_PAGES * 4096,
 	MERGE_RUNS = 64, /* batches in one merge */
 	SLICES = 32,	 /* of the window, within which batches may be merged */
 };
@@ -17,11 +18,24 @@ static const uint64_t merge_keys = 4 << 20; /* in one merge: others wait for it 
 
 struct save {
 	struct tg_page_writer writer;
-	const struct tg_batch *batch;
+	struct tg_batch *batch;
 	uint64_t committed; /* bytes */
 };
 
-/* Goes on in another transaction, if the batch is still there: it can be swept when it is old, and its run be another's then. */
+/* What is being removed shrinks as fast as the batch grows. */
+static enum tg_status remove_as_much(struct tg_store *s, uint64_t bytes, struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+
+	for (uint64_t done = 0; !st && s->removing && done < bytes; done += REMOVE_BYTES)
+		st = tg_store_remove_slice(s, err);
+	return st;
+}
+
+/*
+ * Goes on in another transaction, if the batch is still there: it can be swept when it is old, and its run be another's then. The row
+ * is written before it is looked for: who would sweep it waits from then on, so no page is added to a run that is being removed.
+ */
 static enum tg_status next_chunk(struct save *save, struct tg_error *err)
 {
 	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
@@ -31,7 +45,11 @@ static enum tg_status next_chunk(struct save *save, struct tg_error *err)
 	enum tg_status st = s->backend->commit(s, err);
 
 	if (!st)
+		st = remove_as_much(s, save->writer.bytes - save->committed, err);
+	if (!st)
 		st = s->backend->begin(s, TG_TXN_ADD, err);
+	if (!st)
+		st = s->backend->put_batch(s, save->batch, err);
 	if (!st)
 		st = s->backend->read_batches(s, &batch, &n, &arena, err);
 	if (st)
@@ -267,7 +285,10 @@ static enum tg_status merge(struct tg_store *s, struct tg_batch *const *from, si
 		st = s->backend->put_batch(s, &to, err);
 	for (size_t i = 0; !st && i < n; i++)
 		st = s->backend->delete_batch(s, from[i]->run, err);
-	return st;
+	/* The work of a merge is bounded already, by merge_keys; else what merges leave would pile up. */
+	return st ? st
+		  : tg_store_remove(s, (size_t)(2 * w.bytes / REMOVE_BYTES + 1) * TG_REMOVE_PAGES,
+				    err);
 }
 
 /*
@@ -351,24 +372,28 @@ enum tg_status tg_store_sweep(struct tg_store *s, int64_t now, struct tg_error *
 {
 	TG_OWN(tg_present_release) struct tg_present present = { .listed = false };
 	enum tg_status st = TG_OK;
+	bool wanted = true;
 
-	for (int round = 0; !st && round < 4;
+	for (int round = 0; !st && wanted && round < 4;
 	     round++) { /* merging makes larger ones, which may be many too */
 		TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
 		struct tg_batch *batch;
+		uint64_t removing = 0;
+		uint32_t run;
 		size_t n;
-		bool wanted;
 
 		st = tg_store_begin(s, TG_TXN_READ, &batch, &n, &arena, err);
 		if (st)
 			return st;
 		wanted = is_wanted(s, batch, n, &present, now);
-		st = tg_store_end(s, TG_OK, err);
+		st = tg_store_end(s, s->backend->removing(s, &run, &removing, err), err);
+		s->removing = removing > 0;
 		if (st || !wanted)
-			return st;
+			break;
 		st = tg_store_begin(s, TG_TXN_WRITE, &batch, &n, &arena, err);
 		if (!st)
 			st = tg_store_end(s, sweep_locked(s, batch, n, &present, now, err), err);
+		s->removing = true; /* most often */
 	}
-	return st;
+	return st || !s->removing ? st : tg_store_remove_slice(s, err);
 }

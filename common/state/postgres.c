@@ -184,7 +184,7 @@ static enum tg_status read_batches(struct tg_store *s, struct tg_batch **batch, 
 		tg_pg_ask(s,
 			  "select run, state, snapshot, keys, number, first, time, latest, "
 			  "pid, since, id, landing, host, boot, session from tidegate_batch "
-			  "order by run",
+			  "where snapshot >= 0 order by run",
 			  NULL, "read", &r, err);
 
 	if (st)
@@ -234,7 +234,8 @@ static enum tg_status draw_run(struct tg_store *s, uint32_t *run, struct tg_erro
 static enum tg_status put_batch(struct tg_store *s, struct tg_batch *b, struct tg_error *err)
 {
 	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
-	enum tg_status st = b->run ? TG_OK : draw_run(s, &b->run, err);
+	bool is_new = !b->run;
+	enum tg_status st = is_new ? draw_run(s, &b->run, err) : TG_OK;
 
 	if (st)
 		return st;
@@ -255,24 +256,89 @@ static enum tg_status put_batch(struct tg_store *s, struct tg_batch *b, struct t
 	tg_pg_add_number(&v, b->owner.since);
 	return tg_pg_tell(
 		s,
-		"insert into tidegate_batch (run, id, state, snapshot, keys, landing, number, "
-		"first, time, latest, host, boot, session, pid, since) values ($1, $2, $3, $4, "
-		"$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict (run) do update "
-		"set id = $2, state = $3, snapshot = $4, keys = $5, landing = $6, number = $7, "
-		"first = $8, time = $9, latest = $10, host = $11, boot = $12, session = $13, "
-		"pid = $14, since = $15",
+		is_new ? "insert into tidegate_batch (run, id, state, snapshot, keys, landing, "
+			 "number, first, time, latest, host, boot, session, pid, since) values "
+			 "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+		       : "update tidegate_batch set state = $3, snapshot = $4, keys = $5, landing "
+			 "= $6, number = $7, first = $8, time = $9, latest = $10, host = $11, boot "
+			 "= $12, session = $13, pid = $14, since = $15 where run = $1 and id = $2",
 		&v, "write to", err);
 }
 
 static enum tg_status delete_batch(struct tg_store *s, uint32_t run, struct tg_error *err)
 {
 	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
+
+	tg_pg_add_number(&v, run);
+	return tg_pg_tell(
+		s,
+		"update tidegate_batch set id = 'removed-' || run, state = 0, snapshot = "
+		"-1, keys = 0, landing = '', number = 0, first = 0, host = '', boot = '', "
+		"session = '', pid = 0, since = 0 where run = $1",
+		&v, "write to", err);
+}
+
+static enum tg_status removing(struct tg_store *s, uint32_t *run, uint64_t *batches,
+			       struct tg_error *err)
+{
+	struct tg_pg *q = s->own;
+	PGresult *r;
+	enum tg_status st = tg_pg_ask(s,
+				      "select coalesce(min(run), 0), count(*) from tidegate_batch "
+				      "where snapshot < 0",
+				      NULL, "read", &r, err);
+
+	if (!st) {
+		*run = (uint32_t)tg_pg_number(q, r, 0, 0);
+		*batches = (uint64_t)tg_pg_number(q, r, 0, 1);
+	}
+	tg_pg_clear(q, &r);
+	return st;
+}
+
+static enum tg_status count_removing(struct tg_store *s, uint64_t *pages, struct tg_error *err)
+{
+	struct tg_pg *q = s->own;
+	PGresult *r;
+	enum tg_status st = tg_pg_ask(s,
+				      "select count(*) from tidegate_page where run in (select run "
+				      "from tidegate_batch where snapshot < 0)",
+				      NULL, "read", &r, err);
+
+	if (!st)
+		*pages = (uint64_t)tg_pg_number(q, r, 0, 0);
+	tg_pg_clear(q, &r);
+	return st;
+}
+
+static enum tg_status remove_pages(struct tg_store *s, uint32_t run, size_t most, size_t *n,
+				   struct tg_error *err)
+{
+	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
+	struct tg_pg *q = s->own;
+	PGresult *r;
 	enum tg_status st;
 
 	tg_pg_add_number(&v, run);
-	st = tg_pg_tell(s, "delete from tidegate_batch where run = $1", &v, "write to", err);
-	return st ? st
-		  : tg_pg_tell(s, "delete from tidegate_page where run = $1", &v, "write to", err);
+	tg_pg_add_number(&v, most > INT32_MAX ? INT32_MAX : (int64_t)most);
+	st = tg_pg_ask(
+		s,
+		"with gone as (delete from tidegate_page where run = $1 and prefix = any(array("
+		"select prefix from tidegate_page where run = $1 order by prefix limit $2)) "
+		"returning 1) select count(*) from gone",
+		&v, "write to", &r, err);
+	*n = st ? 0 : (size_t)tg_pg_number(q, r, 0, 0);
+	tg_pg_clear(q, &r);
+	return st;
+}
+
+static enum tg_status remove_batch(struct tg_store *s, uint32_t run, struct tg_error *err)
+{
+	TG_OWN(tg_pg_values_release) struct tg_pg_values v = { .n = 0 };
+
+	tg_pg_add_number(&v, run);
+	return tg_pg_tell(s, "delete from tidegate_batch where run = $1 and snapshot < 0", &v,
+			  "write to", err);
 }
 
 static enum tg_status begin_copy(struct tg_store *s, struct tg_error *err)
@@ -565,6 +631,10 @@ static const struct tg_backend backend = {
 	.read_batches = read_batches,
 	.put_batch = put_batch,
 	.delete_batch = delete_batch,
+	.removing = removing,
+	.count_removing = count_removing,
+	.remove_pages = remove_pages,
+	.remove_batch = remove_batch,
 	.put_page = put_page,
 	.find = find,
 	.page = one_page,

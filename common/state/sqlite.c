@@ -9,12 +9,18 @@ static const char *const text_of[TG_SQL_STATEMENTS] = {
 	[TG_SQL_READ_HEAD] = "select id, zone, zone_path, landing, secret, timed, clock, generation, floor, keep, place from store",
 	[TG_SQL_WRITE_HEAD] = "insert or replace into store (one, digest, form, id, zone, zone_path, landing, secret, timed, clock, generation,"
 		" floor, keep, place) values (1, 'SipHash-2-4-128', 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-	[TG_SQL_READ_BATCHES] = "select run, id, state, snapshot, keys, landing, number, first, time, latest, host, boot, session, pid, since from batch order by run",
+	[TG_SQL_READ_BATCHES] = "select run, id, state, snapshot, keys, landing, number, first, time, latest, host, boot, session, pid, since from batch where snapshot >= 0 order by run",
 	[TG_SQL_FREE_RUN] = "select min(n) from (select 1 as n union all select run + 1 from batch) where n not in (select run from batch)",
-	[TG_SQL_PUT_BATCH] = "insert or replace into batch (run, id, state, snapshot, keys, landing, number, first, time, latest, host, boot, session, pid, since)"
+	[TG_SQL_PUT_BATCH] = "insert into batch (run, id, state, snapshot, keys, landing, number, first, time, latest, host, boot, session, pid, since)"
 		" values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-	[TG_SQL_DELETE_BATCH] = "delete from batch where run = ?1",
-	[TG_SQL_DELETE_PAGES] = "delete from page where at between ?1 and ?2",
+	[TG_SQL_CHANGE_BATCH] = "update batch set state = ?3, snapshot = ?4, keys = ?5, landing = ?6, number = ?7, first = ?8, time = ?9, latest = ?10,"
+		" host = ?11, boot = ?12, session = ?13, pid = ?14, since = ?15 where run = ?1 and id = ?2",
+	[TG_SQL_DELETE_BATCH] = "update batch set id = 'removed-' || run, state = 0, snapshot = -1, keys = 0, landing = '', number = 0, first = 0,"
+		" host = '', boot = '', session = '', pid = 0, since = 0 where run = ?1",
+	[TG_SQL_REMOVING] = "select ifnull(min(run), 0), count(*) from batch where snapshot < 0",
+	[TG_SQL_COUNT_REMOVING] = "select count(*) from page where at >> 32 in (select run from batch where snapshot < 0)",
+	[TG_SQL_REMOVE_PAGES] = "delete from page where at in (select at from page where at between ?1 and ?2 order by at limit ?3)",
+	[TG_SQL_REMOVE_BATCH] = "delete from batch where run = ?1 and snapshot < 0",
 	[TG_SQL_PUT_PAGE] = "insert into page (at, k) values (?1, ?2)",
 	[TG_SQL_FIND_PAGE] = "select k from page where at between ?1 and ?2 order by at desc limit 1",
 	[TG_SQL_PAGES] = "select at, k from page where at between ?1 and ?2 order by at limit ?3",
@@ -262,7 +268,8 @@ static enum tg_status draw_run(struct tg_store *s, uint32_t *run, struct tg_erro
 
 static enum tg_status put_batch(struct tg_store *s, struct tg_batch *b, struct tg_error *err)
 {
-	sqlite3_stmt *p = tg_sqlite_prepare(s, TG_SQL_PUT_BATCH, err);
+	sqlite3_stmt *p =
+		tg_sqlite_prepare(s, b->run ? TG_SQL_CHANGE_BATCH : TG_SQL_PUT_BATCH, err);
 	enum tg_status st = p ? TG_OK : err->status;
 
 	if (!st && !b->run)
@@ -287,21 +294,76 @@ static enum tg_status put_batch(struct tg_store *s, struct tg_batch *b, struct t
 	return tg_sqlite_done(s, p, "write to", err);
 }
 
-static enum tg_status delete_batch(struct tg_store *s, uint32_t run, struct tg_error *err)
+/* A statement that has the run for its value. */
+static enum tg_status tell_run(struct tg_store *s, enum tg_sqlite_statement which, uint32_t run,
+			       struct tg_error *err)
 {
-	sqlite3_stmt *p = tg_sqlite_prepare(s, TG_SQL_DELETE_BATCH, err);
-	enum tg_status st;
+	sqlite3_stmt *p = tg_sqlite_prepare(s, which, err);
 
 	if (!p)
 		return err->status;
 	tg_sqlite_bind(p, 1, run);
-	st = tg_sqlite_done(s, p, "write to", err);
-	p = st ? NULL : tg_sqlite_prepare(s, TG_SQL_DELETE_PAGES, err);
+	return tg_sqlite_done(s, p, "write to", err);
+}
+
+static enum tg_status delete_batch(struct tg_store *s, uint32_t run, struct tg_error *err)
+{
+	return tell_run(s, TG_SQL_DELETE_BATCH, run, err);
+}
+
+static enum tg_status removing(struct tg_store *s, uint32_t *run, uint64_t *batches,
+			       struct tg_error *err)
+{
+	sqlite3_stmt *p = tg_sqlite_prepare(s, TG_SQL_REMOVING, err);
+	enum tg_status st = TG_OK;
+
+	if (!p)
+		return err->status;
+	if (sqlite3_step(p) == SQLITE_ROW) {
+		*run = (uint32_t)sqlite3_column_int64(p, 0);
+		*batches = (uint64_t)sqlite3_column_int64(p, 1);
+	} else {
+		st = tg_sqlite_fault(s, "read", err);
+	}
+	sqlite3_reset(p);
+	return st;
+}
+
+static enum tg_status count_removing(struct tg_store *s, uint64_t *pages, struct tg_error *err)
+{
+	sqlite3_stmt *p = tg_sqlite_prepare(s, TG_SQL_COUNT_REMOVING, err);
+	enum tg_status st = TG_OK;
+
+	if (!p)
+		return err->status;
+	if (sqlite3_step(p) == SQLITE_ROW)
+		*pages = (uint64_t)sqlite3_column_int64(p, 0);
+	else
+		st = tg_sqlite_fault(s, "read", err);
+	sqlite3_reset(p);
+	return st;
+}
+
+static enum tg_status remove_pages(struct tg_store *s, uint32_t run, size_t most, size_t *n,
+				   struct tg_error *err)
+{
+	struct tg_sqlite *q = s->own;
+	sqlite3_stmt *p = tg_sqlite_prepare(s, TG_SQL_REMOVE_PAGES, err);
+	enum tg_status st;
+
 	if (!p)
 		return err->status;
 	tg_sqlite_bind(p, 1, at_of(run, 0));
 	tg_sqlite_bind(p, 2, at_of(run, UINT32_MAX));
-	return tg_sqlite_done(s, p, "write to", err);
+	tg_sqlite_bind(p, 3, most > INT_MAX ? INT_MAX : (int64_t)most);
+	st = tg_sqlite_done(s, p, "write to", err);
+	*n = st ? 0 : (size_t)sqlite3_changes(q->db);
+	return st;
+}
+
+static enum tg_status remove_batch(struct tg_store *s, uint32_t run, struct tg_error *err)
+{
+	return tell_run(s, TG_SQL_REMOVE_BATCH, run, err);
 }
 
 static enum tg_status put_page(struct tg_store *s, uint32_t run, uint32_t prefix,
@@ -444,6 +506,10 @@ const struct tg_backend tg_sqlite_backend = {
 	.read_batches = read_batches,
 	.put_batch = put_batch,
 	.delete_batch = delete_batch,
+	.removing = removing,
+	.count_removing = count_removing,
+	.remove_pages = remove_pages,
+	.remove_batch = remove_batch,
 	.put_page = put_page,
 	.find = find,
 	.page = one_page,

@@ -157,8 +157,8 @@ void tg_owner_here(struct tg_owner *owner, bool to_file);
 TG_MUST_USE enum tg_status tg_store_keep(struct tg_store *store, uint64_t window,
 					 struct tg_error *err);
 
-/* Housekeeping, safe at any time: deletes what dead owners left and what is older than the head's
- * window, merges small batches. now is the clock of windows. */
+/* Housekeeping, safe at any time: deletes what dead owners left and what is older than the head's window, merges small batches, and
+ * takes away a bounded number of the pages of what was deleted. now is the clock of windows. */
 TG_MUST_USE enum tg_status tg_store_sweep(struct tg_store *store, int64_t now,
 					  struct tg_error *err);
 
@@ -248,11 +248,17 @@ TG_MUST_USE enum tg_status tg_store_batches(struct tg_store *store, struct tg_ba
 					    size_t *n, struct tg_arena *arena,
 					    struct tg_error *err);
 
+/* Batches that are gone for everybody, and are being removed bit by bit; how many pages that still are, for which all must be
+ * read (NULL: not wanted). */
+TG_MUST_USE enum tg_status tg_store_removing(struct tg_store *store, uint64_t *batches,
+					     uint64_t *pages, struct tg_error *err);
+
 /* Reads all, and says what is not as it must be: TG_DATA. */
 TG_MUST_USE enum tg_status tg_store_check(struct tg_store *store, uint64_t *keys,
 					  struct tg_error *err);
 
-/* Forgets the batches and the files that landed before. *keys, *files: how many it were. */
+/* Forgets the batches and the files that landed before, at once for everybody; when this returns nothing of them is left in the
+ * store. *keys, *files: how many it were. */
 TG_MUST_USE enum tg_status tg_store_forget(struct tg_store *store, int64_t before, uint64_t *keys,
 					   uint64_t *files, struct tg_error *err);
 

@@ -28,6 +28,8 @@ KINDS = ("openat", "mkdirat", "write", "pwrite64", "pwritev", "fsync", "fdatasyn
          "ftruncate", "flock", "close", "getrandom")
 FIRST = [{"id": n, "v": f"a{n}"} for n in range(1, 9)]
 SECOND = [{"id": n, "v": f"a{n}"} for n in range(5, 13)]
+BIG = 600_000  # keys, in some 3,600 pages
+SLICE = 1024  # pages that a run takes away
 Call = collections.namedtuple("Call", "name number")
 
 
@@ -300,6 +302,53 @@ def postgres_dies(tap, bench, options):
         bench.url = None
 
 
+def removing(bench, cwd):
+    """Pages of batches that are gone already; the store must be whole."""
+    answer = bench.question(cwd, "--check")
+    must(answer["whole"], "the store is not whole:", answer)
+    return answer.get("removing", {"pages": 0})["pages"]
+
+
+def left_over(bench, cwd, calls):
+    """A big batch that nobody landed: each run, also one that is killed, takes away no more of it than a slice."""
+    source = cwd / "big.jsonl"
+    source.write_text("".join(f'{{"id":{n},"v":"b{n}"}}\n' for n in range(1, BIG + 1)))
+    with open(source, "rb") as records:
+        subprocess.run(bench.stages(cwd)[0], stdin=records, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, start_new_session=True)
+    must(bench.question(cwd, "--stats")["batch_keys"]["pending"] == BIG, "it is not pending")
+    left = BIG / 168
+    for call in calls:
+        bench.killed(cwd, FIRST, "dedupe", call)
+        now = removing(bench, cwd)
+        must(now == 0 or now >= left - SLICE, f"killed at {call}: {left} pages were left, {now} are")
+        left = now or left
+    must(left > SLICE, "there is nothing left to remove")
+    bench.until_done(cwd, FIRST, "beside a big batch")
+    must(bench.question(cwd, "--stats")["batches"]["pending"] == 0 and bench.question(cwd, "--stats")["batches"]["removing"] == 1, "it is not gone")
+    for _ in range(10):
+        now = removing(bench, cwd)
+        must(left - SLICE <= now < left or left == now == 0, f"{left} pages were left, {now} are")
+        left = now
+        bench.until_done(cwd, SECOND, "beside a big batch")
+    must(left == 0, "some of it is left:", left)
+    bench.judge(cwd, both(FIRST, SECOND), "beside a big batch")
+
+
+def left_over_in_both(tap, bench):
+    with tap.case("a big batch that nobody landed goes in slices, and its runs are killed"):
+        need_strace()
+        cwd = bench.fresh()
+        left_over(bench, cwd, [Call("pwrite64", 1), Call("pwrite64", 30), Call("pwrite64", 700), Call("fdatasync", 1), Call("fdatasync", 2)])
+        shutil.rmtree(cwd)
+    with tap.case("and on PostgreSQL"), Postgres() as server:
+        server.sql("create schema big")
+        bench.url, cwd = server.url("big"), bench.fresh()
+        left_over(bench, cwd, [])
+        server.sql("select 1 / (count(*) <= 2)::int from big.tidegate_page")  # no page of it is left
+        shutil.rmtree(cwd)
+    bench.url = None
+
+
 def main():
     options = arguments(__doc__.splitlines()[0])
     tap = Tap()
@@ -314,6 +363,7 @@ def main():
         kill_pairs(tap, bench, options, None)
         random_kills(tap, bench, options)
         postgres_dies(tap, bench, options)
+        left_over_in_both(tap, bench)
     return tap.end()
 
 
