@@ -1,6 +1,7 @@
 """rows_csv2json: against libcsv, which only parses, and against itself without a contract."""
 import csv
 import hashlib
+import io
 import json
 
 from measuring import Run, at_least, megabytes, row
@@ -68,3 +69,32 @@ def csv2json_peers(b):
                   duckdb=Run(["duckdb", "-bail", "-c", query], answer=values_of),
                   mlr=Run(["mlr", "-S", "--icsv", "--ojsonl", "cat", file], answer=values_of))
     return [race.ratio(peer, "ours") for peer in ("xan", "duckdb", "mlr")]
+
+
+def python_rows(path):
+    """SHA-256 of what Python's csv writes of the same records."""
+    digest, names = hashlib.sha256(), None
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            record = json.loads(line)
+            if names is None:
+                names = list(record)
+                writer.writerow(names)
+            writer.writerow([record[name] for name in names])
+            if text.tell() > 1 << 20:
+                digest.update(text.getvalue().encode())
+                text.seek(0)
+                text.truncate()
+    digest.update(text.getvalue().encode())
+    return digest.hexdigest()
+
+
+@row("json2csv", at_least("csv2json of as many records / ours", 0.2, 0.4), at_least("mlr -S --ijsonl --ocsv cat / ours"))
+def json2csv(b):
+    file, table = b.input("customers-jsonl", b.rows // 10), b.input("customers-csv", b.rows // 10)
+    race = b.race(ours=Run([b.tool("json2csv"), file], expect=python_rows(file)),
+                  back=Run([b.tool("csv2json"), table], answer=None),
+                  mlr=Run(["mlr", "-S", "--ijsonl", "--ocsv", "cat", file]))
+    return [race.ratio("back", "ours"), race.ratio("mlr", "ours")], f"{race.rate('ours', megabytes(file))} MB/s"

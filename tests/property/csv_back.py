@@ -93,6 +93,7 @@ def endings(scratch):
             ((), b"", b""), (("--columns", "x,/y"), b"", b"x,/y\n"), (("-c", contract), b"", b"\n\na,b\n"),
             (("-c", contract, "--crlf"), b'{"a":"x","b":1}\n', b"\r\n\r\na,b\r\nx,1\r\n"), (("-c", contract, "--no-header"), b'{"a":"x","b":1}', b"x,1\n"),
             (("-c", bare), b'{"b":1,"a":""}\n', b",1\n"), (("-c", bare), b"", b""),
+            (("-c", bare), b'{"a":"\xef\xbb\xbfx","b":1}', b'"\xef\xbb\xbfx",1\n'),
             (("--columns", '"a,b",c=/d/0'), b'{"a,b":1,"d":[2],"e":3}\n', b'"a,b",c\n1,2\n'),
             (("--source-member",), b'{"_source":{"file":"x","line":1,"offset":2},"a":1}\n', b"a\n1\n"),
             (("--crlf",), b'{"a":1}\n{"a":2}', b"a\r\n1\r\n2\r\n")):
@@ -141,7 +142,8 @@ def rejected(scratch):
     rows += [(unquoted, {"s": text, "t": ""}, "csv-value", ["/s"]) for text in ("a||b", "a|", "\n", "a\rb", "\ufeffx")]
     rows += [(one, {"s": None}, "csv-value", ["/s"]), (one, {"s": "s"}, "csv-header", [""]),
              ({**one, "x-csv": {"maxRecord": 10}}, {"s": "12345678901"}, "too-long", [""]),
-             ({"properties": {"a": {}, "b": {}}}, {"a": "a", "b": "b"}, "csv-header", [""])]
+             ({"properties": {"a": {}, "b": {}}}, {"a": "a", "b": "b"}, "csv-header", [""]),
+             ({"properties": {"a ": {}, "b": {}}}, {"a ": "a ", "b": "b"}, "csv-header", [""])]
     for contract, record, code, pointers in rows:
         result = scratch.run("json2csv", *ANY, "-c", scratch.write("c.json", contract), stdin=json.dumps(record).encode())
         got = [(r["code"], [e["pointer"] for e in r["errors"]]) for r in result.rejects]
