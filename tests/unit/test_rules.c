@@ -165,6 +165,7 @@ TEST(sums_are_exact)
 		{ NULL, "{'t':1}", 0 },
 		{ NULL, "{'i':{'a':1},'t':2}", 0 },
 		{ NULL, "{'i':[{'a':1},{'b':1},7,{'a':null}],'t':1}", 0 },
+		{ NULL, "{'i':[{'a':1},{'a':null}],'t':2}", 1 },
 		{ NULL, "{'i':[{'a':1},{'a':'1'}],'t':5}", 0 },
 		{ NULL, "{'i':[{'a':1}]}", 0 },
 		{ NULL, "{'i':[{'a':1}],'t':'2'}", 0 },
@@ -335,6 +336,8 @@ TEST(what_must_be_unique)
 		{ NULL, "{'a':1}", 0 },
 		{ NULL, "{'a':1,'b':[]}", 0 },
 		{ NULL, "{'b':[2],'a':1,'c':0}", 1 },
+		{ NULL, "{'a':1e1,'b':[25]}", 0 },
+		{ NULL, "{'a':1e12,'b':[5]}", 0 },
 		{ NULL, "{'a':'x,1','b':['y']}", 0 },
 		{ NULL, "{'a':'x','b':['1,y']}", 0 },
 		{ "{'x-unique':['/a','/b']}", "{'a':1,'b':2}", 0 },
@@ -614,6 +617,8 @@ TEST(sums_have_ends)
 	ok("far", !tg_sum_add(&sum, TG_STR("-1e999999999999"), true));
 	ok("and low", !tg_sum_add(&sum, TG_STR("1e-99999999999999999999"), true));
 	is_int("back at nothing", tg_sum_sign(&sum), 0);
+	ok("a limb", tg_sum_add(&sum, TG_STR("5000000000"), false));
+	tg_sum_clear(&sum); /* and is forgotten */
 	ok("nine nines", tg_sum_add(&sum, TG_STR("999999999.999999999"), false));
 	ok("and a little", tg_sum_add(&sum, TG_STR("0.000000001"), false));
 	put.n = 0;
