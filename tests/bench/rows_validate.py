@@ -65,7 +65,8 @@ def validate_rejects(b):
     return [race.ratio("bad", "good")], f"{race.rate('bad', megabytes(bad))} MB/s"
 
 
-@row("validate peers", at_least("ajv compiled, first error only / ours", 10, 16), at_least("jsonschema-rs from Python / ours"))
+@row("validate peers", at_least("ajv compiled, first error only / ours", 10, 16), at_least("jsonschema-rs from Python / ours"),
+     at_least("fastjsonschema / ours"))
 def validate_peers(b):
     """What passes must be the same lines."""
     file = b.input("customers-jsonl", b.rows // 10, "--bad", "0.01")
@@ -73,8 +74,9 @@ def validate_peers(b):
     ours = [b.tool("validate"), "--contract", contract, "--rejects", rejects]
     race = b.race(ours=Run(ours, stdin=file),
                   ajv=Run(["ajv", contract], stdin=file),
-                  jsonschema_rs=Run(["jsonschema_rs", contract], stdin=file))
-    return [race.ratio("ajv", "ours"), race.ratio("jsonschema_rs", "ours")]
+                  jsonschema_rs=Run(["jsonschema_rs", contract], stdin=file),
+                  fastjsonschema=Run(["fastjsonschema", contract], stdin=file))
+    return [race.ratio("ajv", "ours"), race.ratio("jsonschema_rs", "ours"), race.ratio("fastjsonschema", "ours")]
 
 
 @row("validate peers, all good", at_least("Blaze CLI --fast, formats asserted, no output / ours", 15, 25))
