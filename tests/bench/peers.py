@@ -75,6 +75,7 @@ PEERS = {
     "qsvlite": Peer("qsvlite", "qsv", "cargo", "4.0.0", ("--no-default-features", "--features", "lite", "--bin", "qsvlite")),
     "ajv": Peer("node", "ajv", "npm", "8.20.0", ("ajv-formats@3.0.1",), script="ajv_lines.js"),
     "blaze": Peer("jsonschema", "sourcemeta-jsonschema", "pip", "17.3.0", says=("version",)),
+    "boon": Peer("boon", "boon-cli", "cargo", "0.6.2"),
     "fastjsonschema": Peer("python", "fastjsonschema", "pip", "2.22.3", script="fastjsonschema_lines.py"),
     "jsonschema_rs": Peer("python", "jsonschema-rs", "pip", "0.61.0", script="jsonschema_rs_lines.py"),
 }

@@ -79,8 +79,9 @@ def validate_peers(b):
     return [race.ratio("ajv", "ours"), race.ratio("jsonschema_rs", "ours"), race.ratio("fastjsonschema", "ours")]
 
 
-@row("validate peers, all good", at_least("Blaze CLI --fast, formats asserted, no output / ours", 15, 25))
-def validate_blaze(b):
+@row("validate peers, all good", at_least("Blaze CLI --fast, formats asserted, no output / ours", 15, 25), at_least("boon / ours"))
+def validate_all_good(b):
+    """Programs that say no more than whether all is good. boon reads no JSON lines, so it gets them as one array."""
     file, rows = b.input("customers-jsonl", b.rows // 10), b.rows // 10
     named = b.scratch / "good.jsonl"  # it goes by the end of the name, and of a link's target
     shutil.copyfile(file, named)
@@ -92,6 +93,12 @@ def validate_blaze(b):
         said = subprocess.run([*PEERS["blaze"].command(), *arguments], capture_output=True, text=True).stderr
         return re.findall(r"(\d+) passed, 0 failed", said)
 
+    array = b.scratch / "good.json"
+    array.write_bytes(b"[" + b",".join(pathlib.Path(file).read_bytes().splitlines()) + b"]")
+    of_array = b.file("array.json", {"type": "array", "minItems": rows, "items": b.contract()})
     race = b.race(ours=Run([b.tool("validate"), "--contract", contract], stdin=file, expect=digest_of(file)),
-                  blaze=Run(["blaze", *arguments], answer=passed, expect=[str(rows)]))
-    return [race.ratio("blaze", "ours")]
+                  blaze=Run(["blaze", *arguments], answer=passed, expect=[str(rows)]),
+                  boon=Run(["boon", "--assert-format", of_array, str(array)],
+                           answer=lambda path: "instance" in (said := pathlib.Path(path).read_text()) and "failed" not in said,
+                           expect=True))
+    return [race.ratio("blaze", "ours"), race.ratio("boon", "ours")]
