@@ -28,7 +28,7 @@ KINDS = ("openat", "mkdirat", "write", "pwrite64", "pwritev", "fsync", "fdatasyn
          "ftruncate", "flock", "close", "getrandom")
 FIRST = [{"id": n, "v": f"a{n}"} for n in range(1, 9)]
 SECOND = [{"id": n, "v": f"a{n}"} for n in range(5, 13)]
-BIG = 600_000  # keys, in some 3,600 pages
+BIG = 800_000  # keys, in some 4,800 pages: more than is saved in one transaction
 SLICE = 1024  # pages that a run takes away
 Call = collections.namedtuple("Call", "name number")
 
