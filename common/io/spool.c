@@ -141,6 +141,9 @@ enum tg_status tg_spool_take(struct tg_spool *s, size_t n, struct tg_str *bytes,
 			     struct tg_error *err)
 {
 	TG_BUG_IF(n > tg_spool_left(s));
+	*bytes = TG_STR("");
+	if (n == 0)
+		return TG_OK; /* of an empty spool there is no buffer either */
 	if (s->held.n - s->at < n) {
 		enum tg_status st = fill(s, n, err);
 
