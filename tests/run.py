@@ -3,7 +3,7 @@
 
     scripts/test               everything, under ten minutes
     scripts/test --quick       what is said within a minute: house, unit tests of one build
-    scripts/test --long        with the big seeded runs
+    scripts/test --long        with the big seeded runs, and the property tests under both compilers' sanitizers
     scripts/test unit csv      the suites whose name holds one of the words
 
 Test programs print TAP. A suite that prints no plan or another number of tests than planned, ends by a signal, or takes too
@@ -39,7 +39,7 @@ BUILDS = {
 
 # A line a suite: stage, name, build, command, seconds. A pattern in the command becomes a suite for each file that it finds (for
 # a unit test's source, its program is run); {bin} is where the build's programs are, {build} the build. Stages: quick; slow, as
-# many at a time as there are CPUs; alone, since they watch the clock.
+# many at a time as there are CPUs; long, the same with --long; alone, since they watch the clock.
 UNIT = "tests/unit/test_*.c"
 SUITES = [
     ("quick", "house", None, ["tests/house/*.py"], 60),
@@ -52,7 +52,7 @@ SUITES = [
     ("slow", "model", "gcc", ["tests/model/*.py", "--bin", "{bin}"], 900),
     ("slow", "unit, gcc-asan", "gcc-asan", [UNIT], 300),
     ("slow", "cases, gcc-asan", "gcc-asan", ["scripts/cases", "--patience", "10", "--bin", "{bin}"], 400),
-    ("slow", "property, gcc-asan", "gcc-asan", ["tests/property/*.py", "--bin", "{bin}"], 400),
+    ("long", "property, gcc-asan", "gcc-asan", ["tests/property/*.py", "--bin", "{bin}"], 400),
     ("slow", "unit, clang-asan", "clang-asan", [UNIT], 300),
     ("slow", "cases, clang-asan", "clang-asan", ["scripts/cases", "--patience", "10", "--bin", "{bin}"], 400),
     ("slow", "property, clang-asan", "clang-asan", ["tests/property/*.py", "--bin", "{bin}"], 400),
@@ -278,9 +278,12 @@ class Run:
         if self.options.quick:
             return
         if self.failed() and not self.options.keep_going:
-            self.stopped = [row[1] for row in SUITES if row[0] != "quick" and self.wanted(row[1])]
+            kinds = ("slow", "long", "alone") if self.options.long else ("slow", "alone")
+            self.stopped = [row[1] for row in SUITES if row[0] in kinds and self.wanted(row[1])]
             return
         self.stage("slow", cpus)
+        if self.options.long:
+            self.stage("long", cpus)
         self.stage("alone", 1)
 
     def summary(self):
