@@ -328,8 +328,11 @@ enum tg_status tg_pgp_home_import(struct tg_pgp_home *home, struct tg_str bytes,
 	*import = (struct tg_pgp_import){ .n = 0 };
 	home->agent = true; /* even a secret key that is refused may have started one */
 	e = gpgme_data_new_from_mem(&data, bytes.p, bytes.n, 0);
-	if (!e)
+	if (!e) {
+		/* The pieces that it hands to gpg are wiped with it. */
+		(void)gpgme_data_set_flag(data, "sensitive", "1");
 		e = gpgme_op_import(ctx, data);
+	}
 	if (tg_interrupted())
 		return tg_fail(err, TG_INTERRUPTED, "interrupted");
 	result = gpgme_op_import_result(ctx);
