@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """run: all tests, of all kinds, in all builds (scripts/test calls it).
 
-    scripts/test               everything, under ten minutes
+    scripts/test               everything, some eleven minutes on two cores
     scripts/test --quick       what is said within a minute: house, unit tests of one build
     scripts/test --long        with the big seeded runs, and the property tests under both compilers' sanitizers
     scripts/test unit csv      the suites whose name holds one of the words

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """schema_differential: contracts and records made at random, in all drafts: validate says what other validators say.
 
-Asked are those that are installed: python-jsonschema (Debian's python3-jsonschema) and jsonschema-rs. 10,000 pairs; 100,000 with --long.
+Asked are those that are installed: python-jsonschema (Debian's python3-jsonschema) and jsonschema-rs (tests/sdks/install).
+10,000 pairs; 100,000 with --long.
 Where they differ the specification decides. What it has decided stands below by name, with its clause.
 """
 import json
 import pathlib
 import re
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import NotHere, Scratch, Tap, arguments, must, rng  # noqa: E402
+from programs import NotHere, ROOT, Scratch, Tap, arguments, must, rng  # noqa: E402
 
 DRAFTS = ["4", "6", "7", "2019-09", "2020-12"]
 NAMES = ["a", "b", "c", "aa", "ab"]
@@ -189,10 +191,12 @@ def python_jsonschema():
 
 
 def jsonschema_rs():
+    where = subprocess.run([ROOT / "tests" / "sdks" / "install", "--where"], capture_output=True, text=True, check=True).stdout.strip()
+    sys.path.append(f"{where}/validators")
     try:
         import jsonschema_rs as rs
     except ImportError:
-        raise NotHere("jsonschema-rs is not installed")
+        raise NotHere("jsonschema-rs is not installed: tests/sdks/install brings it from its registry")
     kinds = [rs.Draft4Validator, rs.Draft6Validator, rs.Draft7Validator, rs.Draft201909Validator, rs.Draft202012Validator]
     return DRAFTS, lambda draft, contract: kinds[DRAFTS.index(draft)](contract).is_valid
 
