@@ -13,23 +13,12 @@ enum {
 	GROUP = 8,
 	USED = 0x80,
 	OWN = 0x40,
-	PIECE = 2048, /* slots, at most */
-	FEW = 4,      /* pieces of a segment that has just split */
-	MANY = 6,     /* and of one that will */
-	PIECES = 8,   /* at most, where keys are not spread as digests are */
+	PIECE = 2048,	       /* slots */
+	MOST = PIECE / 10 * 9, /* of them that are used, on an average */
+	FEW = 4,	       /* pieces of a segment that has just split */
+	MANY = 6,	       /* and of one that will */
+	PIECES = 8,	       /* at most, where keys are not spread as digests are */
 	DEPTH_MAX = 40,
-	FIRST_DEPTH = 5,
-};
-
-/*
- * Keys are spread evenly, so segments of one size would all grow and split in the same moment, again and again: a million keys would
- * then cost six times what the next one costs. So there are segments of 32 sizes from the start, and from one to the next it is the
- * 32nd root of two: whenever it is, some of them grow. A segment that splits leaves its size to both.
- */
-static const uint16_t piece_slots[1 << FIRST_DEPTH] = {
-	2024, 1984, 1944, 1896, 1856, 1816, 1776, 1744, 1704, 1664, 1632,
-	1600, 1560, 1528, 1496, 1464, 1432, 1400, 1368, 1344, 1312, 1288,
-	1256, 1232, 1208, 1176, 1152, 1128, 1104, 1080, 1056, 1032,
 };
 
 /* Pieces come from larger stretches of memory, in huge pages from where the table is worth one. */
@@ -42,9 +31,9 @@ struct stretch {
 };
 
 struct segment {
-	unsigned char *piece[PIECES]; /* a tag a slot, then their entries */
-	uint32_t pieces, slots, n;    /* slots of each piece */
-	unsigned depth;		      /* bits of the key that all in here share */
+	unsigned char *piece[PIECES]; /* PIECE tags, then their entries */
+	uint32_t pieces, n;
+	unsigned depth; /* bits of the key that all in here share */
 };
 
 struct tg_table {
@@ -60,15 +49,9 @@ struct tg_table {
 	uint64_t keys, own, bytes;
 };
 
-static size_t piece_bytes(const struct tg_table *t, const struct segment *s)
+static size_t piece_bytes(const struct tg_table *t)
 {
-	return (size_t)s->slots * (1 + t->width);
-}
-
-/* Slots that are used of a piece's, on an average. */
-static inline uint32_t most(const struct segment *s)
-{
-	return s->slots / 10 * 9;
+	return (size_t)PIECE * (1 + t->width);
 }
 
 static void *map(size_t n)
@@ -115,7 +98,7 @@ static void stretch_add(struct tg_table *t)
 /* Zeroed, and never given back before the table is. */
 static void piece_add(struct tg_table *t, struct segment *s)
 {
-	size_t n = piece_bytes(t, s);
+	size_t n = piece_bytes(t);
 
 	TG_BUG_IF(s->pieces == PIECES);
 	if (!t->stretch || t->stretch->n - t->stretch->used < n)
@@ -125,12 +108,11 @@ static void piece_add(struct tg_table *t, struct segment *s)
 	t->bytes += n;
 }
 
-static struct segment *segment_new(unsigned depth, uint32_t slots)
+static struct segment *segment_new(unsigned depth)
 {
 	struct segment *s = tg_alloc(sizeof(*s));
 
 	s->depth = depth;
-	s->slots = slots;
 	return s;
 }
 
@@ -139,12 +121,9 @@ struct tg_table *tg_table_new(bool timed)
 	struct tg_table *t = tg_alloc(sizeof(*t));
 
 	t->width = timed ? TG_ENTRY_TIMED : TG_ENTRY_PLAIN;
-	t->depth = FIRST_DEPTH;
-	t->directory = tg_alloc_array(TG_COUNT(piece_slots), sizeof(struct segment *));
-	for (size_t i = 0; i < TG_COUNT(piece_slots); i++) {
-		t->directory[i] = segment_new(FIRST_DEPTH, piece_slots[i]);
-		piece_add(t, t->directory[i]);
-	}
+	t->directory = tg_alloc_array(1, sizeof(*t->directory));
+	t->directory[0] = segment_new(0);
+	piece_add(t, t->directory[0]);
 	return t;
 }
 
@@ -186,25 +165,17 @@ static inline struct segment *segment_of(const struct tg_table *t, const unsigne
 	return t->directory[directory_at(t, key)];
 }
 
-/*
- * A slot's number: its place in a piece, and PIECE for each piece before. Where in its segment a key is looked for first, and its
- * tag, come from the half that the directory does not use: first the piece, then what is left of the product tells the place.
- */
+/* Where in its segment a key is looked for first, and its tag: from the half that the directory does not use. */
 static inline uint32_t home(const struct segment *s, const unsigned char *key)
 {
-	uint64_t at = (tg_entry_word(key + 8) >> 32) * s->pieces;
-
-	return ((uint32_t)(at >> 32) * PIECE + (uint32_t)((at & UINT32_MAX) * s->slots >> 32)) &
+	return (uint32_t)((tg_entry_word(key + 8) >> 32) * (s->pieces * PIECE) >> 32) &
 	       ~(uint32_t)(GROUP - 1);
 }
 
 static inline uint32_t next_group(const struct segment *s, uint32_t at)
 {
 	at += GROUP;
-	if (at % PIECE != s->slots)
-		return at;
-	at = at / PIECE + 1;
-	return at == s->pieces ? 0 : at * PIECE;
+	return at == s->pieces * PIECE ? 0 : at;
 }
 
 static inline unsigned char *tag_at(const struct segment *s, uint32_t slot)
@@ -214,7 +185,7 @@ static inline unsigned char *tag_at(const struct segment *s, uint32_t slot)
 
 static inline unsigned char *entry_at(const struct segment *s, size_t width, uint32_t slot)
 {
-	return s->piece[slot / PIECE] + s->slots + slot % PIECE * width;
+	return s->piece[slot / PIECE] + PIECE + slot % PIECE * width;
 }
 
 static inline unsigned char tag_of(const unsigned char *key)
@@ -301,13 +272,13 @@ static uint32_t take_out(struct tg_table *t, struct segment *s)
 	tags = t->scratch;
 	entries = t->scratch + PIECES * PIECE;
 	for (uint32_t i = 0; i < s->pieces; i++) {
-		memcpy(tags + (size_t)i * s->slots, s->piece[i], s->slots);
-		memcpy(entries + (size_t)i * s->slots * t->width, s->piece[i] + s->slots,
-		       (size_t)s->slots * t->width);
-		memset(s->piece[i], 0, s->slots);
+		memcpy(tags + (size_t)i * PIECE, s->piece[i], PIECE);
+		memcpy(entries + (size_t)i * PIECE * t->width, s->piece[i] + PIECE,
+		       (size_t)PIECE * t->width);
+		memset(s->piece[i], 0, PIECE);
 	}
 	s->n = 0;
-	return s->pieces * s->slots;
+	return s->pieces * PIECE;
 }
 
 static inline const unsigned char *taken_tag(const struct tg_table *t, uint32_t slot)
@@ -326,14 +297,12 @@ static inline void put_back(struct segment *to, const struct tg_table *t, size_t
 	move(to, width, taken_entry(t, slot), *taken_tag(t, slot));
 }
 
-/* By one piece, and by two when it is larger: each key is then moved three times in the life of a segment, not five. */
+/* By one piece. */
 static void grow(struct tg_table *t, struct segment *s)
 {
 	uint32_t slots = take_out(t, s);
 
 	piece_add(t, s);
-	if (s->pieces > FEW)
-		piece_add(t, s);
 	for (uint32_t i = 0; i < slots; i++)
 		if (*taken_tag(t, i))
 			put_back(s, t, t->width, i);
@@ -357,9 +326,9 @@ static bool is_high(const unsigned char *entry, unsigned depth)
 	return tg_entry_word(entry) >> (63 - depth) & 1;
 }
 
-static uint32_t pieces_for(const struct segment *s, uint32_t n)
+static uint32_t pieces_for(uint32_t n)
 {
-	uint32_t pieces = n / most(s) + 1;
+	uint32_t pieces = n / MOST + 1;
 
 	return pieces > FEW ? pieces : FEW;
 }
@@ -383,12 +352,12 @@ static void split(struct tg_table *t, size_t at)
 	for (uint32_t i = 0; i < slots; i++)
 		if (*taken_tag(t, i) && is_high(taken_entry(t, i), depth))
 			highs++;
-	high = segment_new(++s->depth, s->slots);
-	while (s->pieces > pieces_for(s, n - highs) && high->pieces < pieces_for(s, highs))
+	high = segment_new(++s->depth);
+	while (s->pieces > pieces_for(n - highs) && high->pieces < pieces_for(highs))
 		high->piece[high->pieces++] = s->piece[--s->pieces];
-	while (s->pieces < pieces_for(s, n - highs))
+	while (s->pieces < pieces_for(n - highs))
 		piece_add(t, s);
-	while (high->pieces < pieces_for(s, highs))
+	while (high->pieces < pieces_for(highs))
 		piece_add(t, high);
 	for (size_t i = 0; i < half; i++)
 		t->directory[first + half + i] = high;
@@ -420,7 +389,7 @@ bool tg_table_find(struct tg_table *t, struct tg_key_entry *e, bool *own)
 
 static inline bool is_full(const struct segment *s)
 {
-	return s->n >= s->pieces * most(s);
+	return s->n >= s->pieces * MOST;
 }
 
 /* The slot for key, in the segment that is told too. */
@@ -531,12 +500,12 @@ static void insert_sorted(unsigned char *entry, size_t n, size_t width)
 static size_t sort_own(struct sorter *sort, const struct segment *s)
 {
 	size_t width = sort->width;
-	uint32_t *start = sort->start, sum = 0;
+	uint32_t *start = sort->start, slots = s->pieces * PIECE, sum = 0;
 
 	_Static_assert(BUCKETS == 1 << 14, "bucket_of takes 14 bits");
 	memset(start, 0, sizeof(sort->start));
-	for (uint32_t i = 0; i < s->pieces * PIECE; i++)
-		if (i % PIECE < s->slots && *tag_at(s, i) & OWN)
+	for (uint32_t i = 0; i < slots; i++)
+		if (*tag_at(s, i) & OWN)
 			start[bucket_of(entry_at(s, width, i), s->depth)]++;
 	for (uint32_t b = 0; b <= BUCKETS; b++) {
 		uint32_t n = start[b];
@@ -544,10 +513,10 @@ static size_t sort_own(struct sorter *sort, const struct segment *s)
 		start[b] = sum;
 		sum += n;
 	}
-	for (uint32_t i = 0; i < s->pieces * PIECE; i++) {
+	for (uint32_t i = 0; i < slots; i++) {
 		const unsigned char *entry = entry_at(s, width, i);
 
-		if (i % PIECE < s->slots && *tag_at(s, i) & OWN)
+		if (*tag_at(s, i) & OWN)
 			memcpy(sort->entry + (size_t)start[bucket_of(entry, s->depth)]++ * width,
 			       entry, width);
 	}

@@ -1,9 +1,8 @@
 /*
  * table: the keys of a run in memory, those that it passed and those that it knows from a store.
  *
- * Extendible hashing: a segment that is full grows by a third or a half, and one that is then still full splits in two. So there
- * is no moment in which all is copied; and as segments are of 32 sizes, they do not all grow at once either, but some at a time,
- * evenly. Memory stays near what the keys take: 31 to 35 bytes a key of 24, 41 to 46 of 32. Segments hold ranges of
+ * Extendible hashing: a segment that is full grows by a quarter or a fifth, and one that is then still full splits in two. So there
+ * is no moment in which all is copied, and memory stays near what the keys take: 28 to 38 bytes a key of 24, 37 to 50 of 32. Segments hold ranges of
  * keys, so that walking them in order and sorting each gives all keys in order, in little more than the time of reading them.
  * Nothing is ever taken out. Not shared by threads.
  */

@@ -113,38 +113,6 @@ TEST(table_replaces)
 	is_int("one key", (long long)tg_table_keys(t), 1);
 }
 
-/* Were segments of one size, they would all grow at once: memory by a quarter or a half while keys grow by a twentieth. */
-static void try_evenness(bool timed)
-{
-	TG_OWN(tg_table_free) struct tg_table *t = tg_table_new(timed);
-	uint64_t next = 200000, before = 0, highest = 0, worst = 0;
-
-	for (uint64_t i = 0; i < 1000000; i++) {
-		struct tg_key_entry e = entry_of(i);
-		uint64_t bytes = tg_table_bytes(t);
-
-		tg_table_put(t, &e, true);
-		if (i < next)
-			continue;
-		if (before && bytes * 100 / before > worst)
-			worst = bytes * 100 / before;
-		if (bytes * 10 / i > highest)
-			highest = bytes * 10 / i;
-		before = bytes;
-		next += next / 20;
-	}
-	printf("# at most %llu percent from one twentieth to the next; %llu tenths of a byte a key\n",
-	       (unsigned long long)worst, (unsigned long long)highest);
-	ok("memory grows as keys do", worst >= 100 && worst <= 115);
-	ok("and stays near what they take", highest <= (timed ? 500 : 380));
-}
-
-TEST(the_table_grows_evenly)
-{
-	try_evenness(false);
-	try_evenness(true);
-}
-
 /*
  * Stores: what is true of one kind is true of each.
  */
