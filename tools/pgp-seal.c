@@ -345,25 +345,12 @@ static ssize_t write_sealed(void *handle, const void *buffer, size_t n)
 /* The chain before is judged here for standard output; --output is judged by the runtime. */
 static enum tg_status pour(struct seal *s, struct tg_error *err)
 {
-	enum { PIECE = 64 * 1024 };
 	struct tg_upstream up = { .verdict = TG_UPSTREAM_NONE };
 	struct tg_program *p = &s->program;
 	enum tg_status st = tg_program_judge(p, &up, err);
-	uint64_t left;
 
 	tg_upstream_release(&up);
-	if (!st)
-		st = tg_spool_rewind(&s->spool, err);
-	while (!st && (left = tg_spool_left(&s->spool)) > 0) {
-		struct tg_str piece;
-
-		st = tg_spool_take(&s->spool, left < PIECE ? (size_t)left : PIECE, &piece, err);
-		if (!st)
-			tg_output_put(&p->out, piece);
-		if (!st && (p->out.status || tg_interrupted()))
-			st = tg_output_flush(&p->out, err);
-	}
-	return st;
+	return st ? st : tg_spool_send(&s->spool, &p->out, err);
 }
 
 static void find_out(struct seal *s)
