@@ -75,6 +75,22 @@ sqlite3_stmt *tg_sqlite_prepare(struct tg_store *s, enum tg_sqlite_statement whi
 }
 
 /* Takes a step of a statement that gives no rows. */
+enum tg_status tg_sqlite_numbers(struct tg_store *s, enum tg_sqlite_statement which,
+				 uint64_t *number, int n, struct tg_error *err)
+{
+	sqlite3_stmt *p = tg_sqlite_prepare(s, which, err);
+	enum tg_status st = TG_OK;
+
+	if (!p)
+		return err->status;
+	if (sqlite3_step(p) != SQLITE_ROW)
+		st = tg_sqlite_fault(s, "read", err);
+	for (int i = 0; !st && i < n; i++)
+		number[i] = (uint64_t)sqlite3_column_int64(p, i);
+	sqlite3_reset(p);
+	return st;
+}
+
 enum tg_status tg_sqlite_done(struct tg_store *s, sqlite3_stmt *p, const char *what,
 			      struct tg_error *err)
 {
@@ -253,16 +269,11 @@ static enum tg_status read_batches(struct tg_store *s, struct tg_batch **batch, 
 
 static enum tg_status draw_run(struct tg_store *s, uint32_t *run, struct tg_error *err)
 {
-	sqlite3_stmt *p = tg_sqlite_prepare(s, TG_SQL_FREE_RUN, err);
-	enum tg_status st = TG_OK;
+	uint64_t number;
+	enum tg_status st = tg_sqlite_numbers(s, TG_SQL_FREE_RUN, &number, 1, err);
 
-	if (!p)
-		return err->status;
-	if (sqlite3_step(p) == SQLITE_ROW)
-		*run = (uint32_t)sqlite3_column_int64(p, 0);
-	else
-		st = tg_sqlite_fault(s, "read", err);
-	sqlite3_reset(p);
+	if (!st)
+		*run = (uint32_t)number;
 	return st;
 }
 
@@ -314,34 +325,19 @@ static enum tg_status delete_batch(struct tg_store *s, uint32_t run, struct tg_e
 static enum tg_status removing(struct tg_store *s, uint32_t *run, uint64_t *batches,
 			       struct tg_error *err)
 {
-	sqlite3_stmt *p = tg_sqlite_prepare(s, TG_SQL_REMOVING, err);
-	enum tg_status st = TG_OK;
+	uint64_t number[2];
+	enum tg_status st = tg_sqlite_numbers(s, TG_SQL_REMOVING, number, 2, err);
 
-	if (!p)
-		return err->status;
-	if (sqlite3_step(p) == SQLITE_ROW) {
-		*run = (uint32_t)sqlite3_column_int64(p, 0);
-		*batches = (uint64_t)sqlite3_column_int64(p, 1);
-	} else {
-		st = tg_sqlite_fault(s, "read", err);
+	if (!st) {
+		*run = (uint32_t)number[0];
+		*batches = number[1];
 	}
-	sqlite3_reset(p);
 	return st;
 }
 
 static enum tg_status count_removing(struct tg_store *s, uint64_t *pages, struct tg_error *err)
 {
-	sqlite3_stmt *p = tg_sqlite_prepare(s, TG_SQL_COUNT_REMOVING, err);
-	enum tg_status st = TG_OK;
-
-	if (!p)
-		return err->status;
-	if (sqlite3_step(p) == SQLITE_ROW)
-		*pages = (uint64_t)sqlite3_column_int64(p, 0);
-	else
-		st = tg_sqlite_fault(s, "read", err);
-	sqlite3_reset(p);
-	return st;
+	return tg_sqlite_numbers(s, TG_SQL_COUNT_REMOVING, pages, 1, err);
 }
 
 static enum tg_status remove_pages(struct tg_store *s, uint32_t run, size_t most, size_t *n,

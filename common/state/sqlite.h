@@ -52,6 +52,9 @@ enum tg_status tg_sqlite_fault(struct tg_store *s, const char *what, struct tg_e
 /* The statement, ready for its values; NULL: see err. */
 sqlite3_stmt *tg_sqlite_prepare(struct tg_store *s, enum tg_sqlite_statement which,
 				struct tg_error *err);
+/* The n numbers of the one row that a statement without values gives. */
+TG_MUST_USE enum tg_status tg_sqlite_numbers(struct tg_store *s, enum tg_sqlite_statement which,
+					     uint64_t *number, int n, struct tg_error *err);
 /* Takes a step of a statement that gives no rows. */
 TG_MUST_USE enum tg_status tg_sqlite_done(struct tg_store *s, sqlite3_stmt *p, const char *what,
 					  struct tg_error *err);

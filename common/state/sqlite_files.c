@@ -102,17 +102,12 @@ enum tg_status tg_sqlite_files(struct tg_store *s, const struct tg_file_digest *
 enum tg_status tg_sqlite_count_files(struct tg_store *s, uint64_t *landed, uint64_t *lost,
 				     struct tg_error *err)
 {
-	sqlite3_stmt *p = tg_sqlite_prepare(s, TG_SQL_COUNT_FILES, err);
-	enum tg_status st = TG_OK;
+	uint64_t number[2];
+	enum tg_status st = tg_sqlite_numbers(s, TG_SQL_COUNT_FILES, number, 2, err);
 
-	if (!p)
-		return err->status;
-	if (sqlite3_step(p) == SQLITE_ROW) {
-		*landed = (uint64_t)sqlite3_column_int64(p, 0);
-		*lost = (uint64_t)sqlite3_column_int64(p, 1);
-	} else {
-		st = tg_sqlite_fault(s, "read", err);
+	if (!st) {
+		*landed = number[0];
+		*lost = number[1];
 	}
-	sqlite3_reset(p);
 	return st;
 }
