@@ -74,7 +74,6 @@ sqlite3_stmt *tg_sqlite_prepare(struct tg_store *s, enum tg_sqlite_statement whi
 	return *p;
 }
 
-/* Takes a step of a statement that gives no rows. */
 enum tg_status tg_sqlite_numbers(struct tg_store *s, enum tg_sqlite_statement which,
 				 uint64_t *number, int n, struct tg_error *err)
 {
@@ -91,6 +90,7 @@ enum tg_status tg_sqlite_numbers(struct tg_store *s, enum tg_sqlite_statement wh
 	return st;
 }
 
+/* Takes a step of a statement that gives no rows. */
 enum tg_status tg_sqlite_done(struct tg_store *s, sqlite3_stmt *p, const char *what,
 			      struct tg_error *err)
 {
