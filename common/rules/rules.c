@@ -1,7 +1,7 @@
 #include "common/rules/rules.h"
 
+#include "common/json/sum.h"
 #include "common/rules/rule.h"
-#include "common/rules/sum.h"
 
 /* A record that is held against a rule. */
 struct asked {

@@ -2,9 +2,9 @@
 
 #include "common/base/check.h"
 #include "common/json/number.h"
+#include "common/json/sum.h"
 #include "common/json/text.h"
 #include "common/rules/read.h"
-#include "common/rules/sum.h"
 
 enum { SUMS_MAX = 16 };
 

@@ -4,8 +4,8 @@
  * A sum holds TG_SUM_WHOLE digits before the point and TG_SUM_FRACTION behind it. A number that has more is refused, and the sum is as
  * it was: exponents of any length do no harm. Zeroed is zero. An addition costs about as much as reading the digits.
  */
-#ifndef TG_RULES_SUM_H
-#define TG_RULES_SUM_H
+#ifndef TG_JSON_SUM_H
+#define TG_JSON_SUM_H
 
 #include "common/base/buffer.h"
 #include "common/base/str.h"

@@ -2,7 +2,7 @@
  * The limbs are a number in base 10^9 whose digits may have either sign and be large: an addition touches only the limbs of the number
  * added, and carries are left for later. A limb takes 9 * 10^9 additions before it could overflow; they are settled long before.
  */
-#include "common/rules/sum.h"
+#include "common/json/sum.h"
 
 #define LIMB_TOP INT64_C(1000000000)
 #define ADDED_MAX (UINT32_C(1) << 31)
