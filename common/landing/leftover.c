@@ -2,6 +2,7 @@
 
 #include "common/json/pointer.h"
 #include "common/json/text.h"
+#include "common/landing/path.h"
 
 #include <fcntl.h>
 
@@ -16,25 +17,15 @@ static struct tg_str member(struct tg_attempt *a, const struct tg_record *rec, c
 	return tg_arena_copy(a->arena, tg_buffer_str(&text));
 }
 
-/* A path as we make them, and nothing that could lead elsewhere: source=.../entity=.../date=.../FILE. */
 static bool split_path(struct tg_leftover *left)
 {
-	static const char *const begin[] = { "source=", "entity=", "date=" };
-	struct tg_str rest = left->path;
+	struct tg_path path;
 
-	if (memchr(rest.p, '\0', rest.n))
+	if (!tg_path_split(left->path, &path))
 		return false;
-	for (size_t i = 0; i < TG_ATTEMPT_LEVELS; i++) {
-		const char *slash = memchr(rest.p, '/', rest.n);
-
-		if (!slash || !tg_str_starts(rest, tg_str_of(begin[i])))
-			return false;
-		rest = tg_str_after(rest, (size_t)(slash - rest.p) + 1);
-	}
-	left->directory = tg_str_from(left->path.p, left->path.n - rest.n - 1);
-	left->file = rest;
-	return rest.n > 17 && !memchr(rest.p, '/', rest.n) &&
-	       strspn(rest.p, "0123456789abcdef") >= 16;
+	left->directory = path.directory;
+	left->file = path.file;
+	return true;
 }
 
 /* Reads the note in the lock. What it says is believed of nothing: whoever acts on it looks at the manifest and at the file. */

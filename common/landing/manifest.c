@@ -53,7 +53,7 @@ enum tg_status tg_manifest_make(struct tg_manifest *m, struct tg_zone *zone, str
 
 void tg_manifest_rewind(struct tg_manifest *m)
 {
-	m->end = m->last = 0;
+	m->end = m->last = m->lines = 0;
 	m->last_n = 0;
 	memset(m->tail, '0', TG_SHA256_HEX);
 	m->tail[TG_SHA256_HEX] = '\0';
@@ -84,25 +84,55 @@ static enum tg_line_kind kind_of(struct tg_arena *arena, const struct tg_record 
 		return TG_LINE_LANDING;
 	if (tg_str_is(kind, "give-up"))
 		return TG_LINE_GIVE_UP;
+	if (tg_str_is(kind, "prune"))
+		return TG_LINE_PRUNE;
 	return tg_str_is(kind, "tidy") ? TG_LINE_TIDY : TG_LINE_OTHER;
 }
 
-static void read_line(struct tg_arena *arena, const struct tg_record *rec, uint64_t offset,
-		      struct tg_line *line)
+/* The texts of a list, what is none left out. */
+static void read_landings(struct tg_arena *arena, const struct tg_record *rec, struct tg_line *line)
+{
+	const struct tg_span *list = tg_member_find(rec, rec->span, TG_STR("landings"));
+	struct tg_str *to;
+	uint32_t first;
+
+	if (!list || list->kind != TG_ARRAY)
+		return;
+	first = (uint32_t)(list - rec->span) + 1;
+	to = tg_arena_array(arena, list->next - first, sizeof(*to));
+	line->landings = to;
+	for (uint32_t k = first; k < list->next; k = rec->span[k].next)
+		if (rec->span[k].kind == TG_STRING)
+			to[line->landings_n++] = tg_text_get(arena, rec, rec->span + k);
+}
+
+/* All but where it stands. */
+static void read_line(struct tg_arena *arena, const struct tg_record *rec, struct tg_line *line)
 {
 	*line = (struct tg_line){ .kind = kind_of(arena, rec),
 				  .text = rec->text,
-				  .offset = offset };
+				  .prev = text_of(arena, rec, "prev") };
 	if (line->kind == TG_LINE_OTHER || line->kind == TG_LINE_TIDY)
 		return;
+	line->time = text_of(arena, rec, "time");
+	line->run = text_of(arena, rec, "run");
 	line->landing = text_of(arena, rec, "landing");
-	if (line->kind == TG_LINE_GIVE_UP)
+	line->reason = text_of(arena, rec, "reason");
+	if (line->kind == TG_LINE_PRUNE)
+		read_landings(arena, rec, line);
+	if (line->kind != TG_LINE_LANDING)
 		return;
 	line->source = text_of(arena, rec, "source");
 	line->entity = text_of(arena, rec, "entity");
 	line->date = text_of(arena, rec, "date");
 	line->path = text_of(arena, rec, "path");
 	line->sha256 = text_of(arena, rec, "sha256");
+	line->sidecar_sha256 = text_of(arena, rec, "sidecar_sha256");
+	line->schema_version = text_of(arena, rec, "schema_version");
+	line->replaces = text_of(arena, rec, "replaces");
+	line->encoding = text_of(arena, rec, "encoding");
+	line->stored_sha256 = text_of(arena, rec, "stored_sha256");
+	line->stored_bytes = number_of(rec, "stored_bytes");
 	line->bytes = number_of(rec, "bytes");
 	line->records = number_of(rec, "records");
 }
@@ -117,33 +147,39 @@ static bool scan(struct tg_manifest *m, struct tg_arena *arena, struct tg_str te
 }
 
 /* One line without its newline. TG_SLACK bytes stand behind it. */
-static enum tg_status step(struct tg_manifest *m, struct tg_str text, uint64_t offset,
-			   tg_manifest_visit visit, void *arg, struct tg_error *err)
+static enum tg_line_state judge(struct tg_manifest *m, struct tg_str text, uint64_t offset,
+				struct tg_line *line)
 {
 	struct tg_record rec;
-	struct tg_line line;
 
+	*line = (struct tg_line){ .text = text, .offset = offset, .number = m->at_lines };
 	if (!scan(m, &m->arena, text, &rec))
-		return TG_OK; /* m->end stays before it: when nothing whole comes behind, it is a torn tail */
+		return TG_LINE_FOREIGN; /* m->end stays before it: when nothing whole comes behind, it is a torn tail */
 	m->end = offset + text.n + 1;
-	if (!tg_str_is(text_of(&m->arena, &rec, "prev"), m->tail))
-		return TG_OK;
+	m->lines = m->at_lines;
+	read_line(&m->arena, &rec, line);
+	line->offset = offset;
+	line->number = m->at_lines;
+	if (!tg_str_is(line->prev, m->tail))
+		return TG_LINE_VOID;
 	tg_digest_add(m->digest, text.p, text.n);
 	tg_digest_hex(m->digest, m->tail);
 	m->last = offset;
 	m->last_n = (uint32_t)text.n; /* at most FOREIGN_MAX */
-	if (!visit)
-		return TG_OK;
-	read_line(&m->arena, &rec, offset, &line);
-	return visit(arg, &line, err);
+	return TG_LINE_COUNTS;
 }
 
-static enum tg_status read_on(struct tg_manifest *m, uint64_t at, size_t *n, struct tg_error *err)
+/* Drops what was walked over and reads on behind it; *n is 0 at the end of the file. */
+static enum tg_status read_on(struct tg_manifest *m, size_t *n, struct tg_error *err)
 {
 	ssize_t got;
 
+	memmove(m->block.p, m->block.p + m->used, m->block.n - m->used);
+	m->block.n -= m->used;
+	m->used = 0;
 	do
-		got = pread(m->fd, tg_buffer_room(&m->block, BLOCK), BLOCK, (off_t)at);
+		got = pread(m->fd, tg_buffer_room(&m->block, BLOCK), BLOCK,
+			    (off_t)(m->at + m->block.n));
 	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return io_error(m, "read", err);
@@ -153,42 +189,102 @@ static enum tg_status read_on(struct tg_manifest *m, uint64_t at, size_t *n, str
 	return TG_OK;
 }
 
+void tg_manifest_begin(struct tg_manifest *m)
+{
+	(void)tg_buffer_room(&m->block, BLOCK);
+	tg_buffer_clear(&m->block);
+	m->used = 0;
+	m->at = m->end;
+	m->at_lines = m->lines;
+	m->skipping = false;
+}
+
+/* The next whole line of the block; false: it holds none. */
+static bool take_line(struct tg_manifest *m, struct tg_str *text)
+{
+	struct tg_str rest = tg_str_after(tg_buffer_str(&m->block), m->used);
+	const char *nl = memchr(rest.p, '\n', rest.n);
+
+	if (!nl)
+		return false;
+	*text = tg_str_from(rest.p, (size_t)(nl - rest.p));
+	m->used += text->n + 1;
+	m->at += text->n + 1;
+	m->at_lines++;
+	return true;
+}
+
+/* What is in the block is the beginning of a line; of one that is too long nothing is held. */
+static void pass_over_long(struct tg_manifest *m)
+{
+	size_t n = m->block.n - m->used;
+
+	if (n <= FOREIGN_MAX)
+		return;
+	m->skipping = true;
+	m->at += n;
+	m->used = m->block.n;
+}
+
+enum tg_status tg_manifest_step(struct tg_manifest *m, struct tg_line *line,
+				enum tg_line_state *state, struct tg_error *err)
+{
+	struct tg_str text;
+	size_t n = m->fd >= 0;
+	enum tg_status st;
+
+	while (n) {
+		if (take_line(m, &text)) {
+			bool skipped = m->skipping || text.n > FOREIGN_MAX;
+
+			m->skipping = false;
+			*line = (struct tg_line){ .offset = m->at - text.n - 1,
+						  .number = m->at_lines };
+			*state = skipped ? TG_LINE_FOREIGN
+					 : judge(m, text, m->at - text.n - 1, line);
+			return TG_OK;
+		}
+		pass_over_long(m);
+		st = read_on(m, &n, err);
+		if (st)
+			return st;
+	}
+	m->size = m->at + m->block.n;
+	*line = (struct tg_line){ .offset = m->at, .number = m->at_lines + 1 };
+	*state = m->block.n || m->skipping ? TG_LINE_TORN : TG_LINE_END;
+	m->at += m->block.n; /* said once */
+	m->used = m->block.n = 0;
+	m->skipping = false;
+	return TG_OK;
+}
+
+enum tg_status tg_manifest_next(struct tg_manifest *m, struct tg_line *line, bool *more,
+				struct tg_error *err)
+{
+	enum tg_line_state state;
+	enum tg_status st;
+
+	do
+		st = tg_manifest_step(m, line, &state, err);
+	while (!st && state != TG_LINE_COUNTS && state != TG_LINE_END);
+	*more = !st && state == TG_LINE_COUNTS;
+	return st;
+}
+
 enum tg_status tg_manifest_walk(struct tg_manifest *m, tg_manifest_visit visit, void *arg,
 				struct tg_error *err)
 {
-	uint64_t at = m->end; /* of the block's first byte */
-	bool skipping = false;
-	size_t n = m->fd >= 0;
+	struct tg_line line;
+	bool more;
+	enum tg_status st;
 
-	tg_buffer_clear(&m->block);
-	while (n) {
-		struct tg_str rest;
-		enum tg_status st = read_on(m, at + m->block.n, &n, err);
-
-		if (st)
-			return st;
-		rest = tg_buffer_str(&m->block);
-		for (const char *nl; (nl = memchr(rest.p, '\n', rest.n)) != NULL;) {
-			struct tg_str text = tg_str_from(rest.p, (size_t)(nl - rest.p));
-
-			if (!skipping && text.n <= FOREIGN_MAX)
-				st = step(m, text, at, visit, arg, err);
-			if (st)
-				return st;
-			skipping = false;
-			rest = tg_str_after(rest, text.n + 1);
-			at += text.n + 1;
-		}
-		if (rest.n > FOREIGN_MAX) {
-			skipping = true;
-			at += rest.n;
-			rest.n = 0;
-		}
-		memmove(m->block.p, rest.p, rest.n);
-		m->block.n = rest.n;
-	}
-	m->size = at + m->block.n;
-	return TG_OK;
+	tg_manifest_begin(m);
+	do {
+		st = tg_manifest_next(m, &line, &more, err);
+		if (!st && more && visit)
+			st = visit(arg, &line, err);
+	} while (!st && more);
+	return st;
 }
 
 static bool read_at(const struct tg_manifest *m, uint64_t offset, struct tg_buffer *out, size_t n)
@@ -222,6 +318,7 @@ bool tg_manifest_resume(struct tg_manifest *m, uint64_t end, uint64_t last, uint
 	m->end = end;
 	m->last = last;
 	m->last_n = last_n;
+	m->lines = 0;
 	memcpy(m->tail, hash, sizeof(hash));
 	return true;
 }
@@ -236,7 +333,8 @@ bool tg_manifest_read(struct tg_manifest *m, uint64_t offset, struct tg_line *li
 	nl = memchr(m->line.p, '\n', m->line.n);
 	if (!nl || !scan(m, &m->line_arena, tg_str_from(m->line.p, (size_t)(nl - m->line.p)), &rec))
 		return false;
-	read_line(&m->line_arena, &rec, offset, line);
+	read_line(&m->line_arena, &rec, line);
+	line->offset = offset;
 	return true;
 }
 

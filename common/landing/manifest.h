@@ -19,16 +19,35 @@ enum tg_line_kind {
 	TG_LINE_LANDING,
 	TG_LINE_GIVE_UP,
 	TG_LINE_TIDY,
+	TG_LINE_PRUNE, /* the data of the landings in `landings` are being removed, or are gone */
 	TG_LINE_OTHER, /* a later version's: it counts, and says nothing to us */
 };
 
-/* A line that counts. Texts live until the next line of the same call; what it does not say is none. */
+/* A line. Texts live until the next line of the same call; what it does not say is none. */
 struct tg_line {
 	enum tg_line_kind kind;
 	struct tg_str text; /* without its newline */
 	uint64_t offset;
-	struct tg_str landing, source, entity, date, path, sha256;
-	uint64_t bytes, records;
+	uint64_t number; /* of the line in the file, from 1; see tg_manifest.lines */
+	struct tg_str prev, time, run;
+	struct tg_str landing, source, entity, date, path, sha256, sidecar_sha256, schema_version;
+	struct tg_str
+		replaces;     /* a landing whose place this one takes: from here on that is gone */
+	struct tg_str reason; /* of a prune, or of a landing that replaces another */
+	/* Of data that lie there packed; none: they lie as they are. sha256 and bytes are those of the content all the same. */
+	struct tg_str encoding, stored_sha256;
+	uint64_t bytes, records, stored_bytes;
+	const struct tg_str *landings; /* of a prune */
+	size_t landings_n;
+};
+
+/* What stands next in the file. */
+enum tg_line_state {
+	TG_LINE_COUNTS,
+	TG_LINE_VOID, /* its prev is not the hash of the last line that counts */
+	TG_LINE_FOREIGN, /* no JSON object, or longer than any line of ours; torn when nothing whole comes behind it */
+	TG_LINE_TORN, /* the file ends without a newline */
+	TG_LINE_END,
 };
 
 struct tg_manifest {
@@ -39,8 +58,14 @@ struct tg_manifest {
 	uint64_t last;		      /* offset of the last line that counts */
 	uint32_t last_n;	      /* its bytes without the newline; 0: none counts yet */
 	char tail[TG_SHA256_HEX + 1]; /* its hash */
+	uint64_t
+		lines; /* in the file up to end, since it was opened or rewound; who resumes sets it */
 	struct tg_digest *digest;
 	struct tg_buffer block;	    /* of the walk */
+	size_t used;		    /* bytes of block that were walked over */
+	uint64_t at;		    /* where in the file that is */
+	uint64_t at_lines;	    /* lines before it */
+	bool skipping;		    /* in the middle of a line that is too long */
 	struct tg_buffer line;	    /* of tg_manifest_read */
 	struct tg_arena arena;	    /* decoded texts of one line of the walk */
 	struct tg_arena line_arena; /* the same of tg_manifest_read */
@@ -61,6 +86,19 @@ typedef enum tg_status (*tg_manifest_visit)(void *arg, const struct tg_line *lin
 					    struct tg_error *err);
 TG_MUST_USE enum tg_status tg_manifest_walk(struct tg_manifest *m, tg_manifest_visit visit,
 					    void *arg, struct tg_error *err);
+
+/*
+ * The same a line at a time: begin, then next until it says that there is no more. Any other call that walks ends it, and so does
+ * what was read ahead: begin again, and it goes on from m->end.
+ */
+void tg_manifest_begin(struct tg_manifest *m);
+TG_MUST_USE enum tg_status tg_manifest_next(struct tg_manifest *m, struct tg_line *line, bool *more,
+					    struct tg_error *err);
+
+/* The same with the lines that do not count, for who must tell what is wrong. Of a foreign or torn line only offset and number are
+ * set, and text where it is held. */
+TG_MUST_USE enum tg_status tg_manifest_step(struct tg_manifest *m, struct tg_line *line,
+					    enum tg_line_state *state, struct tg_error *err);
 
 /* Back to the beginning. */
 void tg_manifest_rewind(struct tg_manifest *m);

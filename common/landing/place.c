@@ -2,13 +2,12 @@
 
 #include "common/json/text.h"
 #include "common/landing/name.h"
+#include "common/landing/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define SIDECAR ".meta.json"
 
 enum { READ_BLOCK = 128 * 1024, FILE_NAME_MAX = 255 };
 
@@ -25,7 +24,7 @@ static struct tg_str encoded(struct tg_arena *arena, const char *before, struct 
 struct tg_str tg_attempt_file(struct tg_attempt *a, size_t digits)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
-	size_t room = FILE_NAME_MAX - (sizeof(SIDECAR) - 1) - digits - 1;
+	size_t room = FILE_NAME_MAX - (sizeof(TG_SIDECAR) - 1) - digits - 1;
 
 	tg_buffer_put(&b, a->stage->sha256, digits);
 	tg_buffer_putc(&b, '-');
@@ -35,7 +34,7 @@ struct tg_str tg_attempt_file(struct tg_attempt *a, size_t digits)
 
 static struct tg_str sidecar_of(struct tg_attempt *a, struct tg_str file)
 {
-	return tg_arena_format(a->arena, "%.*s" SIDECAR, TG_STR_ARG(file));
+	return tg_arena_format(a->arena, "%.*s" TG_SIDECAR, TG_STR_ARG(file));
 }
 
 void tg_attempt_prepare(struct tg_attempt *a)

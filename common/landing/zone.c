@@ -72,11 +72,14 @@ static bool read_id(struct tg_zone *zone, struct tg_str text, uint64_t *format)
 	return true;
 }
 
-static enum tg_status check_broken(const struct tg_zone *zone, struct tg_error *err)
+static enum tg_status check_broken(struct tg_zone *zone, struct tg_error *err)
 {
 	struct stat st;
 
 	if (fstatat(zone->own, "broken", &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
+		return TG_OK;
+	zone->broken = true;
+	if (zone->looks)
 		return TG_OK;
 	return tg_fail(err, TG_IO,
 		       "the zone %s is broken: its manifest could not be written to the end; "
@@ -211,8 +214,8 @@ static enum tg_status find(struct tg_zone *zone, const char *path, bool init,
 	if (!init)
 		return tg_fail(err, TG_CONFIG,
 			       "no zone here: %s is a directory without " OWN "/zone (is the disk "
-			       "mounted?); --init makes one",
-			       path);
+			       "mounted?)%s",
+			       path, zone->looks ? "" : "; --init makes one");
 	st = furnish(zone, err);
 	if (st)
 		return st;
@@ -226,6 +229,18 @@ enum tg_status tg_zone_find(struct tg_zone *zone, const char *path, struct tg_ar
 			    struct tg_error *err)
 {
 	return find(zone, path, false, arena, err);
+}
+
+enum tg_status tg_zone_look(struct tg_zone *zone, const char *path, struct tg_arena *arena,
+			    struct tg_error *err)
+{
+	enum tg_status st;
+
+	zone->looks = true;
+	st = find(zone, path, false, arena, err);
+	if ((st == TG_OK && zone->directory < 0) || st == TG_CANNOT_CREATE)
+		return tg_fail(err, TG_NO_INPUT, "there is no zone %s", path);
+	return st;
 }
 
 enum tg_status tg_zone_init(struct tg_zone *zone, const char *path, struct tg_arena *arena,

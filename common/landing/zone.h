@@ -22,7 +22,8 @@ struct tg_zone {
 	int directory;		/* -1: the zone is not there yet */
 	int own;		/* its .tidegate */
 	int lock;		/* -1: not held */
-	bool broken;		/* tg_zone_break was called */
+	bool broken;		/* tg_zone_break was called, by us or (for tg_zone_look) before */
+	bool looks;		/* a broken zone is opened and locked all the same */
 	char id[TG_ZONE_ID + 1];
 	struct tg_scanner *
 		scanner; /* for the zone's files, the manifest among them: it is large, and one does for all */
@@ -38,6 +39,10 @@ TG_MUST_USE enum tg_status tg_zone_find(struct tg_zone *zone, const char *path,
 
 /* The same, but a directory that is no zone becomes one. */
 TG_MUST_USE enum tg_status tg_zone_init(struct tg_zone *zone, const char *path,
+					struct tg_arena *arena, struct tg_error *err);
+
+/* For who reads, or mends: a broken zone is as good as any (zone->broken says it). TG_NO_INPUT: there is none. */
+TG_MUST_USE enum tg_status tg_zone_look(struct tg_zone *zone, const char *path,
 					struct tg_arena *arena, struct tg_error *err);
 
 /* Makes the zone that was not there yet; whole at once, and safe against others who do the same. */
