@@ -19,7 +19,7 @@ static bool leap_year(unsigned y)
 	return y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
 }
 
-static unsigned days_of_month(unsigned y, unsigned m)
+unsigned tg_time_days_of_month(unsigned y, unsigned m)
 {
 	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
@@ -134,7 +134,7 @@ static bool read_date(struct tg_str s, unsigned *y, unsigned *m, unsigned *d)
 	*y = two(p) * 100 + two(p + 2);
 	*m = two(p + 5);
 	*d = two(p + 8);
-	return *m >= 1 && *m <= 12 && *d >= 1 && *d <= days_of_month(*y, *m);
+	return *m >= 1 && *m <= 12 && *d >= 1 && *d <= tg_time_days_of_month(*y, *m);
 }
 
 static bool read_offset(struct tg_str s, int *offset)

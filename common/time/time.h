@@ -30,6 +30,9 @@ bool tg_time_is_date_time(struct tg_str s);
 bool tg_time_is_date(struct tg_str s);
 bool tg_time_is_time(struct tg_str s);
 
+/* Of the Gregorian calendar, whatever the year; month is 1 to 12. */
+unsigned tg_time_days_of_month(unsigned year, unsigned month);
+
 /* ISO 8601 durations by RFC 3339 appendix A (JSON Schema's "duration"). */
 bool tg_time_is_duration(struct tg_str s);
 

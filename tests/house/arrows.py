@@ -3,7 +3,7 @@
 
 An arrow points down only:
 
-    tools -> subject rooms -> run -> state, io -> json, digest, time, encoding -> base
+    tools -> subject rooms -> run -> state, io, value -> json, digest, time, encoding -> base
 
 A room may include its own headers and those of any room below. The one arrow between subject rooms goes to contract: every
 program takes the contract, so every subject room may ask it. A header that says "Inside ROOM/" (or "inside common/ROOM:") in
@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 from tap import Tap  # noqa: E402
 
-LAYERS = [["base"], ["json", "digest", "time", "encoding"], ["state", "io"], ["run"]]  # a room that is not listed is a subject room
+LAYERS = [["base"], ["json", "digest", "time", "encoding"], ["state", "io", "value"], ["run"]]  # a room that is not listed is a subject room
 SUBJECT, TOOLS = len(LAYERS), len(LAYERS) + 1
 FOR_ALL_SUBJECTS = {"contract"}
 SIDEWAYS = {  # (from, to) inside one layer; each one with its reason

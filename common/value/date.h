@@ -1,0 +1,104 @@
+/*
+ * date: dates and times in the form that a partner writes them, into RFC 3339 and back.
+ *
+ * A form is a pattern in letters of Unicode's LDML (tidegate-contract(5) lists the ones that are taken), compiled once. Nothing is
+ * guessed: a year of two digits needs a pivot, a date-time needs a zone, and a day that there is not is no date. What comes out is by
+ * what the pattern holds: 2025-11-05, 14:30:00 (with a zone 14:30:00+01:00), or 2025-11-05T14:30:00+01:00.
+ *
+ * A compiled form is read-only, lives in its arena and may be shared by threads. Reading and writing allocate nothing.
+ */
+#ifndef TG_VALUE_DATE_H
+#define TG_VALUE_DATE_H
+
+#include "common/base/buffer.h"
+#include "common/base/memory.h"
+#include "common/base/status.h"
+
+enum {
+	TG_DATE_MAX = 48, /* bytes that tg_date_read writes, at most */
+	TG_DATE_PATTERN_MAX = 64,
+	TG_DATE_TEXT_MAX = 160, /* bytes that tg_date_write appends, at most */
+	TG_DATE_DIGITS = 8,
+};
+
+enum tg_date_kind {
+	TG_DATE_DAY,
+	TG_DATE_TIME,
+	TG_DATE_DATE_TIME,
+};
+
+struct tg_date_says {
+	struct tg_str pattern;
+	struct tg_str
+		pivot; /* digits: years of two digits below it are 20xx, the others 19xx; none: not said */
+	struct tg_str
+		zone; /* "UTC" or "+01:00": where times are that carry no zone; none: not said */
+};
+
+struct tg_date_form {
+	struct tg_str pattern; /* as it was given */
+	enum tg_date_kind kind;
+	bool zoned; /* what comes out has a zone */
+	/* A day of digits at fixed places has a quick way: where those of yyyyMMdd stand, and what is between. */
+	bool quick;
+	uint8_t width, digit[TG_DATE_DIGITS], literals, literal_at[TG_DATE_DIGITS];
+	char literal[TG_DATE_DIGITS];
+	/* Inside date.c. */
+	const struct tg_date_step *step;
+	size_t steps;
+	unsigned pivot;
+	struct tg_str zone;
+};
+
+/* Copies what it keeps. TG_CONFIG says what is wrong, and where in the pattern. */
+TG_MUST_USE enum tg_status tg_date_compile(struct tg_date_form *form,
+					   const struct tg_date_says *says, struct tg_arena *arena,
+					   struct tg_error *err);
+
+/* Writes text, which is of that form, as RFC 3339, without quotes. Gives the end, or NULL when it is none, or there is no such day. */
+char *tg_date_read(const struct tg_date_form *form, char *to, struct tg_str text);
+
+/* The other way: appends a date or time of RFC 3339 in that form. False, and nothing is appended, when tg_date_read would not give the
+ * very same text back: it is none, or has what the form has no place for. */
+TG_MUST_USE bool tg_date_write(const struct tg_date_form *form, struct tg_buffer *out,
+			       struct tg_str value);
+
+/* What a text that cannot be read is, in words that go before the pattern: "is no date", "is a day that there is not, by". */
+const char *tg_date_fault(const struct tg_date_form *form, struct tg_str text);
+
+/* What JSON Schema's "format" calls what comes out: "date", "time", "date-time". A time without a zone is not its "time". */
+struct tg_str tg_date_name(const struct tg_date_form *form);
+
+bool tg_date_day_exists(unsigned year, unsigned month, unsigned day);
+
+/* For the hot path: as tg_date_read, or NULL, where the quick way is not to be gone. */
+static inline char *tg_date_read_quickly(const struct tg_date_form *form, char *to,
+					 struct tg_str text)
+{
+	unsigned value[TG_DATE_DIGITS], bad = 0, month, day;
+
+	if (!form->quick || text.n != form->width)
+		return NULL;
+	for (size_t i = 0; i < form->literals; i++)
+		bad |= (unsigned)(text.p[form->literal_at[i]] ^ form->literal[i]);
+	for (size_t i = 0; i < TG_DATE_DIGITS; i++) {
+		value[i] = (unsigned char)(text.p[form->digit[i]] - '0');
+		bad |= value[i] > 9;
+	}
+	month = value[4] * 10 + value[5];
+	day = value[6] * 10 + value[7];
+	if (bad || month - 1 > 11 ||
+	    day - 1 > 27) /* the last days of a month are looked at closely */
+		return NULL;
+	for (size_t i = 0; i < 4; i++)
+		to[i] = (char)('0' + value[i]);
+	to[4] = to[7] = '-';
+	to[5] = (char)('0' + value[4]);
+	to[6] = (char)('0' + value[5]);
+	to[8] = (char)('0' + value[6]);
+	to[9] = (char)('0' + value[7]);
+	return (value[0] | value[1] | value[2] | value[3]) ? to + 10
+							   : NULL; /* there is no year 0 */
+}
+
+#endif
