@@ -4,6 +4,7 @@
 #include "common/csv/dialect.h"
 #include "common/csv/emit.h"
 #include "common/csv/faults.h"
+#include "common/csv/held.h"
 #include "common/json/text.h"
 
 enum {
@@ -15,6 +16,7 @@ enum {
 enum phase {
 	START, /* perhaps a byte order mark */
 	SKIP,  /* lines that are no rows */
+	LEAD,
 	HEADER,
 	ROWS,
 	LOST, /* the header was longer than a record may be */
@@ -34,6 +36,13 @@ struct tg_csv_converter {
 	bool mark, crlf;
 	struct tg_arena arena;
 	struct tg_csv_plan plan;
+	/* With a lead or a trailer. */
+	struct tg_csv_tally tally;
+	struct tg_csv_edge_row lead, trailer;
+	struct tg_csv_held held;
+	struct tg_csv_reader *again; /* for what was held */
+	bool gap;		     /* a row that is too long stands behind what is held */
+	struct tg_csv_announced led, trailed; /* by all inputs so far */
 };
 
 enum tg_status tg_csv_converter_new(struct tg_csv_converter **converter,
@@ -64,11 +73,22 @@ void tg_csv_converter_free(struct tg_csv_converter **converter)
 
 	if (c) {
 		tg_csv_reader_free(&c->reader);
+		tg_csv_reader_free(&c->again);
+		tg_csv_held_release(&c->held);
+		tg_csv_tally_release(&c->tally);
+		tg_csv_announced_release(&c->led);
+		tg_csv_announced_release(&c->trailed);
 		tg_buffer_release(&c->plan.scratch);
 		tg_arena_release(&c->arena);
 		tg_free(c);
 	}
 	*converter = NULL;
+}
+
+/* Whether there is a row whose numbers the rows are held against. */
+static bool tallies(const struct tg_csv_converter *c)
+{
+	return c->dialect.lead || c->dialect.trailer;
 }
 
 /*
@@ -123,6 +143,8 @@ static enum tg_status make_plan(struct tg_csv_converter *c, const struct tg_str 
 	c->plan.provenance = c->setup->provenance;
 	c->plan.file = at->file.p ? tg_arena_copy(&c->arena, at->file) : TG_STR_NONE;
 	tg_csv_plan_make(&c->plan, &c->arena);
+	if (tallies(c))
+		tg_csv_tally_begin(&c->tally, &c->dialect, column, n, &c->arena);
 	c->first_row = true;
 	return TG_OK;
 }
@@ -134,7 +156,9 @@ enum tg_status tg_csv_begin(struct tg_csv_converter *c, const struct tg_place *a
 	tg_csv_reader_restart(c->reader, at->line);
 	c->phase = START;
 	c->skip = c->dialect.skip;
-	c->mark = c->crlf = false;
+	c->mark = c->crlf = c->gap = false;
+	c->lead = c->trailer = (struct tg_csv_edge_row){ .there = false };
+	tg_csv_held_drop(&c->held, c->held.rows);
 	if (c->dialect.header)
 		return TG_OK;
 	return make_plan(c, c->dialect.column, c->dialect.columns, at, err);
@@ -187,6 +211,11 @@ static enum tg_status take_mark(struct tg_csv_converter *c, struct tg_str bytes,
 	return TG_OK;
 }
 
+static enum phase behind_lead(const struct tg_csv_converter *c)
+{
+	return c->dialect.header ? HEADER : ROWS;
+}
+
 /* Lines as they stand: a quote in them opens nothing. What is here of a line can go at once. */
 static void take_skipped(struct tg_csv_converter *c, struct tg_str bytes, struct tg_place *at,
 			 size_t *taken)
@@ -207,7 +236,7 @@ static void take_skipped(struct tg_csv_converter *c, struct tg_str bytes, struct
 	*taken += used;
 	at->offset += used;
 	if (c->skip == 0) {
-		c->phase = c->dialect.header ? HEADER : ROWS;
+		c->phase = c->dialect.lead ? LEAD : behind_lead(c);
 		tg_csv_reader_restart(c->reader, at->line);
 	}
 }
@@ -330,6 +359,42 @@ static enum tg_status take_header(struct tg_csv_converter *c, struct tg_str byte
 	return st;
 }
 
+/* The row before the header, or before the first one. */
+static enum tg_status take_lead(struct tg_csv_converter *c, struct tg_str bytes, bool last,
+				struct tg_place *at, size_t *taken, struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer where = TG_BUFFER_INIT;
+	const struct tg_csv_edge *lead = c->dialect.lead;
+	struct tg_str rest = tg_str_after(bytes, *taken), text;
+	struct tg_csv_rows rows;
+	enum tg_status st;
+
+	tg_csv_read(c->reader, rest, last, 1, 1, &rows);
+	if (rows.unterminated && rest.n <= c->setup->max_record)
+		return unterminated(&rows, rest, at, err);
+	if (rows.unterminated || (rows.rows && rows.row[0].n > c->setup->max_record)) {
+		leave_long(c, &rows, 0, at, taken);
+		return TG_OK;
+	}
+	if (rows.rows) {
+		text = tg_str_from(rest.p + rows.row[0].at, rows.row[0].n);
+		c->phase = behind_lead(c);
+		if (lead->optional &&
+		    !tg_csv_edge_is(lead, &c->dialect, &rows, &rows.row[0], text)) {
+			tg_csv_reader_restart(c->reader, at->line);
+			return TG_OK;
+		}
+		c->lead = tg_csv_edge_take(lead, &c->dialect, text, rows.row[0].line, &c->arena);
+		st = tg_csv_edge_check(lead, &c->lead, place(&where, at, c->lead.line, 0), err);
+		if (st)
+			return st;
+	}
+	*taken += rows.taken;
+	at->offset += rows.taken;
+	at->line = rows.line;
+	return TG_OK;
+}
+
 /*
  * Rows
  */
@@ -369,8 +434,15 @@ static enum tg_status odd_row(struct tg_csv_converter *c, const struct tg_csv_ro
 
 	if (!code) {
 		emit_anyway(c, rows, i, rest, base->offset, w);
+		if (tallies(c))
+			tg_csv_tally_add(&c->tally, rows, i, i + 1);
 		return TG_OK;
 	}
+	if (tallies(c) && strcmp(code, "csv-header") == 0)
+		c->tally.rows++; /* it hides no value */
+	else if (tallies(c))
+		tg_csv_tally_reject(&c->tally, rows, i,
+				    !row->code && row->fields == c->plan.columns);
 	if (c->first_row && !c->dialect.header && strcmp(code, "csv-header") == 0)
 		return tg_fail_code(
 			err, TG_DATA, "csv-header",
@@ -380,16 +452,16 @@ static enum tg_status odd_row(struct tg_csv_converter *c, const struct tg_csv_ro
 	return TG_OK;
 }
 
-/* Rows up to one that is too long; *done of them. */
+/* Rows up to `stop`, or to one that is too long; *done of them. */
 static enum tg_status convert(struct tg_csv_converter *c, const struct tg_csv_rows *rows,
-			      struct tg_str rest, const struct tg_place *base, struct tg_work *w,
-			      size_t *done, struct tg_error *err)
+			      size_t stop, struct tg_str rest, const struct tg_place *base,
+			      struct tg_work *w, size_t *done, struct tg_error *err)
 {
 	struct tg_output *out = tg_source_output(w);
 	enum tg_status st = TG_OK;
 	size_t i = 0, end = 0, room = 0;
 
-	while (!st && i < rows->rows && rows->row[i].n <= c->setup->max_record) {
+	while (!st && i < stop && rows->row[i].n <= c->setup->max_record) {
 		size_t first = i;
 		char *to;
 
@@ -397,13 +469,15 @@ static enum tg_status convert(struct tg_csv_converter *c, const struct tg_csv_ro
 			room = 0;
 			do
 				room += tg_csv_plan_bound(&c->plan, &rows->row[end++], rest.p);
-			while (end < rows->rows && room < ROOM &&
+			while (end < stop && room < ROOM &&
 			       rows->row[end].n <= c->setup->max_record);
 		}
 		to = tg_output_room(out, room);
 		tg_output_commit(
 			out, (size_t)(tg_csv_emit(&c->plan, rows, &i, end, base->offset, to) - to));
 		tg_source_emitted(w, i - first);
+		if (tallies(c))
+			tg_csv_tally_add(&c->tally, rows, first, i);
 		if (i > first)
 			c->first_row = false;
 		if (i == end)
@@ -413,6 +487,117 @@ static enum tg_status convert(struct tg_csv_converter *c, const struct tg_csv_ro
 	}
 	*done = i;
 	return st;
+}
+
+/* A trailer is the last row. */
+static enum tg_status behind_trailer(const struct tg_csv_converter *c, const struct tg_place *base,
+				     uint64_t line, struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer where = TG_BUFFER_INIT;
+
+	return tg_fail_code(
+		err, TG_DATA, "csv-trailer",
+		"%.*s: a row stands behind the trailer, which is on line %llu: were several files put together?",
+		TG_STR_ARG(place(&where, base, line, 0)), (unsigned long long)c->trailer.line);
+}
+
+/* Rows up to the trailer, and the trailer; its numbers are looked at when nothing has come behind it. */
+static enum tg_status convert_tagged(struct tg_csv_converter *c, const struct tg_csv_rows *rows,
+				     struct tg_str rest, const struct tg_place *base,
+				     struct tg_work *w, size_t *done, struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer where = TG_BUFFER_INIT;
+	const struct tg_csv_edge *trailer = c->dialect.trailer;
+	size_t stop = 0;
+	enum tg_status st;
+
+	*done = 0;
+	if (c->trailer.there && rows->rows)
+		return behind_trailer(c, base, rows->row[0].line, err);
+	while (stop < rows->rows &&
+	       !tg_csv_edge_is(trailer, &c->dialect, rows, &rows->row[stop],
+			       tg_str_from(rest.p + rows->row[stop].at, rows->row[stop].n)))
+		stop++;
+	st = convert(c, rows, stop, rest, base, w, done, err);
+	if (st || *done < stop || stop == rows->rows || rows->row[stop].n > c->setup->max_record)
+		return st;
+	c->trailer = tg_csv_edge_take(trailer, &c->dialect,
+				      tg_str_from(rest.p + rows->row[stop].at, rows->row[stop].n),
+				      rows->row[stop].line, &c->arena);
+	st = tg_csv_edge_check(trailer, &c->trailer, place(&where, base, c->trailer.line, 0), err);
+	*done = ++stop;
+	if (!st && stop < rows->rows)
+		return behind_trailer(c, base, rows->row[stop].line, err);
+	return st;
+}
+
+/* The first n rows of those that are held turn out to be none of the trailer's. */
+static enum tg_status convert_held(struct tg_csv_converter *c, size_t n, struct tg_work *w,
+				   struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+
+	if (!c->again)
+		st = tg_csv_reader_new(&c->again, &c->dialect, c->options.engine, err);
+	for (size_t i = 0; !st && i < n; i++) {
+		struct tg_str text = tg_csv_held_text(&c->held, i);
+		struct tg_csv_rows rows;
+		size_t done;
+
+		tg_csv_reader_restart(c->again, c->held.row[i].place.line);
+		tg_csv_read(c->again, text, true, c->plan.columns, 1, &rows);
+		TG_BUG_IF(rows.rows != 1);
+		st = convert(c, &rows, 1, text, &c->held.row[i].place, w, &done, err);
+	}
+	tg_csv_held_drop(&c->held, n);
+	return st;
+}
+
+/* All rows but the last ones, which may be the trailer. */
+static enum tg_status convert_but_last(struct tg_csv_converter *c, const struct tg_csv_rows *rows,
+				       struct tg_str rest, const struct tg_place *base,
+				       struct tg_work *w, size_t *done, struct tg_error *err)
+{
+	size_t n = 0, keep = (size_t)c->dialect.trailer->last, old = c->held.rows, ready, stop;
+	enum tg_status st = TG_OK;
+
+	*done = 0;
+	while (n < rows->rows && rows->row[n].n <= c->setup->max_record)
+		n++;
+	if (c->gap && n)
+		st = convert_held(c, old, w, err);
+	if (c->gap && n) {
+		c->gap = false;
+		old = 0;
+	}
+	ready = old + n > keep ? old + n - keep : 0;
+	if (!st && old && ready)
+		st = convert_held(c, ready < old ? ready : old, w, err);
+	stop = ready > old ? ready - old : 0;
+	if (!st)
+		st = convert(c, rows, stop, rest, base, w, done, err);
+	for (size_t i = stop; !st && i < n; i++) {
+		const struct tg_csv_row *row = &rows->row[i];
+		const struct tg_place at = { .file = c->plan.file,
+					     .line = row->line,
+					     .offset = base->offset + row->at };
+
+		tg_csv_held_put(&c->held, tg_str_from(rest.p + row->at, row->n), &at);
+	}
+	if (!st)
+		*done = n;
+	return st;
+}
+
+static enum tg_status convert_rows(struct tg_csv_converter *c, const struct tg_csv_rows *rows,
+				   struct tg_str rest, const struct tg_place *base,
+				   struct tg_work *w, size_t *done, struct tg_error *err)
+{
+	if (TG_LIKELY(!c->dialect.trailer))
+		return convert(c, rows, rows->rows, rest, base, w, done, err);
+	if (c->dialect.trailer->tagged)
+		return convert_tagged(c, rows, rest, base, w, done, err);
+	return convert_but_last(c, rows, rest, base, w, done, err);
 }
 
 static enum tg_status take_rows(struct tg_csv_converter *c, struct tg_str bytes, bool last,
@@ -430,7 +615,9 @@ static enum tg_status take_rows(struct tg_csv_converter *c, struct tg_str bytes,
 		tg_csv_read(c->reader, rest, last, c->plan.columns, SIZE_MAX, &rows);
 		if (rows.unterminated && rest.n <= max)
 			return unterminated(&rows, rest, at, err);
-		st = convert(c, &rows, rest, at, w, &done, err);
+		st = convert_rows(c, &rows, rest, at, w, &done, err);
+		if (st)
+			return st;
 		if (done < rows.rows || rows.unterminated) {
 			leave_long(c, &rows, done, at, taken);
 			return st;
@@ -455,6 +642,8 @@ enum tg_status tg_csv_take(struct tg_csv_converter *c, struct tg_str bytes, bool
 		st = take_mark(c, bytes, last, at, taken, err);
 	if (!st && c->phase == SKIP)
 		take_skipped(c, tg_str_after(bytes, *taken), at, taken);
+	if (!st && c->phase == LEAD)
+		st = take_lead(c, bytes, last, at, taken, err);
 	if (!st && c->phase == HEADER)
 		st = take_header(c, bytes, last, at, taken, err);
 	if (!st && c->phase == ROWS)
@@ -466,7 +655,92 @@ void tg_csv_resume(struct tg_csv_converter *c, const struct tg_place *at)
 {
 	if (c->phase != ROWS)
 		c->phase = LOST;
+	else if (tallies(c))
+		tg_csv_tally_lose(&c->tally);
+	c->gap = c->held.rows > 0;
 	tg_csv_reader_restart(c->reader, at->line);
+}
+
+/* The rows that are held are the trailer, of which the first has the numbers. */
+static enum tg_status end_held(struct tg_csv_converter *c, const struct tg_place *at,
+			       struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer where = TG_BUFFER_INIT;
+	const struct tg_csv_edge *trailer = c->dialect.trailer;
+
+	if (c->gap || c->held.rows < trailer->last)
+		return tg_fail_code(
+			err, TG_DATA, "csv-trailer",
+			"%.*s: the trailer should be the last %llu row%s, and there %s",
+			TG_STR_ARG(at->file.p ? at->file : TG_STR("the input")),
+			(unsigned long long)trailer->last, trailer->last == 1 ? "" : "s",
+			c->gap ? "is one among them that is too long" : "are not so many");
+	c->trailer = tg_csv_edge_take(trailer, &c->dialect, tg_csv_held_text(&c->held, 0),
+				      c->held.row[0].place.line, &c->arena);
+	return tg_csv_edge_check(trailer, &c->trailer, place(&where, at, c->trailer.line, 0), err);
+}
+
+static enum tg_status judge_edge(struct tg_csv_converter *c, const struct tg_csv_edge *edge,
+				 const struct tg_csv_edge_row *row,
+				 struct tg_csv_announced *announced, const struct tg_place *at,
+				 struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer where = TG_BUFFER_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer unsure = TG_BUFFER_INIT;
+	struct tg_str there = place(&where, at, row->line, 0);
+	enum tg_status st = TG_OK;
+
+	if (row->there)
+		st = tg_csv_tally_judge(&c->tally, edge, row, there, c->setup->show_values, &unsure,
+					err);
+	if (unsure.n)
+		tg_setup_warn(c->setup, "%.*s: what the %s says cannot be checked of %.*s",
+			      TG_STR_ARG(there), edge->what, TG_STR_ARG(tg_buffer_str(&unsure)));
+	if (!st)
+		tg_csv_announced_add(announced, edge, &c->tally, row, c->setup->arena);
+	return st;
+}
+
+/* What was announced, for who stands behind: the trailer's numbers, or without a trailer the lead's. */
+static void tell_edges(struct tg_csv_converter *c)
+{
+	const struct tg_csv_edge *lead = c->dialect.lead, *trailer = c->dialect.trailer;
+	TG_OWN(tg_buffer_release) struct tg_buffer fields = TG_BUFFER_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer numbers = TG_BUFFER_INIT;
+
+	if (lead && c->led.fields.n) {
+		tg_csv_announced_put_fields(&fields, &c->led);
+		tg_setup_meta(c->setup, "lead", tg_buffer_str(&fields));
+	}
+	if (trailer)
+		tg_csv_announced_put(&numbers, &c->trailed, trailer);
+	else if (lead && (lead->count || lead->sums))
+		tg_csv_announced_put(&numbers, &c->led, lead);
+	if (numbers.n)
+		tg_setup_meta(c->setup, "trailer", tg_buffer_str(&numbers));
+}
+
+static enum tg_status end_edges(struct tg_csv_converter *c, const struct tg_place *at,
+				struct tg_error *err)
+{
+	const struct tg_csv_edge *lead = c->dialect.lead, *trailer = c->dialect.trailer;
+	enum tg_status st = TG_OK;
+
+	if (trailer && trailer->last)
+		st = end_held(c, at, err);
+	else if (trailer && !c->trailer.there && !trailer->optional)
+		st = tg_fail_code(
+			err, TG_DATA, "csv-trailer",
+			"%.*s: there is no trailer: the last row should begin with \"%.*s\"; %llu rows were read: was the file cut off?",
+			TG_STR_ARG(at->file.p ? at->file : TG_STR("the input")),
+			TG_STR_ARG(trailer->tag), (unsigned long long)c->tally.rows);
+	if (!st && lead)
+		st = judge_edge(c, lead, &c->lead, &c->led, at, err);
+	if (!st && trailer)
+		st = judge_edge(c, trailer, &c->trailer, &c->trailed, at, err);
+	if (!st)
+		tell_edges(c);
+	return st;
 }
 
 enum tg_status tg_csv_end(struct tg_csv_converter *c, const struct tg_place *at,
@@ -482,8 +756,10 @@ enum tg_status tg_csv_end(struct tg_csv_converter *c, const struct tg_place *at,
 		if (c->dialect.header)
 			tg_setup_meta(c->setup, "newline",
 				      c->crlf ? TG_STR("\"crlf\"") : TG_STR("\"lf\""));
-		return TG_OK;
+		return tallies(c) ? end_edges(c, at, err) : TG_OK;
 	}
+	if (c->phase == LEAD)
+		what = "it is empty, and there should be a lead";
 	if (c->phase == SKIP && c->dialect.skip)
 		what = "it ends within the lines that are to be skipped";
 	else if (c->dialect.skip)

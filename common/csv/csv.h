@@ -44,6 +44,8 @@ struct tg_csv_dialect {
 	size_t nulls, yeses, noes;
 	struct tg_csv_notation notation;
 	uint64_t max_record; /* 0: not said */
+	const struct tg_csv_edge *lead,
+		*trailer; /* rows that are no records (trailer.h); NULL: none */
 };
 
 /* Comma, double quote, a header, "true" and "false", a decimal point. */

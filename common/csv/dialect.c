@@ -2,6 +2,7 @@
 
 #include "common/base/check.h"
 #include "common/base/utf8.h"
+#include "common/csv/trailer.h"
 #include "common/json/pointer.h"
 #include "common/json/text.h"
 
@@ -211,6 +212,16 @@ static enum tg_status read_group(struct reading *r, const struct tg_span *value)
 	return read_sign(r, value, &r->d->notation.group);
 }
 
+static enum tg_status read_lead(struct reading *r, const struct tg_span *value)
+{
+	return tg_csv_edge_read(&r->d->lead, true, r->contract, value, r->arena, r->err);
+}
+
+static enum tg_status read_trailer(struct reading *r, const struct tg_span *value)
+{
+	return tg_csv_edge_read(&r->d->trailer, false, r->contract, value, r->arena, r->err);
+}
+
 /* For keys of which this version does the default only: its text in the contract, up to two ways to write it. */
 static const struct later {
 	struct tg_str key, as, or_as;
@@ -228,8 +239,6 @@ static const struct later {
 	{ { "dosEof",    6 }, { "false",            5 }, { NULL,         0 } },
 	{ { "multiline", 9 }, { "true",             4 }, { NULL,         0 } },
 	{ { "groups",    6 }, { NULL,               0 }, { NULL,         0 } },
-	{ { "trailer",   7 }, { "null",             4 }, { NULL,         0 } },
-	{ { "lead",      4 }, { "null",             4 }, { NULL,         0 } },
 	{ { "records",   7 }, { "null",             4 }, { NULL,         0 } },
 	// clang-format on
 };
@@ -252,6 +261,8 @@ static const struct {
 	{ { "decimal",    7 }, read_decimal },
 	{ { "group",      5 }, read_group },
 	{ { "maxRecord",  9 }, read_max_record },
+	{ { "lead",       4 }, read_lead },
+	{ { "trailer",    7 }, read_trailer },
 	// clang-format on
 };
 

@@ -94,6 +94,19 @@ def main():
         line.expect("validate in.jsonl | keep --to landed", {"x-count": 3, "x-sum": {"/amount": 30.2, "/id": 6.0}}, 65, "/amount does not add up")
         line.expect("validate in.jsonl | keep --to landed", {"x-count": 3.0, "x-sum": {"/id": 6}}, 0, landed=RECORDS)
         line.expect("validate in.jsonl | keep --to landed", {"x-count": 0}, 65, "there are 3 records, and the contract says 0")
+    with tap.case("csv2json finds the trailer, and validate asks for it"):
+        asks = {**ASKS, "properties": {"id": {"type": "string"}, "amount": {"type": "number", "x-class": "internal"}},
+                "x-csv": {"trailer": {"tag": "TRL", "count": 2, "sums": [{"field": 3, "of": "/amount"}]}}}
+        csv = b"id,amount\n1,10.10\n2,20.2\n3,x\nTRL,3,60.30\n"
+        records = b'{"id":"1","amount":10.10}\n{"id":"2","amount":20.2}\n'
+        one = {**asks, "x-sum": {"/amount": 30.3}}
+        line.expect("csv2json --rejects r.jsonl in.jsonl | validate | keep --to landed", one, 0, records=csv, landed=records)
+        line.expect("csv2json --rejects r.jsonl in.jsonl | validate | keep --to landed", asks, 65, "/amount adds up to 30.3, and the trailer says 60.30",
+                    records=csv)
+        whole = csv.replace(b"x", b"30")
+        line.expect("csv2json in.jsonl in.jsonl | validate | keep --to landed", asks, 0, records=whole,
+                    landed=2 * (records + b'{"id":"3","amount":30}\n'))
+        line.expect("csv2json in.jsonl | validate | keep --to landed", asks, 65, "counts 4 rows", records=whole.replace(b"TRL,3", b"TRL,4"))
     with tap.case("--output is not published"):
         got, err, _ = line.run("validate --output out.jsonl in.jsonl; s=$?; test ! -e out.jsonl && exit $s", {"x-count": 4})
         must(got == 65, got, err)
