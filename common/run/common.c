@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { DEFAULT_MAX_RECORD = 16 << 20 };
+enum { DEFAULT_MAX_RECORD = 16 << 20, DEFAULT_MAX_REJECT_BYTES = 1 << 30 };
 
 static const uint64_t LARGEST_RECORD =
 	UINT64_C(1) << 30; /* spans are 32-bit, and a block may be twice a record */
@@ -47,6 +47,7 @@ static const struct tg_option shared_options[] = {
 #define STREAM_OPTIONS \
 	{ 'r', "rejects", TG_OPTION_TEXT, COMMON(rejects), "FILE", "append what is rejected here", NULL, "REJECTS" }, \
 	{ 0, "max-rejects", TG_OPTION_TEXT, COMMON(max_rejects), "N|P%", "most rejects for status 0 (no limit with a reject file, else 0)", NULL, "MAX_REJECTS" }, \
+	{ 0, "max-reject-bytes", TG_OPTION_SIZE, COMMON(max_reject_bytes), "SIZE", "what a run adds to the reject file at most; at it, it stops (1GiB)", NULL, "MAX_REJECT_BYTES" }, \
 	{ 0, "max-record", TG_OPTION_SIZE, COMMON(max_record), "SIZE", "longer records are rejects (16MiB)", NULL, "MAX_RECORD" }, \
 	OUTPUT_OPTION, \
 	{ 0, "show-values", TG_OPTION_FLAG, COMMON(show_values), NULL, "let messages quote values, for one's own data", NULL, NULL }
@@ -84,10 +85,10 @@ static const struct tg_option *const shape_options[] = {
 
 /* Every variable of every program: what another stage of the pipe reads is no typing error here. */
 static const struct tg_str variables[] = {
-	{ "CONTRACT", 8 }, { "REJECTS", 7 },   { "MAX_REJECTS", 11 }, { "RUN", 3 },
-	{ "SOURCE", 6 },   { "ENTITY", 6 },    { "JOBS", 4 },	      { "MAX_RECORD", 10 },
-	{ "UPSTREAM", 8 }, { "LOG_LEVEL", 9 }, { "COLOR", 5 },	      { "LOG_FORMAT", 10 },
-	{ "PROGRESS", 8 }, { "CPU", 3 },
+	{ "CONTRACT", 8 },    { "REJECTS", 7 },	 { "MAX_REJECTS", 11 }, { "MAX_REJECT_BYTES", 16 },
+	{ "RUN", 3 },	      { "SOURCE", 6 },	 { "ENTITY", 6 },	{ "JOBS", 4 },
+	{ "MAX_RECORD", 10 }, { "UPSTREAM", 8 }, { "LOG_LEVEL", 9 },	{ "COLOR", 5 },
+	{ "LOG_FORMAT", 10 }, { "PROGRESS", 8 }, { "CPU", 3 },
 };
 
 static void warn_of_variable(void *arg, struct tg_str name)
@@ -234,6 +235,7 @@ void tg_common_tables(struct tg_program *p, void *self)
 	p->common = (struct tg_common){
 		.jobs = 1,
 		.max_record = DEFAULT_MAX_RECORD,
+		.max_reject_bytes = DEFAULT_MAX_REJECT_BYTES,
 		.log_level = TG_LEVEL_WARN,
 	};
 	p->options.arena = &p->arena;

@@ -231,6 +231,7 @@ static enum tg_status open_output(struct tg_program *p, struct tg_error *err)
 static enum tg_status open_rejects(struct tg_program *p, struct tg_error *err)
 {
 	p->rejects.tool = p->tool.name;
+	p->rejects.most = p->common.max_reject_bytes;
 	return p->common.rejects.p ? tg_rejects_open(&p->rejects, p->common.rejects.p, err) : TG_OK;
 }
 

@@ -47,7 +47,7 @@ struct tg_tool {
 /* The targets of the common options. */
 struct tg_common {
 	struct tg_str contract, rejects, max_rejects, run, source, entity, output, now;
-	uint64_t jobs, max_record, nothing_status;
+	uint64_t jobs, max_record, max_reject_bytes, nothing_status;
 	unsigned upstream, log_level, log_format, progress, color;
 	bool quiet, verbose, dry_run, show_values, source_member, provenance, digest, help, version,
 		describe;

@@ -185,10 +185,37 @@ static void put_base64_member(struct tg_buffer *out)
 	tg_buffer_putc(out, '"');
 }
 
+/* What a run may add is used up. Nothing is lost without a word: the run ends here, and its sink lands nothing. */
+TG_COLD static enum tg_status over(const struct tg_rejects *r, const struct tg_place *at,
+				   struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer where = TG_BUFFER_INIT;
+
+	if (at)
+		tg_buffer_printf(&where, " at %.*s%s%llu", TG_STR_ARG(at->file),
+				 at->file.n ? ":" : "line ", (unsigned long long)at->line);
+	return tg_fail_code(
+		err, TG_DATA, "too-many-rejects",
+		"%s would get more than %llu bytes from this run; it stops%.*s after %llu rejects, and what follows is not read: is this the right file and the right contract? --max-reject-bytes raises the limit",
+		r->name, (unsigned long long)r->most, TG_STR_ARG(tg_buffer_str(&where)),
+		(unsigned long long)r->total - 1);
+}
+
+/* Whether n bytes more may be added; then they are counted. */
+static bool take_room(struct tg_rejects *r, size_t n)
+{
+	if (n > r->most || r->bytes > r->most - n)
+		return false;
+	r->bytes += n;
+	return true;
+}
+
 enum tg_status tg_rejects_add(struct tg_rejects *r, const char *code, const struct tg_place *at,
 			      struct tg_str faults, struct tg_str output, struct tg_str text,
 			      struct tg_error *err)
 {
+	size_t start = r->pending.n;
+
 	tg_count_add(r->count, &r->codes, code, 1);
 	r->total++;
 	if (r->fd < 0)
@@ -206,6 +233,10 @@ enum tg_status tg_rejects_add(struct tg_rejects *r, const char *code, const stru
 		tg_buffer_putc(&r->pending, '"');
 	}
 	tg_buffer_puts(&r->pending, "}\n");
+	if (TG_UNLIKELY(!take_room(r, r->pending.n - start))) {
+		r->pending.n = start;
+		return over(r, at, err);
+	}
 	return r->pending.n >= GATHERED ? tg_rejects_flush(r, err) : TG_OK;
 }
 
@@ -226,6 +257,8 @@ enum tg_status tg_rejects_begin_long(struct tg_rejects *r, const char *code,
 	put_envelope(&head, r, code, at, faults);
 	put_base64_member(&head);
 	r->rest_n = 0;
+	if (!take_room(r, head.n))
+		return over(r, at, err);
 	return put(r, r->spool, tg_buffer_str(&head), err);
 }
 
@@ -250,6 +283,8 @@ enum tg_status tg_rejects_add_long(struct tg_rejects *r, struct tg_str piece, st
 	tg_buffer_put_base64(&digits, piece.p, whole);
 	r->rest_n = piece.n - whole;
 	memcpy(r->rest, piece.p + whole, r->rest_n);
+	if (!take_room(r, digits.n))
+		return over(r, NULL, err);
 	return put(r, r->spool, tg_buffer_str(&digits), err);
 }
 
@@ -264,6 +299,8 @@ enum tg_status tg_rejects_end_long(struct tg_rejects *r, struct tg_error *err)
 		return TG_OK;
 	tg_buffer_put_base64(&tail, r->rest, r->rest_n);
 	tg_buffer_puts(&tail, "\"}\n");
+	if (!take_room(r, tail.n))
+		return over(r, NULL, err);
 	st = put(r, spool, tg_buffer_str(&tail), err);
 	return st ? st : append(r, spool, err);
 }

@@ -3,7 +3,8 @@
  *
  * Several stages and runs may append to one file: envelopes are gathered and written in one piece under flock; what could not be
  * written whole is cut off again, and a torn line that a dead run left gets its line feed. A record over the limit goes through an
- * unnamed spool as base64, so memory stays bounded.
+ * unnamed spool as base64, so memory stays bounded. A line takes some 200 bytes however short its record is, so a file in which all is
+ * wrong can fill a disk: what one run may add has a limit, and at it the run ends.
  */
 #ifndef TG_RUN_REJECTS_H
 #define TG_RUN_REJECTS_H
@@ -25,6 +26,8 @@ struct tg_rejects {
 	struct tg_log_count count[TG_REJECT_CODES];
 	size_t codes;
 	uint64_t total;
+	uint64_t most;	/* bytes that this run may add; UINT64_MAX: no limit */
+	uint64_t bytes; /* that it has added, gathered ones among them */
 	const char *tool;
 	struct tg_str run;
 	/* the record over the limit that is being spooled */
@@ -33,13 +36,14 @@ struct tg_rejects {
 	size_t rest_n;
 };
 
-#define TG_REJECTS_INIT ((struct tg_rejects){ .fd = -1, .spool = -1 })
+#define TG_REJECTS_INIT ((struct tg_rejects){ .fd = -1, .spool = -1, .most = UINT64_MAX })
 
 /* Opens path for appending, 0600. TG_CANNOT_CREATE. */
 TG_MUST_USE enum tg_status tg_rejects_open(struct tg_rejects *r, const char *path,
 					   struct tg_error *err);
 
-/* Counts, and keeps where there is a file. faults: JSON objects with commas between; output: a JSON value, empty: none. */
+/* Counts, and keeps where there is a file. TG_DATA when that would take it over its limit: then it is counted, is not kept, and the run
+ * must end. faults: JSON objects with commas between; output: a JSON value, empty: none. */
 TG_MUST_USE enum tg_status tg_rejects_add(struct tg_rejects *r, const char *code,
 					  const struct tg_place *at, struct tg_str faults,
 					  struct tg_str output, struct tg_str text,

@@ -114,6 +114,34 @@ def check_source(scratch, random, rounds):
                 must(not data[len(header + end):starts[0]].strip(b"\r\n"), engine, "bytes before the first record are lost")
 
 
+def check_limit(scratch):
+    """What a run adds to the reject file has a limit; the run that would pass it fails, and what it had rejected is kept whole."""
+    good = b"".join(b'{"n":%d}\n' % n for n in range(40))
+    contract = scratch.write("odd.json", {"properties": {"n": {"multipleOf": 2}}})
+    for args, data in ((("csv2json",), b"a,b\n" + b"x\n" * 3000), (("validate", "-c", contract), good * 100),
+                       (("validate", "-c", contract, "--jobs", "2"), good * 100)):
+        for limit in (10_000, 200_000, 1):
+            result = scratch.run(*args, "--max-reject-bytes", str(limit), stdin=data)
+            size = (scratch.path / "rejects.jsonl").stat().st_size
+            must(result.exit == 65 and "--max-reject-bytes" in result.err, args, limit, "exit", result.exit, result.err)
+            must(result.counts["error"]["code"] == "too-many-rejects", result.counts["error"])
+            must(size <= limit and (limit == 1 or size > limit - 400), args, limit, "the reject file has", size, "bytes")
+            lines = [r["at"]["line"] for r in result.rejects]
+            must(len(lines) == len(set(lines)) and lines == sorted(lines), "kept", lines[:10])
+            must(result.err.count("\n") == 1, "said", result.err)
+        result = scratch.run(*args, "--max-rejects", "100%", stdin=data)
+        balanced(result)
+        must(result.exit == 0, args, "without a limit", result.exit, result.err)
+        size = (scratch.path / "rejects.jsonl").stat().st_size
+        result = scratch.run(*args, "--max-rejects", "100%", "--max-reject-bytes", str(size), stdin=data)
+        must(result.exit == 0, args, "just within it", result.exit, result.err)
+    # A record of which only base64 is kept counts too.
+    result = scratch.run("csv2json", "--max-record", "1000", "--max-reject-bytes", "20kB", stdin=b"a\n" + b"x" * 100_000 + b"\nb\n")
+    must(result.exit == 65 and not result.rejects, "a long one", result.exit, result.rejects)
+    result = scratch.run("csv2json", "--max-record", "1000", "--max-reject-bytes", "200kB", stdin=b"a\n" + b"x" * 100_000 + b"\nb\n")
+    must(result.exit == 0 and len(result.rejects) == 1, "a long one within it", result.exit, result.err)
+
+
 def main():
     options = arguments(__doc__)
     tap = Tap()
@@ -123,6 +151,8 @@ def main():
             check_filter(scratch, rng(options, "filter"), rounds)
         with tap.case("csv2json"):
             check_source(scratch, rng(options, "source"), rounds)
+        with tap.case("the reject file has a limit"):
+            check_limit(scratch)
     return tap.end()
 
 
