@@ -14,12 +14,16 @@ from tap import NotHere, Tap, must  # noqa: F401  (for the tests that import thi
 Result = collections.namedtuple("Result", "exit out err rejects counts rss")
 
 
-def arguments(about):
+def arguments_parser(about):
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build" / "tools", help="where the programs are")
     parser.add_argument("--long", action="store_true", help="the big runs")
     parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    return parser
+
+
+def arguments(about):
+    options = arguments_parser(about).parse_args()
     options.bin = options.bin.resolve()
     return options
 

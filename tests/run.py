@@ -49,6 +49,7 @@ SUITES = [
     ("slow", "property", "gcc", ["tests/property/*.py", "--bin", "{bin}"], 300),
     ("slow", "crash", "gcc", ["tests/crash/*.py", "--bin", "{bin}"], 600),
     ("slow", "timing", "gcc", ["tests/timing/*.py", "--bin", "{bin}"], 180),
+    ("slow", "instructions", "gcc", ["tests/instructions/*.py", "--bin", "{bin}"], 180),
     ("slow", "model", "gcc", ["tests/model/*.py", "--bin", "{bin}"], 900),
     ("slow", "unit, gcc-asan", "gcc-asan", [UNIT], 300),
     ("slow", "cases, gcc-asan", "gcc-asan", ["scripts/cases", "--patience", "10", "--bin", "{bin}"], 400),
