@@ -24,6 +24,7 @@ struct tg_setup {
 	bool provenance; /* --provenance (sources) */
 	const char *const *operand;
 	size_t operands;
+	bool binary; /* a source may set it in open: its input may begin with any bytes (io/magic.h) */
 	/* How faults are told; a tool may set these two in open. */
 	unsigned faults;	    /* the most that are kept of a record, 0: TG_FAULTS_MAX */
 	bool fault_lines;	    /* each is a message, whether there is a reject file or not */

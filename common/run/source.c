@@ -1,5 +1,6 @@
 #include "common/run/source.h"
 
+#include "common/io/magic.h"
 #include "common/json/text.h"
 #include "common/run/runner.h"
 
@@ -39,6 +40,31 @@ void tg_source_put_provenance(struct tg_buffer *out, const struct tg_place *at)
 	tg_buffer_putc(out, '}');
 }
 
+/* A file of another kind is refused as what it is, before its bytes are taken for records that are all wrong. Most files are known not
+ * to be one by their first byte; then nothing waits for a second. */
+static enum tg_status refuse_other_kinds(const struct tg_source *source, struct tg_program *p,
+					 struct tg_input *in, struct tg_error *err)
+{
+	struct tg_window *w = &p->window;
+	const struct tg_magic *magic = NULL;
+	bool more = true;
+
+	while (more && !magic && !w->last) {
+		enum tg_status st = tg_program_fill(p, in, err);
+
+		if (st)
+			return st;
+		magic = tg_magic_find(
+			tg_str_from(w->p, w->n < TG_MAGIC_HEAD ? w->n : TG_MAGIC_HEAD),
+			p->setup.binary, &more);
+	}
+	if (!magic)
+		return TG_OK;
+	return tg_fail_code(err, TG_DATA, "other-kind", "%s%s is %s, which %s does not read: %s",
+			    in->name, in->packed ? ", decompressed," : "", magic->what,
+			    source->name, magic->hint);
+}
+
 static enum tg_status take_input(const struct tg_source *source, void *self, struct tg_runner *r,
 				 struct tg_input *in, struct tg_error *err)
 {
@@ -46,14 +72,18 @@ static enum tg_status take_input(const struct tg_source *source, void *self, str
 	struct tg_window *w = &p->window;
 	struct tg_place at = { .file = in->base, .line = 1 };
 	enum tg_status st = source->begin ? source->begin(self, &r->work, &at, err) : TG_OK;
+	bool first = true;
 
 	tg_window_reset(w);
-	while (!st && !(w->last && w->n == 0)) {
+	if (!st)
+		st = refuse_other_kinds(source, p, in, err);
+	while (!st && (first || !(w->last && w->n == 0))) {
 		size_t taken = 0;
 
 		/* What is left of a block that holds a record which is too long is not moved for each of them. */
-		if (!tg_runner_is_over(w, p->setup.max_record))
+		if (!first && !tg_runner_is_over(w, p->setup.max_record))
 			st = tg_program_fill(p, in, err);
+		first = false;
 		if (st)
 			break;
 		st = source->take(self, tg_str_from(w->p, w->n), w->last, &at, &r->work, &taken,

@@ -1,8 +1,13 @@
 #!/usr/bin/env python3
 """csv_files: csv2json on whole files: byte order marks, headers and their absence, several files, rows that are too long, what rejects
 and messages say; and the same bytes out and the same rejects however the input comes."""
+import bz2
+import gzip
 import json
+import lzma
+import os
 import pathlib
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -172,12 +177,41 @@ def any_read(scratch, options):
                 must(rest[:at["offset"]].count(b"\n") + 1 == at["line"], "line", at)
 
 
+def other_kinds(scratch):
+    """What is no CSV at all is named, however its first bytes come; and nothing waits for a second byte that the first rules out."""
+    plain = b"a,b\n1,2\n"
+    for data, words in ((b"PK\x03\x04" + bytes(40), ("ZIP", "archive-open", "CSV")), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", (".xls", "CSV")),
+                        (gzip.compress(gzip.compress(plain)), ("decompressed", "gzip", "twice")), (bz2.compress(plain), ("bzip2",)),
+                        (lzma.compress(plain), ("xz",)), (b"%PDF-1.4\n", ("PDF",)), (b"\n<!doctype HTML><html>", ("HTML", "error page")),
+                        (b"-----BEGIN PGP MESSAGE-----\n", ("OpenPGP", "pgp-open")), (b"\x85\x01\x0c\x03" + bytes(300), ("OpenPGP", "pgp-open"))):
+        for read in (None, 1, 3):
+            variables = pieces(scratch.bin, read=read) if read else None
+            result = scratch.run("csv2json", stdin=data, variables=variables)
+            must(result.exit == 65 and result.out == b"" and not result.rejects, data[:20], "exit", result.exit, result.err)
+            must(all(word in result.err for word in words) and "csv2json" in result.err, data[:20], "said", result.err)
+            must(result.counts["error"]["code"] == "other-kind", result.counts["error"])
+    for head in (b"PAR1,b", b"PK", b"<b", b" <a", b"%PDF-,x", b"BZh9", b"ORC", b"\xef\xbb\xbf<htm", b"-----BEGIN"):
+        for read in (None, 1):
+            variables = pieces(scratch.bin, read=read) if read else None
+            result = scratch.run("csv2json", stdin=head + b"\n", variables=variables)
+            must(result.exit == 0, head, "exit", result.exit, result.err)
+    reader, writer = os.pipe()
+    process = subprocess.Popen([scratch.bin / "csv2json"], stdin=subprocess.PIPE, stdout=writer, cwd=scratch.path)
+    os.close(writer)
+    process.stdin.write(b"a\n1\n")
+    process.stdin.flush()
+    must(os.read(reader, 100) == b'{"a":"1"}\n', "a row that is there does not come out")
+    process.stdin.close()
+    process.wait()
+    os.close(reader)
+
+
 def main():
     options = arguments(__doc__)
     tap = Tap()
     with Scratch(options.bin) as scratch:
         for name, test in (("byte order marks", marks), ("headers", headers), ("no header", without_header), ("provenance", provenance),
-                           ("types", types), ("rows that are too long", long_rows)):
+                           ("types", types), ("rows that are too long", long_rows), ("files of other kinds", other_kinds)):
             with tap.case(name):
                 test(scratch)
         with tap.case("the same however it is read"):

@@ -1,5 +1,6 @@
 #include "common/base/memory.h"
 #include "common/io/interrupt.h"
+#include "common/io/magic.h"
 #include "common/io/output.h"
 #include "common/io/window.h"
 #include "tests/unit/tap.h"
@@ -260,6 +261,52 @@ TEST(outputs_keep_the_order)
 	is_int("close", tg_output_close(&out, &err), TG_OK);
 	tg_output_release(&out);
 	unlink(path);
+}
+
+TEST(other_kinds_are_known_by_their_start)
+{
+	static const struct {
+		const char *about;
+		struct tg_str head;
+		const char *what, *what_if_binary; /* NULL: nothing is known */
+		bool more;			   /* before the last byte */
+	} row[] = {
+		// clang-format off
+		{ "xlsx", { "PK\3\4\x14", 5 }, "a ZIP archive, as Excel's .xlsx is one", "a ZIP archive, as Excel's .xlsx is one", false },
+		{ "half of it", { "PK\3", 3 }, NULL, NULL, true },
+		{ "a header PK", { "PK,name\n", 8 }, NULL, NULL, false },
+		{ "xls", { "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8 }, "an Office file of the old form, such as Excel's .xls", "an Office file of the old form, such as Excel's .xls", false },
+		{ "gzip in gzip", { "\x1f\x8b\x08", 3 }, "compressed by gzip", "compressed by gzip", false },
+		{ "bzip2", { "BZh91AY&SY", 10 }, "compressed by bzip2", "compressed by bzip2", false },
+		{ "a header BZh9", { "BZh9,a,bcdefg", 13 }, NULL, NULL, false },
+		{ "xz", { "\xfd" "7zXZ\0", 6 }, "compressed by xz", "compressed by xz", false },
+		{ "PDF", { "%PDF-1.7\n", 9 }, "a PDF", "a PDF", false },
+		{ "a header that is not PDF", { "%PDF,1", 6 }, NULL, NULL, false },
+		{ "Parquet", { "PAR1\x15\x04", 6 }, "a Parquet file", "a Parquet file", false },
+		{ "a header PAR1", { "PAR1,PAR2\n", 10 }, NULL, NULL, false },
+		{ "armor", { "-----BEGIN PGP MESSAGE-----\n", 28 }, "an OpenPGP message in ASCII armor", "an OpenPGP message in ASCII armor", false },
+		{ "PGP of GnuPG", { "\x85\1\x0c\3\xaa", 5 }, "an OpenPGP message", NULL, false },
+		{ "PGP with a passphrase", { "\x8c\x0d\4\x09", 4 }, "an OpenPGP message", NULL, false },
+		{ "Latin-1 begins with such a byte", { "\xc1rea;x\n", 7 }, NULL, NULL, false },
+		{ "an error page", { "\xef\xbb\xbf\r\n <!DOCTYPE HTML PUBLIC", 28 }, "an HTML page", "an HTML page", false },
+		{ "another", { "<HTML lang", 10 }, "an HTML page", "an HTML page", false },
+		{ "less than", { "<5,6\n", 6 }, NULL, NULL, false },
+		{ "blanks", { "  \n", 3 }, NULL, NULL, true },
+		{ "nothing", { "", 0 }, NULL, NULL, true },
+		// clang-format on
+	};
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		bool more;
+		const struct tg_magic *text = tg_magic_find(row[i].head, false, &more);
+		const struct tg_magic *binary;
+
+		is_str(row[i].about, tg_str_of(text ? text->what : NULL), tg_str_of(row[i].what));
+		is_int(row[i].about, !text && more, row[i].more);
+		binary = tg_magic_find(row[i].head, true, &more);
+		is_str(row[i].about, tg_str_of(binary ? binary->what : NULL),
+		       tg_str_of(row[i].what_if_binary));
+	}
 }
 
 TEST(write_errors_stick)
