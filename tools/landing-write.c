@@ -274,6 +274,32 @@ static void note_nothing(const struct landing_write *lw, const struct tg_setup *
 			      err.text);
 }
 
+/* For a receipt of what does not land. */
+static void note_source(struct landing_write *lw, const struct tg_origin *origin)
+{
+	if (!lw->landing.source.p)
+		lw->landing.source = origin->source;
+	if (!lw->landing.entity.p)
+		lw->landing.entity = origin->entity;
+}
+
+/* A file of which nothing is left to land, an empty one too, has come: its number is taken. */
+static enum tg_status land_nothing(struct landing_write *lw, const struct tg_setup *setup,
+				   const struct tg_upstream *up, const struct tg_origin *origin,
+				   struct tg_receipt *receipt, struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+
+	note_source(lw, origin);
+	landing_write_describe(lw, receipt);
+	receipt->result = "nothing";
+	if (!lw->dry_run)
+		st = tg_stores_see_names(up, &lw->zone, setup->now, lw->arena, err);
+	if (!st)
+		note_nothing(lw, setup, up);
+	return st;
+}
+
 static enum tg_status landing_write_commit(void *self, const struct tg_setup *setup,
 					   const struct tg_upstream *up, struct tg_receipt *receipt,
 					   struct tg_error *err)
@@ -283,13 +309,15 @@ static enum tg_status landing_write_commit(void *self, const struct tg_setup *se
 	struct tg_origin origin;
 	enum tg_status st;
 
-	if (!lw->stage.bytes) {
+	tg_origin_find(&origin, up, lw->own, lw->arena);
+	if (origin.repeated) {
+		note_source(lw, &origin);
 		landing_write_describe(self, receipt);
-		receipt->result = "nothing";
-		note_nothing(lw, setup, up);
+		receipt->result = "duplicate";
 		return TG_OK;
 	}
-	tg_origin_find(&origin, up, lw->own, lw->arena);
+	if (!lw->stage.bytes)
+		return land_nothing(lw, setup, up, &origin, receipt, err);
 	add_contract(lw, &origin);
 	st = decide(lw, setup, &origin, err);
 	if (!st)

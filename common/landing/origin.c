@@ -213,6 +213,7 @@ void tg_origin_find(struct tg_origin *origin, const struct tg_upstream *up, stru
 		.pgp_fingerprint = first_said(up, "pgp_fingerprint"),
 		.signed_at = first_said(up, "signed_at"),
 		.stages = stages_of(up, arena),
+		.repeated = json_is_true(tg_upstream_meta(up, "duplicate")),
 	};
 	if (!origin->source_file.n)
 		origin->source_file = first_said(up, "name");

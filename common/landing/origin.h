@@ -12,6 +12,7 @@ struct tg_origin {
 	struct tg_str name;		    /* that the data should have */
 	struct tg_str source_file, source_sha256;
 	struct tg_str pgp_fingerprint, signed_at;
+	bool repeated; /* the file has landed before: name-check knows it by its number and content */
 	bool is_unsigned; /* an opener let pass what nobody has signed */
 	struct tg_str
 		pgp_allowed; /* exceptions that openers made: a JSON array; none: no exception */

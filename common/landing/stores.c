@@ -49,6 +49,14 @@ static bool holds_replay_ids(const json_t *batch)
 	return kind && strcmp(kind, "replay") == 0;
 }
 
+/* Names of whole files: whatever became of their records, they have come. */
+static bool holds_names(const json_t *batch)
+{
+	const char *kind = json_string_value(json_object_get(batch, "kind"));
+
+	return kind && strcmp(kind, "names") == 0;
+}
+
 /* What the stages with one kind of batch passed on, and what others took away that stand nearer than the nearest and the last of them. */
 struct passage {
 	bool there;
@@ -222,6 +230,19 @@ enum tg_status tg_stores_find(struct tg_stores *s, const struct tg_upstream *up,
 	return st;
 }
 
+static struct tg_mark mark_of(const struct tg_stores *s, size_t i, const struct tg_zone *zone,
+			      struct tg_str landing, struct tg_time now)
+{
+	return (struct tg_mark){ .batch = s->batch[i].id,
+				 .landing = landing.p,
+				 .zone = zone ? zone->id : "",
+				 .zone_path = zone ? zone->absolute : TG_STR_NONE,
+				 .keys = s->batch[i].keys,
+				 .now = micros_of(now),
+				 .file = s->batch[i].of_keys ? s->file : NULL,
+				 .files = s->batch[i].of_keys ? s->files : 0 };
+}
+
 /* Whether all that came in had landed before, as far as the stages say. */
 static bool all_was_seen(const struct tg_upstream *up)
 {
@@ -230,11 +251,35 @@ static bool all_was_seen(const struct tg_upstream *up)
 	for (size_t i = 0; i < up->stages; i++) {
 		const json_t *dropped = json_object_get(up->stage[i].finish, "dropped");
 
-		if (count_of(&up->stage[i], "rejected") || batch_of(&up->stage[i]))
+		const json_t *batch = batch_of(&up->stage[i]);
+
+		if (count_of(&up->stage[i], "rejected") || (batch && !holds_names(batch)))
 			return false;
 		seen |= json_integer_value(json_object_get(dropped, "seen-before")) > 0;
 	}
 	return seen;
+}
+
+enum tg_status tg_stores_see_names(const struct tg_upstream *up, const struct tg_zone *zone,
+				   struct tg_time now, struct tg_arena *arena, struct tg_error *err)
+{
+	TG_OWN(tg_stores_release) struct tg_stores s = { .arena = arena };
+	enum tg_status st = TG_OK;
+
+	s.batch = tg_arena_array(arena, MOST, sizeof(*s.batch));
+	for (size_t i = 0; !st && i < up->stages && s.n < MOST; i++) {
+		const json_t *batch = batch_of(&up->stage[i]);
+
+		if (batch && holds_names(batch))
+			st = open_batch(&s, batch, err);
+	}
+	for (size_t i = 0; !st && i < s.n; i++) {
+		struct tg_mark mark =
+			mark_of(&s, i, zone->directory >= 0 ? zone : NULL, TG_STR(""), now);
+
+		st = tg_store_commit(s.batch[i].store, &mark, err);
+	}
+	return st;
 }
 
 enum tg_status tg_stores_note_nothing(const struct tg_upstream *up, struct tg_time now,
@@ -273,19 +318,6 @@ enum tg_status tg_stores_settle(struct tg_stores *s, struct tg_zone *zone, struc
 		if (s->batch[i].owned)
 			st = tg_settle(s->batch[i].store, zone, run, now, err);
 	return st;
-}
-
-static struct tg_mark mark_of(const struct tg_stores *s, size_t i, const struct tg_zone *zone,
-			      struct tg_str landing, struct tg_time now)
-{
-	return (struct tg_mark){ .batch = s->batch[i].id,
-				 .landing = landing.p,
-				 .zone = zone ? zone->id : "",
-				 .zone_path = zone ? zone->absolute : TG_STR_NONE,
-				 .keys = s->batch[i].keys,
-				 .now = micros_of(now),
-				 .file = s->batch[i].of_keys ? s->file : NULL,
-				 .files = s->batch[i].of_keys ? s->files : 0 };
 }
 
 enum tg_status tg_stores_mark(struct tg_stores *s, const struct tg_zone *zone,

@@ -15,7 +15,7 @@ struct tg_stores_batch {
 	struct tg_str url;
 	const char *id;
 	uint64_t keys;
-	bool of_keys; /* and not of replay ids */
+	bool of_keys; /* and not of replay ids or names */
 	struct tg_store *store;
 	bool owned; /* the first of its store: it is closed with this one */
 };
@@ -36,6 +36,15 @@ struct tg_stores {
 TG_MUST_USE enum tg_status tg_stores_find(struct tg_stores *s, const struct tg_upstream *up,
 					  uint64_t records, struct tg_arena *arena,
 					  struct tg_error *err);
+
+/*
+ * For a landing of nothing: the files whose names stages before have taken have come all the same, so batches of names are seen, each
+ * in one transaction (nothing of them was visible, so nothing is in doubt). zone may be one that is not there yet. TG_TRY_AGAIN: another
+ * run has taken one of them.
+ */
+TG_MUST_USE enum tg_status tg_stores_see_names(const struct tg_upstream *up,
+					       const struct tg_zone *zone, struct tg_time now,
+					       struct tg_arena *arena, struct tg_error *err);
 
 /* For a landing of nothing: where all that came had landed before (something was dropped as seen, and nothing rejected), the files
  * of the chain are known as landed in the stores that said so. TG_CONFIG: a store is not there. */

@@ -343,6 +343,52 @@ static enum tg_status take_pieces(struct loop *l, void *self, struct tg_error *e
 	return st;
 }
 
+/* Records that the tool makes itself. */
+static enum tg_status take_made(struct loop *l, void *self, struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+	struct tg_place at = { .line = 0 };
+	enum tg_status st = TG_OK;
+
+	while (!st && l->filter->make(self, &text, &at)) {
+		(void)tg_buffer_room(&text, TG_SLACK); /* readable behind the record */
+		st = take_record(l, tg_buffer_str(&text), &at, tg_buffer_str(&text), err);
+		if (!st)
+			st = judge(l, err);
+		tg_output_settle(&l->runner.program->out);
+		tg_buffer_clear(&text);
+		at = (struct tg_place){ .line = 0 };
+		if (!st && tg_interrupted())
+			st = tg_fail(err, TG_INTERRUPTED, "interrupted");
+	}
+	return st;
+}
+
+/* Bytes that pass as they are, each piece looked at before it goes out. */
+static enum tg_status pass_bytes(const struct tg_filter *filter, void *self, struct tg_program *p,
+				 struct tg_error *err)
+{
+	struct tg_window *w = &p->window;
+	enum tg_status st;
+
+	if (p->inputs != 1)
+		return tg_fail(err, TG_USAGE, "one file at a time, and here are %zu", p->inputs);
+	st = filter->begin(self, &p->input[0], err);
+	tg_window_reset(w);
+	while (!st && !w->last) {
+		st = tg_program_fill(p, &p->input[0], err);
+		if (!st && w->n)
+			st = filter->piece(self, tg_str_from(w->p, w->n), err);
+		if (st)
+			break;
+		tg_output_pass(&p->out, tg_str_from(w->p, w->n));
+		tg_window_take(w, w->n);
+	}
+	tg_output_settle(&p->out);
+	p->nothing = w->offset == 0;
+	return st;
+}
+
 static void put_tail(const struct tg_filter *filter, const void *self, struct tg_program *p)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer tail = TG_BUFFER_INIT;
@@ -362,6 +408,8 @@ static enum tg_status run(const struct tg_filter *filter, void *self, struct tg_
 	l.group.most = filter->prepare ? TG_GROUP : 1;
 	if (p->pieces)
 		st = take_pieces(&l, self, err);
+	else if (p->makes)
+		st = take_made(&l, self, err);
 	for (size_t i = 0; !p->pieces && !st && i < p->inputs; i++)
 		st = take_input(&l, &p->input[i], err);
 	if (!st && filter->held)
@@ -401,6 +449,8 @@ int tg_main_filter(const struct tg_filter *filter, int argc, char **argv)
 		.asks = filter->asks,
 		.rejected = filter->rejected,
 		.pieces = filter->pieces,
+		.makes = filter->makes,
+		.passes = filter->passes,
 	};
 	struct tg_error err = TG_ERROR_INIT;
 	struct tg_program p;
@@ -414,11 +464,14 @@ int tg_main_filter(const struct tg_filter *filter, int argc, char **argv)
 		st = filter->open ? filter->open(self, &p.setup, &err) : TG_OK;
 		if (!st)
 			st = tg_program_start(&p, &err);
-		if (!st)
+		if (!st && p.tool.shape == TG_SHAPE_BYTES)
+			st = pass_bytes(filter, self, &p, &err);
+		else if (!st)
 			st = run(filter, self, &p, &err);
 		if (!st && filter->close)
 			st = filter->close(self, &p.setup, &err);
-		p.nothing = p.records_in == 0;
+		if (p.counted)
+			p.nothing = p.records_in == 0;
 	}
 	code = tg_program_end(&p, st, &err);
 	if (filter->release)

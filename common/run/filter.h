@@ -5,6 +5,7 @@
 #ifndef TG_RUN_FILTER_H
 #define TG_RUN_FILTER_H
 
+#include "common/io/input.h"
 #include "common/io/output.h"
 #include "common/run/option.h"
 #include "common/run/work.h"
@@ -42,6 +43,15 @@ struct tg_filter {
 			 const char **path); /* how many, TG_PIECES_MAX at most; 0: none */
 	enum tg_status (*compose)(void *self, const struct tg_str *content, size_t n,
 				  struct tg_buffer *record, struct tg_error *err);
+	/* Whether the operands are no inputs but the tool's own: what `make` makes of them are the records, with their places, until it
+	 * says false, and nothing is read. Without operands standard input has the records. Both may be NULL. */
+	bool (*makes)(const void *self);
+	bool (*make)(void *self, struct tg_buffer *record, struct tg_place *at);
+	/* Whether the options ask for the bytes of one input to pass as they are, with nothing taken for a record. `begin` sees the input
+	 * when it is open, and it stays until close; `piece` all its bytes in order, each before it goes out. All may be NULL. */
+	bool (*passes)(const void *self);
+	enum tg_status (*begin)(void *self, const struct tg_input *in, struct tg_error *err);
+	enum tg_status (*piece)(void *self, struct tg_str bytes, struct tg_error *err);
 	/* Whether the options ask for something that `answer` says on out, with nothing read and nothing logged, as --help does. Both
 	 * may be NULL. */
 	bool (*asks)(const void *self);

@@ -20,6 +20,11 @@ struct tg_found {
 TG_MUST_USE enum tg_status tg_found(struct tg_found *found, const struct tg_setup *setup,
 				    const char *name, struct tg_error *err);
 
+/* The path of the one file that the first stage of the chain reads, in the run's arena; none: it reads a pipe, or several files. The
+ * chain is judged in the same way. */
+TG_MUST_USE enum tg_status tg_found_file(struct tg_str *path, const struct tg_setup *setup,
+					 struct tg_error *err);
+
 /* Records that were read so far, those that are no JSON and those that are too long among them. */
 uint64_t tg_found_records(const struct tg_setup *setup);
 

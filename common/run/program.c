@@ -98,6 +98,11 @@ enum tg_status tg_program_begin(struct tg_program *p, const struct tg_tool *tool
 		st = tg_common_apply(p, err);
 	if (st || (tool->asks && tool->asks(self)))
 		return st;
+	p->makes = tool->makes && p->options.operands > 0 && tool->makes(self);
+	if (tool->passes && tool->passes(self)) {
+		p->tool.shape = TG_SHAPE_BYTES;
+		p->counted = false;
+	}
 	p->pieces = tool->pieces ? tool->pieces(self, p->piece) : 0;
 	if (!p->pieces)
 		return refuse_terminal(p, err);
@@ -237,7 +242,7 @@ static enum tg_status open_rejects(struct tg_program *p, struct tg_error *err)
 
 enum tg_status tg_program_log_start(struct tg_program *p, struct tg_error *err)
 {
-	struct tg_log_stream standard = { .fd = STDIN_FILENO }, *in = &standard;
+	struct tg_log_stream standard = { .fd = p->makes ? -1 : STDIN_FILENO }, *in = &standard;
 	struct tg_str *arg = tg_arena_array(&p->arena, (size_t)p->argc + 1, sizeof(*arg));
 	struct tg_log_start start = { .tool = p->tool.name, .arg = arg };
 	enum tg_status st;
@@ -283,7 +288,7 @@ enum tg_status tg_program_start(struct tg_program *p, struct tg_error *err)
 {
 	enum tg_status st = TG_OK;
 
-	if (p->tool.shape != TG_SHAPE_OTHER)
+	if (p->tool.shape != TG_SHAPE_OTHER && !p->makes)
 		st = open_inputs(p, err);
 	if (!st)
 		st = check_places(p, err);

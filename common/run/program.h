@@ -42,6 +42,8 @@ struct tg_tool {
 		struct tg_buffer *out); /* what --version says below its line; may be NULL */
 	enum tg_status rejected;	/* when more is rejected than allowed; 0: TG_REJECTED */
 	size_t (*pieces)(const void *self, const char **path); /* of tg_filter; may be NULL */
+	bool (*makes)(const void *self);		       /* the same */
+	bool (*passes)(const void *self);		       /* the same */
 };
 
 /* The targets of the common options. */
@@ -79,6 +81,7 @@ struct tg_program {
 
 	const char *piece[TG_PIECES_MAX]; /* inputs that are one record together */
 	size_t pieces;
+	bool makes; /* nothing is read */
 	struct tg_input *input;
 	size_t inputs;
 	struct tg_window window;

@@ -151,7 +151,10 @@ static void say_reject(struct tg_runner *r, const char *code, const struct tg_pl
 	}
 	if (!may_say(r, level))
 		return;
-	if (at->file.p)
+	if (at->file.p && !at->line) /* it is the file itself */
+		tg_say(m, level, "%.*s: %s: %.*s%s", TG_STR_ARG(at->file), code,
+		       TG_STR_ARG(tg_buffer_str(&r->first)), more ? " (and more)" : "");
+	else if (at->file.p)
 		tg_say(m, level, "%.*s:%llu: %s: %.*s%s", TG_STR_ARG(at->file),
 		       (unsigned long long)at->line, code, TG_STR_ARG(tg_buffer_str(&r->first)),
 		       more ? " (and more)" : "");

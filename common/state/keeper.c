@@ -82,6 +82,32 @@ void tg_keeper_replay_id(const struct tg_keeper *k, struct tg_str scope, struct 
 	tg_siphash(&key, b.p, b.n, e->key);
 }
 
+/* Behind the NUL a letter, where the text of a replay id has a digit. */
+void tg_keeper_name_key(const struct tg_keeper *k, const struct tg_str *part, size_t parts,
+			struct tg_key_entry *e)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+	struct tg_siphash_key key = tg_siphash_key_of(k->secret);
+
+	tg_buffer_put(&b, "\0n", 2);
+	for (size_t i = 0; i < parts; i++) {
+		tg_buffer_put_u64(&b, part[i].n);
+		tg_buffer_putc(&b, ':');
+		tg_buffer_put_str(&b, part[i]);
+	}
+	*e = (struct tg_key_entry){ .time = 0 };
+	tg_siphash(&key, b.p, b.n, e->key);
+}
+
+void tg_keeper_content(const struct tg_keeper *k, struct tg_str text, struct tg_key_entry *e)
+{
+	struct tg_siphash_key key = tg_siphash_key_of(k->secret + TG_SIPHASH_KEY);
+	unsigned char digest[TG_SIPHASH_SIZE];
+
+	tg_siphash(&key, text.p, text.n, digest);
+	memcpy(e->content, digest, sizeof(e->content));
+}
+
 enum tg_status tg_keeper_begin(struct tg_keeper *k, struct tg_error *err)
 {
 	struct tg_view_wish wish = { .window = k->wish.window,
@@ -177,7 +203,7 @@ enum tg_status tg_keeper_save(struct tg_keeper *k, struct tg_batch *b, struct tg
 enum tg_status tg_keeper_finish(struct tg_keeper *k, struct tg_batch *b, struct tg_buffer *meta,
 				struct tg_error *err)
 {
-	static const char *const kind[] = { "keys", "replay" };
+	static const char *const kind[] = { "keys", "replay", "names" };
 	enum tg_status st = tg_keeper_save(k, b, err);
 
 	if (st || !b->keys)

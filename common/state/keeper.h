@@ -16,7 +16,8 @@
  *	close	tg_keeper_finish, and tg_setup_meta(setup, "batch", ...) with what that has told, if it told anything
  *	release	tg_keeper_free
  *
- * A store may hold both kinds at once: their digests cannot meet.
+ * Names (name-check: numbers of files that have come) are not held against counts of records, and are seen where nothing was left
+ * to land, too. A store may hold all kinds at once: their digests cannot meet.
  */
 #ifndef TG_STATE_KEEPER_H
 #define TG_STATE_KEEPER_H
@@ -29,6 +30,7 @@ struct tg_keeper; /* opaque */
 enum tg_keeper_kind {
 	TG_KEEP_KEYS,	/* what passes here must land, all of it */
 	TG_KEEP_REPLAY, /* what passes here must land, or be dropped or rejected further down */
+	TG_KEEP_NAMES, /* of whole files: whatever becomes of their records, they have come when the landing has happened */
 };
 
 struct tg_keeper_wish {
@@ -53,6 +55,12 @@ const unsigned char *tg_keeper_secret(const struct tg_keeper *k); /* TG_STORE_SE
 /* The entry of a replay id: `scope` says whose ids they are (a sender's name), for two senders may use the same; time is its time. */
 void tg_keeper_replay_id(const struct tg_keeper *k, struct tg_str scope, struct tg_str id,
 			 int64_t time, struct tg_key_entry *e);
+
+/* The key of something that is no record, known by these texts in their order; of *e the rest is zero. */
+void tg_keeper_name_key(const struct tg_keeper *k, const struct tg_str *part, size_t parts,
+			struct tg_key_entry *e);
+/* The digest of a content, into e->content. */
+void tg_keeper_content(const struct tg_keeper *k, struct tg_str text, struct tg_key_entry *e);
 
 /* Sweeps, and takes the view: from here on it can be asked. */
 TG_MUST_USE enum tg_status tg_keeper_begin(struct tg_keeper *k, struct tg_error *err);

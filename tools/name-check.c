@@ -1,0 +1,613 @@
+/*
+ * name-check: hold partners' files against the naming contract, and say which may be taken now.
+ *
+ *	name-check --contract c.json --state acme.db --paths in | while read -r file; do ... done
+ *	name-check --contract c.json --state acme.db --take FILE | csv2json | landing-write --zone landing
+ *
+ * A list holds no file for taken. With --take the file's bytes pass, and its number is pending in the store until the sink has landed
+ * what became of them; source, entity, date and name go on to it through the run log.
+ */
+#include "common/base/check.h"
+#include "common/base/utf8.h"
+#include "common/io/identity.h"
+#include "common/json/pointer.h"
+#include "common/json/text.h"
+#include "common/landing/settle.h"
+#include "common/naming/listing.h"
+#include "common/run/filter.h"
+#include "common/run/found.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+
+/* What changes while files are looked at. */
+struct run {
+	struct tg_listing list;
+	struct tg_sequence *sequence;
+	size_t next; /* of the list, to be told; of the paths, to be looked at */
+	bool judged;
+	struct tg_str *path; /* operands, those in folders among them */
+	size_t paths, room;
+	struct tg_buffer line;
+	/* --take */
+	const struct tg_input *in;
+	struct tg_str file; /* its path; none: not known before the end */
+	struct tg_name name;
+	bool named;
+};
+
+struct name_check {
+	struct tg_str state, first, oldest; /* options */
+	unsigned on_gap;
+	uint64_t settle;
+	bool take, all, paths;
+
+	struct tg_contract contract;
+	struct tg_naming naming;
+	const struct tg_setup *setup;
+	struct run *run;
+};
+
+static const char *const on_gap_choices[] = { "wait", "reject", "warn", NULL };
+
+// clang-format off
+static const struct tg_option options[] = {
+	TG_OPT_TEXT('s', "state", struct name_check, state, "URL", "where the numbers that have landed are kept: a key store, as dedupe has it"),
+	TG_OPT_FLAG('t', "take", struct name_check, take, "pass the bytes of one file on, for a sink to land"),
+	TG_OPT_CHOICE(0, "on-gap", struct name_check, on_gap, "WHAT", "a file whose number is not the next: wait, reject, or warn: take it (wait)", on_gap_choices),
+	TG_OPT_TEXT(0, "first", struct name_check, first, "N", "the number that the first file of a source and entity must have (any)"),
+	TG_OPT_TEXT(0, "oldest", struct name_check, oldest, "DATE|DURATION", "reject files of a day before that, as 2025-01-01 or 90d"),
+	TG_OPT_DURATION(0, "settle", struct name_check, settle, "DURATION", "leave files that have changed within that time (0s)"),
+	TG_OPT_FLAG('a', "all", struct name_check, all, "tell of duplicates, and of what is left for later, too"),
+	TG_OPT_FLAG('p', "paths", struct name_check, paths, "tell the paths alone, one a line"),
+	TG_OPT_END,
+};
+// clang-format on
+
+static struct tg_str base_of(struct tg_str path)
+{
+	size_t at = path.n;
+
+	while (at && path.p[at - 1] != '/')
+		at--;
+	return tg_str_after(path, at);
+}
+
+/*
+ * Options
+ */
+
+static enum tg_status read_oldest(struct name_check *c, const struct tg_setup *setup,
+				  struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer day = TG_BUFFER_INIT;
+	struct tg_time t = setup->now;
+	uint64_t micros;
+
+	if (!c->oldest.p || tg_time_is_date(c->oldest))
+		return TG_OK;
+	if (!tg_time_read_duration(c->oldest, &micros) || micros / 1000000 > INT32_MAX)
+		return tg_fail(err, TG_USAGE,
+			       "--oldest: it must be a day, as 2025-01-01, or a duration, as 90d");
+	t.seconds -= (int64_t)(micros / 1000000);
+	tg_time_put_date(&day, t);
+	c->oldest = tg_arena_copy(setup->arena, tg_buffer_str(&day));
+	return TG_OK;
+}
+
+static enum tg_status check_options(struct name_check *c, const struct tg_setup *setup,
+				    struct tg_error *err)
+{
+	if (!setup->contract.p)
+		return tg_fail(err, TG_USAGE,
+			       "no --contract: its x-name says what files are called");
+	if (c->take && (c->all || c->paths))
+		return tg_fail(err, TG_USAGE, "--take: --all and --paths are for lists");
+	if (c->all && c->paths)
+		return tg_fail(err, TG_USAGE,
+			       "--all and --paths: a path alone does not say what to do with it");
+	if (c->take && setup->operands > 1)
+		return tg_fail(err, TG_USAGE, "--take: one file at a time, and here are %zu",
+			       setup->operands);
+	if (c->settle > (uint64_t)INT64_MAX / 4)
+		return tg_fail(err, TG_USAGE, "--settle: it is too long");
+	return read_oldest(c, setup, err);
+}
+
+static enum tg_status open_sequence(struct name_check *c, struct tg_setup *setup,
+				    struct tg_error *err)
+{
+	struct tg_sequence_wish wish = {
+		.url = c->state,
+		.now = setup->now.seconds * 1000000 + setup->now.micros,
+		.to_file = tg_setup_to_file(setup),
+		.rolls = c->naming.rolls,
+		.again = c->naming.again,
+		.highest = tg_template_highest(&c->naming.template),
+		.has_first = c->naming.has_first,
+		.first = c->naming.first,
+	};
+	enum tg_status st;
+
+	if (c->first.p) {
+		wish.has_first = true;
+		if (!wish.highest)
+			return tg_fail(err, TG_USAGE, "--first: x-name has no {seq}");
+		if (!tg_read_u64(c->first, &wish.first) || wish.first > wish.highest)
+			return tg_fail(err, TG_USAGE,
+				       "--first: it must be a number that {seq} can hold");
+	}
+	if (c->state.p)
+		tg_setup_writes(setup, "the key store", c->state);
+	st = tg_sequence_open(&c->run->sequence, &wish, err);
+	if (!st && tg_sequence_store(c->run->sequence))
+		st = tg_settle_if_free(tg_sequence_store(c->run->sequence), TG_STR_NONE, setup->now,
+				       err);
+	return st ? st : tg_sequence_begin(c->run->sequence, err);
+}
+
+/*
+ * Operands: files, and folders, of which the files
+ */
+
+static void add_path(struct run *run, struct tg_str path)
+{
+	if (run->paths == run->room) {
+		run->room = run->room ? 2 * run->room : 64;
+		run->path = tg_resize_array(run->path, run->room, sizeof(*run->path));
+	}
+	run->path[run->paths++] = path;
+}
+
+static int by_path(const void *x, const void *y)
+{
+	return tg_str_compare(*(const struct tg_str *)x, *(const struct tg_str *)y);
+}
+
+static enum tg_status add_folder(struct run *run, const char *path, struct tg_arena *arena,
+				 struct tg_error *err)
+{
+	size_t from = run->paths, n = strlen(path);
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+	struct stat st;
+
+	if (!folder)
+		return tg_fail(err, TG_NO_INPUT, "cannot read the folder %s: %s", path,
+			       strerror(errno));
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	for (errno = 0; (entry = readdir(folder)); errno = 0) {
+		struct tg_str full = tg_arena_format(arena, "%.*s/%s", (int)n, path, entry->d_name);
+
+		if (lstat(full.p, &st) != 0 || !S_ISDIR(st.st_mode))
+			add_path(run, full);
+	}
+	n = (size_t)errno;
+	closedir(folder);
+	if (n)
+		return tg_fail(err, TG_IO, "cannot read the folder %s: %s", path, strerror((int)n));
+	if (run->paths - from > 1)
+		qsort(run->path + from, run->paths - from, sizeof(*run->path), by_path);
+	return TG_OK;
+}
+
+/* What is not there is found before anything is said. */
+static enum tg_status add_operands(struct name_check *c, const struct tg_setup *setup,
+				   struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+
+	for (size_t i = 0; !st && i < setup->operands; i++) {
+		const char *path = setup->operand[i];
+		struct stat info;
+
+		if (strcmp(path, "-") == 0)
+			return tg_fail(err, TG_USAGE,
+				       "'-' is no file with a name; without operands, lines such "
+				       "as {\"path\":\"in/x.csv\"} are read");
+		if (c->paths && strchr(path, '\n'))
+			return tg_fail(err, TG_USAGE,
+				       "--paths: a path holds a line feed, and would be two lines");
+		if (lstat(path, &info) != 0)
+			return tg_fail(err, TG_NO_INPUT, "cannot read %s: %s", path,
+				       strerror(errno));
+		if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+			st = add_folder(c->run, path, setup->arena, err);
+		else
+			add_path(c->run, tg_arena_copy(setup->arena, tg_str_of(path)));
+	}
+	return st;
+}
+
+static enum tg_status name_check_open(void *self, struct tg_setup *setup, struct tg_error *err)
+{
+	struct name_check *c = self;
+	struct tg_listing *l;
+	enum tg_status st = check_options(c, setup, err);
+
+	if (st)
+		return st;
+	c->setup = setup;
+	c->run = tg_arena_take(setup->arena, sizeof(*c->run));
+	st = tg_contract_open(&c->contract, setup, err);
+	if (!st)
+		st = tg_naming_read(&c->naming, &c->contract, setup->arena, err);
+	if (!st)
+		st = open_sequence(c, setup, err);
+	if (st)
+		return st;
+	l = &c->run->list;
+	l->sequence = c->run->sequence;
+	l->on_gap = (enum tg_on_gap)c->on_gap;
+	l->check = (struct tg_check){
+		.naming = &c->naming,
+		.source = setup->source.p ? setup->source : c->contract.source,
+		.entity = setup->entity.p ? setup->entity : c->contract.entity,
+		.oldest = c->oldest,
+		.settle = c->settle,
+		.now = setup->now,
+	};
+	st = tg_listing_begin(l, err);
+	return st || c->take ? st : add_operands(c, setup, err);
+}
+
+/*
+ * Lists
+ */
+
+static bool name_check_makes(const void *self)
+{
+	const struct name_check *c = self;
+
+	return !c->take;
+}
+
+static bool name_check_make(void *self, struct tg_buffer *record, struct tg_place *at)
+{
+	struct run *run = ((struct name_check *)self)->run;
+	struct tg_str path;
+
+	if (run->next == run->paths)
+		return false;
+	path = run->path[run->next++];
+	at->file = base_of(path);
+	if (tg_utf8_check(path) == path.n) {
+		tg_buffer_putc(record, '{');
+		tg_json_put_member(record, "path", path);
+		tg_buffer_putc(record, '}');
+	} else {
+		tg_buffer_put_str(record, path); /* no JSON can say it, and so it is rejected */
+	}
+	return true;
+}
+
+static enum tg_verdict name_check_record(const void *self, const struct tg_record *rec,
+					 struct tg_work *w)
+{
+	const struct name_check *c = self;
+	const struct tg_span *path = tg_member_find(rec, rec->span, TG_STR("path"));
+
+	if (!path || path->kind != TG_STRING)
+		return tg_reject(w, "missing-key", TG_STR("/path"),
+				 "must be there, and be the path of a file");
+	if (tg_listing_add(&c->run->list, tg_text_get(&w->arena, rec, path), rec->text, &rec->at,
+			   &w->stop))
+		return tg_stop(w);
+	return TG_HOLD;
+}
+
+/* One line for each source and entity, not for each file. */
+static void tell_wait(const struct name_check *c, const struct tg_file *f, size_t at)
+{
+	const struct tg_listing *l = &c->run->list;
+	uint64_t waiting = 0;
+
+	if (strcmp(f->code, "gap") != 0) {
+		tg_setup_warn(c->setup, "%.*s %.*s", TG_STR_ARG(f->base), TG_STR_ARG(f->reason));
+		return;
+	}
+	for (size_t i = 0; i < l->n; i++) {
+		const struct tg_file *g = l->file[i];
+
+		if (g->verdict != TG_FILE_WAIT || strcmp(g->code, "gap") != 0 ||
+		    !tg_str_eq(g->name.source, f->name.source) ||
+		    !tg_str_eq(g->name.entity, f->name.entity))
+			continue;
+		if (i < at)
+			return;
+		waiting++;
+	}
+	tg_setup_warn(c->setup, "%.*s %.*s; %llu file%s", TG_STR_ARG(f->base),
+		      TG_STR_ARG(f->reason), (unsigned long long)waiting,
+		      waiting == 1 ? " waits" : "s wait");
+}
+
+static enum tg_verdict tell(const struct name_check *c, const struct tg_file *f, struct tg_work *w)
+{
+	struct tg_buffer *line = &c->run->line;
+
+	if (c->paths)
+		return tg_replace(w, f->path);
+	tg_buffer_clear(line);
+	tg_file_put(line, f, &c->naming);
+	return tg_replace(w, tg_buffer_str(line));
+}
+
+static enum tg_verdict settle_file(const struct name_check *c, const struct tg_file *f, size_t at,
+				   struct tg_work *w)
+{
+	static const char *const dropped[] = {
+		[TG_FILE_DUPLICATE] = "seen-before",
+		[TG_FILE_WAIT] = "waiting",
+		[TG_FILE_IGNORE] = "unfinished",
+		[TG_FILE_REJECT] = NULL,
+	};
+
+	if (f->verdict == TG_FILE_REJECT) {
+		tg_fault_add(w, &(struct tg_fault){ .pointer = TG_STR(""), .message = f->reason });
+		return tg_reject_faults(w, f->code);
+	}
+	if (f->warned)
+		tg_setup_warn(c->setup, "%.*s %.*s", TG_STR_ARG(f->base), TG_STR_ARG(f->reason));
+	if (f->verdict == TG_FILE_WAIT)
+		tell_wait(c, f, at);
+	if (f->verdict == TG_FILE_TAKE || c->all)
+		return tell(c, f, w);
+	return tg_drop(w, dropped[f->verdict]);
+}
+
+static enum tg_verdict name_check_held(const void *self, struct tg_record *rec, bool *more,
+				       struct tg_work *w)
+{
+	const struct name_check *c = self;
+	struct run *run = c->run;
+	struct tg_listing *l = &run->list;
+	const struct tg_file *f;
+
+	if (!run->judged) {
+		if (tg_listing_judge(l, &w->stop))
+			return tg_stop(w);
+		run->judged = true;
+		run->next = 0;
+	}
+	*more = run->next < l->n;
+	if (!*more)
+		return TG_DROP;
+	f = l->file[run->next];
+	rec->text = f->text;
+	rec->at = f->at;
+	return settle_file(c, f, run->next++, w);
+}
+
+/*
+ * One file: --take
+ */
+
+static bool name_check_passes(const void *self)
+{
+	return ((const struct name_check *)self)->take;
+}
+
+static enum tg_status refuse(const struct run *run, enum tg_status status, const char *code,
+			     const char *text, struct tg_error *err)
+{
+	struct tg_str base = base_of(run->file);
+
+	return tg_fail_code(err, status, code, "%.*s %s", TG_STR_ARG(base), text);
+}
+
+static struct tg_sequence_file asked(const struct run *run)
+{
+	return (struct tg_sequence_file){ .source = run->name.source,
+					  .entity = run->name.entity,
+					  .numbered = run->name.numbered,
+					  .seq = run->name.seq,
+					  .date = tg_str_of(run->name.date),
+					  .sha256 = tg_str_of(run->list.look.sha256) };
+}
+
+/* The number against those that have landed; *duplicate: the file itself has. */
+static enum tg_status judge_number(const struct name_check *c, struct tg_sequence_answer *answer,
+				   struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+	struct tg_sequence_file file = asked(c->run);
+	enum tg_status st = tg_sequence_ask(c->run->sequence, &file, answer, err);
+
+	if (st || c->on_gap == TG_GAP_WARN)
+		return st;
+	if (answer->verdict == TG_SEQUENCE_LATE)
+		return refuse(c->run, TG_DATA, "seq-late",
+			      "comes behind higher numbers, which have landed; --on-gap warn "
+			      "takes it",
+			      err);
+	if (answer->verdict != TG_SEQUENCE_GAP)
+		return TG_OK;
+	tg_gap_put(&text, &c->naming, answer);
+	tg_buffer_putc(&text, '\0');
+	return c->on_gap == TG_GAP_WAIT ? refuse(c->run, TG_TRY_AGAIN, "gap", text.p, err)
+					: refuse(c->run, TG_DATA, "seq-gap", text.p, err);
+}
+
+/* The path of the file is known: its name, and whether it is its turn. */
+static enum tg_status begin_file(struct name_check *c, struct tg_error *err)
+{
+	struct tg_str base = base_of(c->run->file);
+	struct tg_sequence_answer answer;
+	struct tg_check_fault fault;
+
+	c->run->named = true;
+	if (tg_name_is_unfinished(base))
+		return refuse(c->run, TG_TRY_AGAIN, "unfinished",
+			      "is still being written, by its name", err);
+	if (!tg_check_name(&c->run->list.check, base, &c->run->name, &fault))
+		return refuse(c->run, TG_DATA, fault.code, fault.text, err);
+	return judge_number(c, &answer, err);
+}
+
+static enum tg_status name_check_begin(void *self, const struct tg_input *in, struct tg_error *err)
+{
+	struct name_check *c = self;
+	struct run *run = c->run;
+	struct tg_identity id;
+	struct stat st;
+
+	run->in = in;
+	if (in->fd != 0) {
+		run->file = tg_str_of(in->name);
+		if (lstat(in->name, &st) != 0 || !S_ISREG(in->stat.st_mode) || S_ISLNK(st.st_mode))
+			return refuse(run, TG_DATA, "no-file", "is no regular file", err);
+	} else {
+		id = tg_identity_of(0, NULL, &st, c->setup->arena);
+		if (id.kind == TG_IDENTITY_FILE)
+			run->file = id.path;
+	}
+	if (run->file.n && !tg_look_settled(&in->stat, c->settle, c->setup->now))
+		return refuse(run, TG_TRY_AGAIN, "changing", "is still being written", err);
+	if (run->file.n)
+		return begin_file(c, err);
+	if (!c->naming.of_content)
+		return tg_fail(err, TG_USAGE,
+			       "standard input has no name: name the file, for its name speaks of "
+			       "its own bytes (x-name has no crc32_of \"content\")");
+	return TG_OK;
+}
+
+static enum tg_status name_check_piece(void *self, struct tg_str bytes, struct tg_error *err)
+{
+	(void)err;
+	tg_look_add(&((struct name_check *)self)->run->list.look, bytes);
+	return TG_OK;
+}
+
+static enum tg_status check_unchanged(const struct run *run, struct tg_error *err)
+{
+	struct stat now;
+
+	if (!S_ISREG(run->in->stat.st_mode))
+		return TG_OK;
+	if (fstat(run->in->fd, &now) != 0 || !tg_look_same(&run->in->stat, &now) ||
+	    run->list.look.bytes != (uint64_t)now.st_size)
+		return refuse(run, TG_TRY_AGAIN, "changing", "is still being written", err);
+	return TG_OK;
+}
+
+static void put_meta(const struct tg_setup *setup, const char *name, struct tg_str text)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer json = TG_BUFFER_INIT;
+
+	if (!text.n)
+		return;
+	tg_json_put_string(&json, text);
+	tg_setup_meta(setup, name, tg_buffer_str(&json));
+}
+
+static void tell_sink(const struct name_check *c, const struct tg_setup *setup)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+	const struct run *run = c->run;
+	struct tg_str base = base_of(run->file);
+
+	put_meta(setup, "source", run->name.source);
+	put_meta(setup, "entity", run->name.entity);
+	put_meta(setup, "date", tg_str_of(run->name.date));
+	put_meta(setup, "name", base);
+	if (run->name.numbered) {
+		tg_buffer_put_u64(&b, run->name.seq);
+		tg_setup_meta(setup, "seq", tg_buffer_str(&b));
+		tg_buffer_clear(&b);
+	}
+	tg_buffer_printf(&b, "%08x", run->list.look.crc32);
+	put_meta(setup, "crc32", tg_buffer_str(&b));
+	put_meta(setup, "sha256", tg_str_of(run->list.look.sha256));
+}
+
+/* All bytes have come: they are what the name says, and it is still the file's turn. */
+static enum tg_status take(struct name_check *c, const struct tg_setup *setup, struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer batch = TG_BUFFER_INIT;
+	struct run *run = c->run;
+	struct tg_sequence_answer answer;
+	struct tg_sequence_file file;
+	struct tg_check_fault fault;
+	enum tg_status st;
+
+	tg_look_finish(&run->list.look);
+	st = check_unchanged(run, err);
+	if (!st && !run->named)
+		st = tg_found_file(&run->file, setup, err);
+	if (!st && !run->named && !run->file.n)
+		return tg_fail(err, TG_USAGE,
+			       "nobody knows what the file is called: the first program of the "
+			       "pipeline must read it, and no other");
+	if (!st && !run->named)
+		st = begin_file(c, err);
+	if (!st && !tg_check_content(&run->list.check, &run->name, &run->list.look,
+				     run->in->fd != 0 ? run->in->name : NULL, &fault))
+		return refuse(run, TG_DATA, fault.code, fault.text, err);
+	if (!st)
+		st = judge_number(c, &answer, err);
+	if (st)
+		return st;
+	tell_sink(c, setup);
+	if (answer.verdict == TG_SEQUENCE_CONFLICT)
+		return refuse(run, TG_DATA, "seq-conflict",
+			      "has other content than the file with its number that has landed",
+			      err);
+	if (answer.verdict == TG_SEQUENCE_DUPLICATE) {
+		tg_setup_meta(setup, "duplicate", TG_STR("true"));
+		tg_setup_info(setup, "the file has landed before, so nothing of it lands again");
+		return TG_OK;
+	}
+	file = asked(run);
+	st = tg_sequence_take(run->sequence, &file, answer.count, err);
+	if (!st)
+		st = tg_sequence_save(run->sequence, &batch, err);
+	if (!st && batch.n)
+		tg_setup_meta(setup, "batch", tg_buffer_str(&batch));
+	return st;
+}
+
+static enum tg_status name_check_close(void *self, const struct tg_setup *setup,
+				       struct tg_error *err)
+{
+	struct name_check *c = self;
+
+	if (c->take)
+		return take(c, setup, err);
+	if (!c->run->list.waiting)
+		return TG_OK;
+	return tg_fail_code(err, TG_TRY_AGAIN, "waiting", "%llu of %zu files are left for later",
+			    (unsigned long long)c->run->list.waiting, c->run->list.n);
+}
+
+static void name_check_release(void *self)
+{
+	struct name_check *c = self;
+
+	if (!c->run)
+		return; /* open was not reached */
+	tg_listing_release(&c->run->list);
+	tg_sequence_free(&c->run->sequence);
+	tg_free(c->run->path);
+	tg_buffer_release(&c->run->line);
+}
+
+const struct tg_filter tg_name_check = {
+	.name = "name-check",
+	.about = "hold partners' files against the naming contract, and say which may be taken now",
+	.options = options,
+	.size = sizeof(struct name_check),
+	.open = name_check_open,
+	.record = name_check_record,
+	.held = name_check_held,
+	.close = name_check_close,
+	.makes = name_check_makes,
+	.make = name_check_make,
+	.passes = name_check_passes,
+	.begin = name_check_begin,
+	.piece = name_check_piece,
+	.release = name_check_release,
+};
