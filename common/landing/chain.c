@@ -68,12 +68,16 @@ static enum tg_status read_once(struct tg_chain *chain, struct tg_manifest *m,
 			continue;
 		}
 		chain->counting++;
+		chain->last_counting = line.number;
 		chain->landings += line.kind == TG_LINE_LANDING;
 		tg_chain_add(chain, &line);
 		if (tally)
 			st = tally(arg, &line, err);
 	} while (!st && state != TG_LINE_END);
 	chain->end = m->end;
+	chain->last = m->last;
+	chain->last_n = m->last_n;
+	memcpy(chain->tail, m->tail, sizeof(chain->tail));
 	chain->lines = m->lines;
 	chain->torn = m->size > m->end;
 	return st;

@@ -20,9 +20,13 @@ struct tg_chain_void {
 
 struct tg_chain {
 	struct tg_marks gone; /* ids of the landings that were pruned, or replaced by another */
-	uint64_t end;	      /* bytes of the manifest that were read */
-	uint64_t lines;	      /* in the file, whole ones */
+	uint64_t end;	      /* bytes of the manifest that were read; */
+	uint64_t last;	      /* where its last line that counts stands, */
+	uint32_t last_n;      /* how long that is, */
+	char tail[TG_SHA256_HEX + 1]; /* and its hash */
+	uint64_t lines;		      /* in the file, whole ones */
 	uint64_t counting, landings;
+	uint64_t last_counting;	     /* the number of the last line that counts; 0: none does */
 	uint64_t lost;		     /* lines, see above */
 	uint64_t first_lost;	     /* the number of the first of them */
 	uint64_t foreign;	     /* lines that are no JSON, with counting ones behind them */

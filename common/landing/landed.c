@@ -1,6 +1,7 @@
 #include "common/landing/landed.h"
 
 #include "common/digest/siphash.h"
+#include "common/io/interrupt.h"
 #include "common/json/pointer.h"
 #include "common/json/text.h"
 
@@ -81,6 +82,11 @@ static enum tg_landed_fault check_bytes(struct tg_checker *c, int fd, struct tg_
 	ssize_t n;
 
 	while ((n = read_block(fd, c->block, at)) > 0) {
+		if (tg_interrupted()) {
+			errno = EINTR;
+			n = -1;
+			break;
+		}
 		tg_digest_add(c->digest, c->block, (size_t)n);
 		if (d)
 			mark_block(d, c->block, (size_t)n);
@@ -130,7 +136,7 @@ static enum tg_landed_fault check_data(struct tg_checker *c, const struct tg_lin
 }
 
 static enum tg_landed_fault read_sidecar(struct tg_checker *c, const struct tg_path *path,
-					 struct tg_landed_finding *f)
+					 bool bytes, struct tg_landed_finding *f)
 {
 	TG_OWN(tg_close_fd) int fd = tg_path_open(&c->walk, path, TG_SIDECAR);
 	struct stat st;
@@ -140,7 +146,7 @@ static enum tg_landed_fault read_sidecar(struct tg_checker *c, const struct tg_p
 		return why_not_open(f->error, TG_LANDED_SIDECAR_MISSING);
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		return TG_LANDED_NO_FILE;
-	for (ssize_t n = 1; n && c->sidecar.n <= SIDECAR_MOST;) {
+	for (ssize_t n = bytes; n && c->sidecar.n <= SIDECAR_MOST;) {
 		n = pread(fd, tg_buffer_room(&c->sidecar, 8192), 8192, (off_t)c->sidecar.n);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -193,13 +199,14 @@ static const char *differing_member(struct tg_checker *c, const struct tg_line *
 }
 
 static enum tg_landed_fault check_sidecar(struct tg_checker *c, const struct tg_line *line,
-					  const struct tg_path *path, struct tg_landed_finding *f)
+					  const struct tg_path *path, bool bytes,
+					  struct tg_landed_finding *f)
 {
 	enum tg_landed_fault fault;
 
 	tg_buffer_clear(&c->sidecar);
-	fault = read_sidecar(c, path, f);
-	if (fault)
+	fault = read_sidecar(c, path, bytes, f);
+	if (fault || !bytes)
 		return fault;
 	tg_digest_add(c->digest, c->sidecar.p, c->sidecar.n);
 	tg_digest_hex(c->digest, f->sidecar_sha256);
@@ -229,7 +236,7 @@ static void check(struct tg_checker *c, const struct tg_line *line, bool bytes, 
 	    !tg_path_fits(&path, line->source, line->entity, line->date, line->sha256))
 		return;
 	f->data = check_data(c, line, &path, bytes, d, f);
-	f->sidecar = check_sidecar(c, line, &path, f);
+	f->sidecar = check_sidecar(c, line, &path, bytes, f);
 }
 
 void tg_checker_check(struct tg_checker *c, const struct tg_line *line, bool bytes,

@@ -50,7 +50,8 @@ struct tg_checker {
 TG_MUST_USE enum tg_status tg_checker_init(struct tg_checker *c, int zone, struct tg_error *err);
 void tg_checker_release(struct tg_checker *c);
 
-/* Looks at a landing line's data and sidecar; without `bytes` the data are not read: they are there, and as long as they were. */
+/* Looks at a landing line's data and sidecar; without `bytes` neither is read: they are there, and the data as long as
+ * they were. */
 void tg_checker_check(struct tg_checker *c, const struct tg_line *line, bool bytes,
 		      struct tg_landed_finding *finding);
 

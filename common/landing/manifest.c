@@ -13,6 +13,7 @@
 enum {
 	BLOCK = 128 * 1024,
 	FOREIGN_MAX = 64 * 1024, /* longer lines are nobody's: passed over, never held */
+	AGAIN = 64 * 1024,	 /* of the end that is written once more: many lines */
 };
 
 static enum tg_status io_error(const struct tg_manifest *m, const char *what, struct tg_error *err)
@@ -363,6 +364,27 @@ enum tg_status tg_manifest_cut(struct tg_manifest *m, struct tg_error *err)
 		return io_error(m, "cut a torn line off", err);
 	m->size = m->end;
 	return tg_sync(m->fd, m->zone->manifest, err);
+}
+
+enum tg_status tg_manifest_settle(struct tg_manifest *m, struct tg_error *err)
+{
+	/* Not for appending: to a descriptor that appends, Linux writes at the end whatever the offset. */
+	TG_OWN(tg_close_fd)
+	int fd = openat(m->zone->directory, "manifest.jsonl", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	uint64_t at = m->end > AGAIN ? m->end - AGAIN : 0;
+
+	if (fd < 0 || (m->end > at && !read_at(m, at, &m->line, (size_t)(m->end - at))))
+		return io_error(m, fd < 0 ? "open" : "read", err);
+	for (size_t done = 0; m->end > at && done < m->line.n;) {
+		ssize_t n = pwrite(fd, m->line.p + done, m->line.n - done, (off_t)(at + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return io_error(m, "write", err);
+		done += (size_t)n;
+	}
+	return tg_sync(fd, m->zone->manifest, err);
 }
 
 enum tg_status tg_manifest_sync(struct tg_manifest *m, struct tg_error *err)

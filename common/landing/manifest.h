@@ -117,6 +117,12 @@ TG_MUST_USE bool tg_manifest_moved(const struct tg_manifest *m);
 /* Cuts off a torn tail, synced. Walk first. */
 TG_MUST_USE enum tg_status tg_manifest_cut(struct tg_manifest *m, struct tg_error *err);
 
+/*
+ * Writes the end of the file once more, as it is, and syncs it. After a sync that failed the system may call pages clean which never
+ * came on the disk; what is written again is not. Every line before the last had been synced when the next was begun. Walk first.
+ */
+TG_MUST_USE enum tg_status tg_manifest_settle(struct tg_manifest *m, struct tg_error *err);
+
 /* Syncs it, for who acts on a line that another wrote. A failure breaks the zone: that line may be gone after a loss of power,
  * though everybody can read it until then. */
 TG_MUST_USE enum tg_status tg_manifest_sync(struct tg_manifest *m, struct tg_error *err);

@@ -1,21 +1,33 @@
 #include "common/landing/reading.h"
 
-enum tg_status tg_reading_open(struct tg_reading *r, const char *path, struct tg_arena *arena,
+enum tg_status tg_reading_find(struct tg_reading *r, const char *path, struct tg_arena *arena,
 			       struct tg_error *err)
 {
 	enum tg_status st = tg_zone_look(&r->zone, path, arena, err);
 
 	if (!st)
 		st = tg_manifest_open(&r->manifest, &r->zone, err);
-	if (!st)
-		st = tg_manifest_open(&r->later, &r->zone, err);
-	if (!st)
-		st = tg_chain_read(&r->chain, &r->manifest, NULL, NULL, err);
+	return st ? st : tg_manifest_open(&r->later, &r->zone, err);
+}
+
+enum tg_status tg_reading_read(struct tg_reading *r, tg_manifest_visit tally, void *arg,
+			       struct tg_error *err)
+{
+	enum tg_status st = tg_chain_read(&r->chain, &r->manifest, tally, arg, err);
+
 	/* It stood there a moment ago; if it does not now, the next walk tells. */
-	if (!st && tg_manifest_resume(&r->later, r->manifest.end, r->manifest.last,
-				      r->manifest.last_n, r->manifest.tail))
-		r->later.lines = r->manifest.lines;
+	if (!st && tg_manifest_resume(&r->later, r->chain.end, r->chain.last, r->chain.last_n,
+				      r->chain.tail))
+		r->later.lines = r->chain.lines;
 	return st;
+}
+
+enum tg_status tg_reading_open(struct tg_reading *r, const char *path, struct tg_arena *arena,
+			       struct tg_error *err)
+{
+	enum tg_status st = tg_reading_find(r, path, arena, err);
+
+	return st ? st : tg_reading_read(r, NULL, NULL, err);
 }
 
 void tg_reading_rewind(struct tg_reading *r)

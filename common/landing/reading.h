@@ -34,6 +34,12 @@ struct tg_reading {
 TG_MUST_USE enum tg_status tg_reading_open(struct tg_reading *r, const char *path,
 					   struct tg_arena *arena, struct tg_error *err);
 
+/* The same in two steps: opens, and reads; tally, which may be NULL, sees each line that counts. */
+TG_MUST_USE enum tg_status tg_reading_find(struct tg_reading *r, const char *path,
+					   struct tg_arena *arena, struct tg_error *err);
+TG_MUST_USE enum tg_status tg_reading_read(struct tg_reading *r, tg_manifest_visit tally, void *arg,
+					   struct tg_error *err);
+
 /* The next landing. *gone: its data were pruned, or another landing has taken its place (line->replaces of that one). */
 TG_MUST_USE enum tg_status tg_reading_next(struct tg_reading *r, struct tg_line *line, bool *gone,
 					   bool *more, struct tg_error *err);

@@ -399,10 +399,14 @@ enum tg_status tg_zone_note(struct tg_zone *zone, struct tg_str note, struct tg_
 
 void tg_zone_noted(const struct tg_zone *zone, struct tg_buffer *out)
 {
+	TG_OWN(tg_close_fd) int own = -1;
 	ssize_t n;
 
+	if (zone->lock < 0)
+		own = openat(zone->own, "lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	do
-		n = pread(zone->lock, tg_buffer_room(out, NOTE_MAX), NOTE_MAX, 0);
+		n = pread(zone->lock < 0 ? own : zone->lock, tg_buffer_room(out, NOTE_MAX),
+			  NOTE_MAX, 0);
 	while (n < 0 && errno == EINTR);
 	if (n > 0)
 		out->n += (size_t)n;
@@ -424,6 +428,15 @@ enum tg_status tg_zone_break(struct tg_zone *zone, struct tg_error *err)
 			  strerror(errno));
 	}
 	return err->status = TG_IO;
+}
+
+enum tg_status tg_zone_mend(struct tg_zone *zone, struct tg_error *err)
+{
+	if (unlinkat(zone->own, "broken", 0) != 0 && errno != ENOENT)
+		return tg_fail(err, TG_IO, "cannot remove %s/" OWN "/broken: %s", zone->path,
+			       strerror(errno));
+	zone->broken = false;
+	return tg_sync(zone->own, zone->path, err);
 }
 
 enum tg_status tg_zone_sync(const struct tg_zone *zone, struct tg_error *err)

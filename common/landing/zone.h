@@ -64,12 +64,15 @@ bool tg_zone_holds(const struct tg_zone *zone);
  */
 TG_MUST_USE enum tg_status tg_zone_note(struct tg_zone *zone, struct tg_str note,
 					struct tg_error *err);
-/* Appends the note that stands there; one that cannot be read is none. */
+/* Appends the note that stands there; one that cannot be read is none. A reader may ask without the lock. */
 void tg_zone_noted(const struct tg_zone *zone, struct tg_buffer *out);
 
 /* The manifest can be neither written nor put right: stops every writer until landing-verify --repair. Adds to the message in err
  * and gives TG_IO. */
 enum tg_status tg_zone_break(struct tg_zone *zone, struct tg_error *err);
+
+/* It has been put right: writers may go on. For the holder of the lock. */
+TG_MUST_USE enum tg_status tg_zone_mend(struct tg_zone *zone, struct tg_error *err);
 
 /* Syncs the zone's own directories and that which it is in: who made them may have been killed before he did. For the first landing;
  * later ones find them synced. */
