@@ -1,5 +1,6 @@
 #include "common/contract/annotation.h"
 
+#include "common/contract/notation.h"
 #include "common/json/pointer.h"
 #include "common/json/text.h"
 
@@ -35,15 +36,9 @@ static enum tg_status text(const struct tg_contract *c, const struct tg_span *va
 static enum tg_status texts(const struct tg_contract *c, const struct tg_span *value,
 			    struct tg_arena *arena, struct tg_error *err)
 {
-	const struct tg_span *span = c->document.span;
+	struct tg_spellings texts;
 
-	(void)arena;
-	if (value->kind != TG_ARRAY)
-		return tg_contract_fault(c, value, err, "must be a list of strings");
-	for (uint32_t k = (uint32_t)(value - span) + 1; k < value->next; k = span[k].next)
-		if (span[k].kind != TG_STRING)
-			return tg_contract_fault(c, &span[k], err, "must be a string");
-	return TG_OK;
+	return tg_notation_texts(&texts, c, value, arena, err);
 }
 
 static enum tg_status pointer(const struct tg_contract *c, const struct tg_span *value,
@@ -132,52 +127,31 @@ static enum tg_status normalize(const struct tg_contract *c, const struct tg_spa
 	return TG_OK;
 }
 
-/* An object whose members are known and each of the form that `form` asks for. */
-static enum tg_status members(const struct tg_contract *c, const struct tg_span *value,
-			      const struct tg_str *name, size_t names, check *form,
-			      struct tg_arena *arena, struct tg_error *err)
+/* How the whole file writes its numbers and booleans is another program's to know; what is said here must be right in itself. */
+
+static enum tg_status date(const struct tg_contract *c, const struct tg_span *value,
+			   struct tg_arena *arena, struct tg_error *err)
 {
-	const struct tg_record *doc = &c->document;
-	const struct tg_span *span = doc->span;
+	struct tg_date_form form;
 
-	if (value->kind != TG_OBJECT)
-		return tg_contract_fault(c, value, err, "must be an object");
-	for (uint32_t k = (uint32_t)(value - span) + 1; k < value->next; k = span[k + 1].next) {
-		enum tg_status st;
-		size_t i = 0;
-
-		while (i < names && !tg_text_eq(doc, &span[k], name[i]))
-			i++;
-		if (i == names && names > 0) {
-			const struct tg_str *near =
-				tg_str_nearest(tg_text_get(arena, doc, &span[k]), name, names);
-
-			return tg_contract_fault(c, &span[k + 1], err, "is not known here%s%.*s%s",
-						 near ? "; did you mean " : "",
-						 TG_STR_ARG(near ? *near : TG_STR("")),
-						 near ? "?" : "");
-		}
-		st = form(c, &span[k + 1], arena, err);
-		if (st)
-			return st;
-	}
-	return TG_OK;
+	return tg_notation_date(&form, c, value, arena, err);
 }
 
 static enum tg_status number(const struct tg_contract *c, const struct tg_span *value,
 			     struct tg_arena *arena, struct tg_error *err)
 {
-	static const struct tg_str name[] = { { "decimal", 7 }, { "group", 5 } };
+	struct tg_decimal_form form = { .decimal = TG_STR_NONE };
+	enum tg_number_as as;
 
-	return members(c, value, name, TG_COUNT(name), text, arena, err);
+	return tg_notation_number(&form, &as, c, value, arena, err);
 }
 
 static enum tg_status boolean(const struct tg_contract *c, const struct tg_span *value,
 			      struct tg_arena *arena, struct tg_error *err)
 {
-	static const struct tg_str name[] = { { "true", 4 }, { "false", 5 } };
+	struct tg_spellings yes = { NULL, 0 }, no = { NULL, 0 };
 
-	return members(c, value, name, TG_COUNT(name), texts, arena, err);
+	return tg_notation_boolean(&yes, &no, c, value, arena, err);
 }
 
 bool tg_contract_is_language(struct tg_str name)
@@ -239,7 +213,7 @@ static const struct {
 	// clang-format off
 	{ { "x-csv",       5 },  true,  object },
 	{ { "x-fixed",     7 },  true,  object },
-	{ { "x-date",      6 },  false, text },
+	{ { "x-date",      6 },  false, date },
 	{ { "x-number",    8 },  false, number },
 	{ { "x-boolean",   9 },  false, boolean },
 	{ { "x-nulls",     7 },  false, texts },

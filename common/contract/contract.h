@@ -81,6 +81,9 @@ struct tg_property {
 	unsigned types;		      /* set of TG_TYPE_*, 0: not said */
 	enum tg_class class;
 	bool required;
+	/* How its texts are written (contract/notation.h), the nearest of each, and its "format"; NULL: not said. A branch of anyOf or
+	 * oneOf is asked too: so many write what may be null. */
+	const struct tg_span *date, *number, *boolean, *nulls, *format;
 };
 
 void tg_contract_property(const struct tg_contract *c, struct tg_str name,

@@ -164,12 +164,32 @@ static unsigned types_of_all(const struct tg_contract *c, struct all *all)
 	return types;
 }
 
+/* What one schema says of notation, where nothing nearer did. */
+static void add_notation(const struct tg_record *doc, const struct tg_span *schema,
+			 struct tg_property *p)
+{
+	const struct {
+		struct tg_str name;
+		const struct tg_span **value;
+	} row[] = {
+		{ { "x-date", 6 }, &p->date },	     { { "x-number", 8 }, &p->number },
+		{ { "x-boolean", 9 }, &p->boolean }, { { "x-nulls", 7 }, &p->nulls },
+		{ { "format", 6 }, &p->format },
+	};
+
+	for (size_t i = 0; i < TG_COUNT(row); i++)
+		if (!*row[i].value)
+			*row[i].value = tg_member_find(doc, schema, row[i].name);
+}
+
 /* anyOf [string, null] is how many write a type that may be null: the union, when each branch says its type. */
-static unsigned types_of_branches(const struct tg_contract *c, const struct tg_span *schema)
+static unsigned types_of_branches(const struct tg_contract *c, const struct tg_span *schema,
+				  struct tg_property *p)
 {
 	const struct tg_record *doc = &c->document;
 	const struct tg_span *list = tg_member_find(doc, schema, TG_STR("anyOf"));
 	unsigned types = 0;
+	bool known = true;
 
 	if (!list)
 		list = tg_member_find(doc, schema, TG_STR("oneOf"));
@@ -181,12 +201,13 @@ static unsigned types_of_branches(const struct tg_contract *c, const struct tg_s
 
 		add(&branch, &doc->span[k]);
 		close_over(c, &branch, 0);
+		for (size_t i = 0; i < branch.n; i++)
+			add_notation(doc, branch.schema[i], p);
 		one = types_of_all(c, &branch);
-		if (!one)
-			return 0;
+		known = known && one;
 		types |= one;
 	}
-	return types;
+	return known ? types : 0;
 }
 
 static bool lists(const struct tg_record *doc, const struct tg_span *required, struct tg_str name)
@@ -229,8 +250,11 @@ void tg_contract_property(const struct tg_contract *c, struct tg_str name,
 	}
 	close_over(c, &all, 0);
 	property->types = types_of_all(c, &all);
+	for (size_t i = 0; i < all.n; i++)
+		add_notation(doc, all.schema[i], property);
 	for (size_t i = 0; i < all.n; i++) {
-		property->types = both(property->types, types_of_branches(c, all.schema[i]));
+		property->types =
+			both(property->types, types_of_branches(c, all.schema[i], property));
 		property->class = stricter(property->class, tg_contract_class(c, all.schema[i]));
 	}
 	if (property->class == TG_CLASS_NONE)

@@ -318,33 +318,18 @@ static void suggest(struct tg_buffer *why, const struct tg_str *name, size_t n,
 	}
 }
 
-enum tg_csv_kind tg_csv_kind_of(const struct tg_property *p)
-{
-	switch (p->types & ~(unsigned)TG_TYPE_NULL) {
-	case TG_TYPE_NUMBER:
-	case TG_TYPE_NUMBER | TG_TYPE_INTEGER:
-		return TG_CSV_NUMBER;
-	case TG_TYPE_INTEGER:
-		return TG_CSV_INTEGER;
-	case TG_TYPE_BOOLEAN:
-		return TG_CSV_BOOLEAN;
-	case 0:
-		return p->types ? TG_CSV_NULL : TG_CSV_TEXT;
-	default:
-		return TG_CSV_TEXT; /* a string is allowed, or the text could be more than one thing */
-	}
-}
-
 static void fill(struct tg_csv_column *column, struct tg_str name, const struct tg_csv_expected *x)
 {
+	const struct tg_csv_notation *as = tg_csv_notation_of(x->dialect, name);
 	struct tg_property p = { .schema = NULL };
 
 	if (x->contract)
 		tg_contract_property(x->contract, name, &p);
 	*column = (struct tg_csv_column){
 		.name = name,
-		.kind = tg_csv_kind_of(&p),
-		.nullable = (p.types & TG_TYPE_NULL) != 0,
+		.kind = tg_csv_kind_of(&p, as),
+		.nullable = (p.types & TG_TYPE_NULL) || as->nullable,
+		.as = as,
 		.quotable = x->show_values || tg_class_quotable(p.class),
 		.schema = p.schema,
 	};

@@ -8,25 +8,16 @@
 
 #include "common/contract/contract.h"
 #include "common/csv/csv.h"
-
-enum tg_csv_kind {
-	TG_CSV_TEXT,
-	TG_CSV_NUMBER,
-	TG_CSV_INTEGER,
-	TG_CSV_BOOLEAN,
-	TG_CSV_NULL, /* nothing but null is allowed */
-};
+#include "common/csv/notation.h"
 
 struct tg_csv_column {
 	struct tg_str name;
 	enum tg_csv_kind kind;
 	bool nullable;
-	bool quotable;		      /* messages may show its values */
-	const struct tg_span *schema; /* NULL: the contract does not know it */
+	bool quotable;			  /* messages may show its values */
+	const struct tg_csv_notation *as; /* never NULL */
+	const struct tg_span *schema;	  /* NULL: the contract does not know it */
 };
-
-/* What the values of a property with these types are read as. */
-enum tg_csv_kind tg_csv_kind_of(const struct tg_property *property);
 
 /* What columns are made from. */
 struct tg_csv_expected {

@@ -18,16 +18,12 @@
 #include "common/base/buffer.h"
 #include "common/base/memory.h"
 #include "common/base/status.h"
+#include "common/value/decimal.h"
 
 enum {
 	TG_CSV_DELIMITER_MAX = 4,
 	/* More bytes at once are not looked at, so that a place in them fits 31 bits; a longer row never gets complete. */
 	TG_CSV_BYTES_MAX = 1 << 30,
-};
-
-/* How numbers are written. Each sign is one character; group may be none (n 0). */
-struct tg_csv_notation {
-	struct tg_str decimal, group;
 };
 
 struct tg_csv_dialect {
@@ -42,7 +38,10 @@ struct tg_csv_dialect {
 	size_t columns; /* 0: not said */
 	struct tg_str *null, *yes, *no;
 	size_t nulls, yeses, noes;
-	struct tg_csv_notation notation;
+	struct tg_decimal_form notation;
+	const struct tg_csv_notation *file,
+		*each; /* how values are written (notation.h); each: the properties that say so themselves */
+	size_t notations;
 	uint64_t max_record; /* 0: not said */
 	const struct tg_csv_edge *lead,
 		*trailer; /* rows that are no records (trailer.h); NULL: none */
@@ -129,13 +128,5 @@ void tg_csv_locate(struct tg_str row, uint64_t row_line, size_t at, uint64_t *li
 
 /* Where the field of that index starts in a well formed row's bytes: its quote, if it has one. */
 size_t tg_csv_field_start(const struct tg_csv_dialect *dialect, struct tg_str row, size_t index);
-
-/*
- * Writes text, a number in that notation, as a JSON number with the same digits: signs and leading zeros are made right, nothing
- * is rounded. Gives the end, or NULL when text is no such number. An integer has neither point nor exponent. At most text.n + 2
- * bytes are written.
- */
-char *tg_csv_write_number(char *to, struct tg_str text, const struct tg_csv_notation *notation,
-			  bool integer);
 
 #endif

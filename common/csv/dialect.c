@@ -2,6 +2,8 @@
 
 #include "common/base/check.h"
 #include "common/base/utf8.h"
+#include "common/contract/notation.h"
+#include "common/csv/notation.h"
 #include "common/csv/trailer.h"
 #include "common/json/pointer.h"
 #include "common/json/text.h"
@@ -185,31 +187,30 @@ static enum tg_status read_columns(struct reading *r, const struct tg_span *valu
 	return TG_OK;
 }
 
-/* One character that cannot be part of a number otherwise. */
-static enum tg_status read_sign(struct reading *r, const struct tg_span *value, struct tg_str *sign)
+static enum tg_status read_number_key(struct reading *r, const struct tg_span *value,
+				      struct tg_str key)
 {
-	struct tg_str s = value->kind == TG_STRING ? text_of(r, value) : TG_STR("");
-	size_t size = 0;
-
-	if (s.n == 0 || tg_utf8_decode(s, &size) == UINT32_MAX || size != s.n ||
-	    memchr("0123456789+-eE\r\n\0", s.p[0], 17))
-		return tg_contract_fault(
-			r->contract, value, r->err,
-			"must be one character that is no digit, no sign and no line end");
-	*sign = s;
-	return TG_OK;
+	return tg_notation_number_key(&r->d->notation, key, r->contract, value, r->arena, r->err);
 }
 
 static enum tg_status read_decimal(struct reading *r, const struct tg_span *value)
 {
-	return read_sign(r, value, &r->d->notation.decimal);
+	return read_number_key(r, value, TG_STR("decimal"));
 }
 
 static enum tg_status read_group(struct reading *r, const struct tg_span *value)
 {
-	if (value->kind == TG_NULL)
-		return TG_OK;
-	return read_sign(r, value, &r->d->notation.group);
+	return read_number_key(r, value, TG_STR("group"));
+}
+
+static enum tg_status read_groups(struct reading *r, const struct tg_span *value)
+{
+	return read_number_key(r, value, TG_STR("groups"));
+}
+
+static enum tg_status read_minus(struct reading *r, const struct tg_span *value)
+{
+	return read_number_key(r, value, TG_STR("minus"));
 }
 
 static enum tg_status read_lead(struct reading *r, const struct tg_span *value)
@@ -238,7 +239,6 @@ static const struct later {
 	{ { "sepLine",   7 }, { "false",            5 }, { NULL,         0 } },
 	{ { "dosEof",    6 }, { "false",            5 }, { NULL,         0 } },
 	{ { "multiline", 9 }, { "true",             4 }, { NULL,         0 } },
-	{ { "groups",    6 }, { NULL,               0 }, { NULL,         0 } },
 	{ { "records",   7 }, { "null",             4 }, { NULL,         0 } },
 	// clang-format on
 };
@@ -260,6 +260,8 @@ static const struct {
 	{ { "false",      5 }, read_false },
 	{ { "decimal",    7 }, read_decimal },
 	{ { "group",      5 }, read_group },
+	{ { "groups",     6 }, read_groups },
+	{ { "minus",      5 }, read_minus },
 	{ { "maxRecord",  9 }, read_max_record },
 	{ { "lead",       4 }, read_lead },
 	{ { "trailer",    7 }, read_trailer },
@@ -313,9 +315,9 @@ static enum tg_status fits(const struct reading *r, const struct tg_span *csv)
 	if (d->quote >= 0 && memchr(d->delimiter, d->quote, d->delimiter_n))
 		return tg_contract_fault(r->contract, csv, r->err,
 					 "the quote is part of the delimiter");
-	if (tg_str_eq(d->notation.decimal, d->notation.group))
-		return tg_contract_fault(r->contract, csv, r->err,
-					 "decimal and group are the same sign");
+	if (tg_decimal_wrong(&d->notation))
+		return tg_contract_fault(r->contract, csv, r->err, "%s",
+					 tg_decimal_wrong(&d->notation));
 	for (size_t i = 0; i < d->yeses; i++)
 		for (size_t j = 0; j < d->noes; j++)
 			if (tg_str_eq(d->yes[i], d->no[j]))
@@ -328,37 +330,6 @@ static enum tg_status fits(const struct reading *r, const struct tg_span *csv)
 	if (d->exact && d->columns == 0)
 		return tg_contract_fault(r->contract, csv, r->err,
 					 "order is exact, and there are no columns to be in order");
-	return TG_OK;
-}
-
-/* Annotations of a property that ask for another notation than x-csv's. They may stand in any schema of the document: a property
- * may have its schema by $ref. The values of "properties" and the like are maps: their keys are names, not keywords. */
-static enum tg_status no_annotations(struct reading *r)
-{
-	static const struct tg_str name[] = {
-		{ "x-date", 6 }, { "x-number", 8 }, { "x-boolean", 9 }, { "x-nulls", 7 }
-	};
-	const struct tg_record *doc = &r->contract->document;
-	bool *map = tg_arena_array(r->arena, doc->spans, sizeof(*map));
-
-	for (uint32_t i = 0; i < doc->spans; i++) {
-		const struct tg_span *schema = &doc->span[i];
-
-		if (schema->kind != TG_OBJECT || map[i])
-			continue;
-		for (uint32_t k = i + 1; k < schema->next; k = doc->span[k + 1].next) {
-			struct tg_str key = text_of(r, &doc->span[k]);
-
-			if (tg_contract_holds(key, &doc->span[k + 1]) == TG_HOLDS_MAP)
-				map[k + 1] = true;
-			for (size_t n = 0; n < TG_COUNT(name); n++)
-				if (tg_str_eq(key, name[n]))
-					return tg_contract_fault(
-						r->contract, &doc->span[k + 1], r->err,
-						"not supported yet in this version: %.*s",
-						TG_STR_ARG(key));
-		}
-	}
 	return TG_OK;
 }
 
@@ -386,5 +357,5 @@ enum tg_status tg_csv_dialect_read(struct tg_csv_dialect *d, const struct tg_con
 		d->extra = !closed;
 	}
 	st = csv ? fits(&r, csv) : TG_OK;
-	return st ? st : no_annotations(&r);
+	return st ? st : tg_csv_notations_read(d, c, arena, err);
 }

@@ -58,14 +58,6 @@ static inline char *put_piece(char *to, const struct tg_csv_piece *piece)
 	return to + piece->n;
 }
 
-static bool is_one_of(struct tg_str s, const struct tg_str *text, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (tg_str_eq(s, text[i]))
-			return true;
-	return false;
-}
-
 /* A quoted field without its doubled quotes, where the quote is not JSON's: a view into scratch. */
 static struct tg_str meant(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
 			   const struct tg_csv_field *field)
@@ -94,22 +86,36 @@ static char *put_word(char *to, struct tg_str word)
 	return to + word.n;
 }
 
-/* A value as its column wants it; NULL when it is not of its type. */
-static char *typed(const struct tg_csv_dialect *d, const struct tg_csv_column *column,
-		   struct tg_str s, bool quoted, char *to)
+/* What a function that may find no value in a text has written, as a JSON string; end NULL: it has found none. */
+static char *close_string(char *start, char *end)
 {
-	if (column->nullable && !quoted && is_one_of(s, d->null, d->nulls))
+	*start = '"';
+	if (end)
+		*end++ = '"';
+	return end;
+}
+
+/* A value as its column wants it; NULL when it is not of its type. */
+static char *typed(const struct tg_csv_column *column, struct tg_str s, bool quoted, char *to)
+{
+	const struct tg_csv_notation *as = column->as;
+
+	if (column->nullable && !quoted && tg_spellings_have(as->null, s))
 		return put_word(to, TG_STR("null"));
 	switch (column->kind) {
 	case TG_CSV_TEXT:
 		return put_string(to, s);
 	case TG_CSV_NUMBER:
 	case TG_CSV_INTEGER:
-		return tg_csv_write_number(to, s, &d->notation, column->kind == TG_CSV_INTEGER);
+		return tg_decimal_read(to, s, &as->number, column->kind == TG_CSV_INTEGER);
+	case TG_CSV_DECIMAL:
+		return close_string(to, tg_decimal_read(to + 1, s, &as->number, false));
+	case TG_CSV_DATE:
+		return close_string(to, tg_date_read(as->date, to + 1, s));
 	case TG_CSV_BOOLEAN:
-		if (is_one_of(s, d->yes, d->yeses))
+		if (tg_spellings_have(as->yes, s))
 			return put_word(to, TG_STR("true"));
-		return is_one_of(s, d->no, d->noes) ? put_word(to, TG_STR("false")) : NULL;
+		return tg_spellings_have(as->no, s) ? put_word(to, TG_STR("false")) : NULL;
 	case TG_CSV_NULL:
 		break;
 	}
@@ -124,12 +130,14 @@ static inline bool may_be_null(const struct tg_csv_plan *plan, size_t n)
 
 enum { NUMBER_MAX = 16 };
 
-/* Whether it is one by RFC 8259, without an exponent. False for a long one too: then it is looked at more closely. */
-static inline bool is_json_number(const char *p, size_t n, bool integer)
+/* Whether it is one by RFC 8259, but for its decimal sign, without an exponent; *at is where that sign stands, or 0: there is none. False
+ * for a long one too: then it is looked at more closely. */
+static inline bool is_number(const char *p, size_t n, bool integer, char decimal, uint32_t *at)
 {
 	uint32_t others = 0; /* bytes that are no digits */
 	uint32_t sign, point;
 
+	*at = 0;
 	if (n == 0 || n > NUMBER_MAX)
 		return false;
 #if TG_CPU_X86
@@ -144,14 +152,15 @@ static inline bool is_json_number(const char *p, size_t n, bool integer)
 #endif
 	sign = p[0] == '-';
 	others &= ~sign;
-	if (p[sign] == '0' && n > sign + 1 && p[sign + 1] != '.')
+	if (p[sign] == '0' && n > sign + 1 && p[sign + 1] != decimal)
 		return false; /* a leading zero */
 	if (others == 0)
 		return n > sign;
 	if (integer || (others & (others - 1)))
 		return false;
 	point = (uint32_t)__builtin_ctz(others);
-	return p[point] == '.' && point > sign && point + 1 < n;
+	*at = point;
+	return p[point] == decimal && point > sign && point + 1 < n;
 }
 
 static char *put_value(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
@@ -159,7 +168,7 @@ static char *put_value(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
 		       char *to)
 {
 	struct tg_str s = meant(plan, rows, field);
-	char *end = typed(plan->dialect, column, s, tg_csv_field_quoted(field), to);
+	char *end = typed(column, s, tg_csv_field_quoted(field), to);
 
 	return end || !plan->as_text ? end : put_string(to, s);
 }
@@ -173,8 +182,8 @@ bool tg_csv_value_fits(const struct tg_csv_plan *plan, const struct tg_csv_rows 
 	if (column->kind == TG_CSV_TEXT)
 		return true;
 	tg_csv_put_field(&text, rows, field, plan->dialect);
-	return typed(plan->dialect, column, tg_buffer_str(&text), tg_csv_field_quoted(field),
-		     tg_buffer_room(&to, text.n + 16)) != NULL;
+	return typed(column, tg_buffer_str(&text), tg_csv_field_quoted(field),
+		     tg_buffer_room(&to, text.n + TG_DATE_MAX)) != NULL;
 }
 
 static char *put_source(struct tg_csv_plan *plan, const struct tg_csv_row *row, uint64_t offset,
@@ -293,13 +302,38 @@ static void choose(struct tg_csv_plan *plan)
 #endif
 }
 
-/* Whether null may be spelt as a number. */
-static bool any_digit(const struct tg_csv_dialect *d)
+/* Whether null may be spelt as a number or a date. */
+static bool any_digit(struct tg_spellings nulls)
 {
-	for (size_t i = 0; i < d->nulls; i++)
-		if (is_json_number(d->null[i].p, d->null[i].n, false) || d->null[i].n > NUMBER_MAX)
-			return true;
+	for (size_t i = 0; i < nulls.n; i++)
+		for (size_t k = 0; k < nulls.text[i].n; k++)
+			if (tg_digit((unsigned char)nulls.text[i].p[k]))
+				return true;
 	return false;
+}
+
+static enum tg_csv_way number_way(const struct tg_csv_column *c)
+{
+	const struct tg_decimal_form *f = &c->as->number;
+
+	if (f->minus != TG_MINUS_LEADING || f->decimal.n != 1 ||
+	    (c->nullable && any_digit(c->as->null)))
+		return TG_CSV_WITH_CARE;
+	if (c->kind == TG_CSV_INTEGER)
+		return TG_CSV_AS_INTEGER;
+	return f->decimal.p[0] == '.' ? TG_CSV_AS_NUMBER : TG_CSV_AS_DECIMAL;
+}
+
+/* A text without doubled quotes in it may be read as it stands. */
+static enum tg_csv_way date_way(const struct tg_csv_plan *plan, const struct tg_csv_column *c)
+{
+	struct tg_str pattern = c->as->date->pattern;
+	int quote = plan->dialect->quote;
+
+	if (!c->as->date->quick || (c->nullable && any_digit(c->as->null)) ||
+	    (quote >= 0 && memchr(pattern.p, quote, pattern.n)))
+		return TG_CSV_WITH_CARE;
+	return TG_CSV_AS_DATE;
 }
 
 static enum tg_csv_way way_of(const struct tg_csv_plan *plan, const struct tg_csv_column *c)
@@ -310,12 +344,13 @@ static enum tg_csv_way way_of(const struct tg_csv_plan *plan, const struct tg_cs
 	case TG_CSV_TEXT:
 		if (d->quote >= 0 && d->quote != '"')
 			return TG_CSV_WITH_CARE; /* its quote stands doubled where JSON wants it once */
-		return c->nullable && d->nulls ? TG_CSV_AS_STRING_OR_NULL : TG_CSV_AS_STRING;
+		return c->nullable && c->as->null.n ? TG_CSV_AS_STRING_OR_NULL : TG_CSV_AS_STRING;
 	case TG_CSV_NUMBER:
 	case TG_CSV_INTEGER:
-		if (!tg_str_is(d->notation.decimal, ".") || (c->nullable && any_digit(d)))
-			return TG_CSV_WITH_CARE;
-		return c->kind == TG_CSV_NUMBER ? TG_CSV_AS_NUMBER : TG_CSV_AS_INTEGER;
+		return number_way(c);
+	case TG_CSV_DATE:
+		return date_way(plan, c);
+	case TG_CSV_DECIMAL:
 	case TG_CSV_BOOLEAN:
 	case TG_CSV_NULL:
 		break;
@@ -348,14 +383,16 @@ void tg_csv_plan_make(struct tg_csv_plan *plan, struct tg_arena *arena)
 	plan->piece = tg_arena_array(arena, plan->columns, sizeof(*plan->piece));
 	plan->fixed = TG_SLACK;
 	plan->null_sizes = 0;
-	for (size_t i = 0; i < plan->dialect->nulls; i++) {
-		size_t n = plan->dialect->null[i].n;
-
-		plan->null_sizes |= UINT64_C(1) << (n < 63 ? n : 63);
-	}
 	for (size_t i = 0; i < plan->columns; i++) {
+		struct tg_spellings nulls = plan->column[i].as->null;
+
+		for (size_t k = 0; k < nulls.n; k++)
+			plan->null_sizes |= UINT64_C(1)
+					    << (nulls.text[k].n < 63 ? nulls.text[k].n : 63);
 		plan->piece[i] = make_piece(plan, i, arena);
 		plan->fixed += plan->piece[i].n + 16; /* quotes, words, what a number may gain */
+		if (plan->column[i].kind == TG_CSV_DATE)
+			plan->fixed += TG_DATE_MAX;
 	}
 	if (plan->provenance) {
 		at.file = plan->file;

@@ -17,6 +17,8 @@ enum tg_csv_way {
 	TG_CSV_AS_STRING_OR_NULL, /* unless it is one of the spellings of null */
 	TG_CSV_AS_NUMBER, /* when it is written as JSON does; else it is looked at more closely */
 	TG_CSV_AS_INTEGER,
+	TG_CSV_AS_DECIMAL, /* the same with another decimal sign, of one byte */
+	TG_CSV_AS_DATE,	   /* when its form has a quick way */
 	TG_CSV_WITH_CARE,
 };
 
@@ -34,8 +36,9 @@ struct tg_csv_plan {
 	size_t columns;
 	size_t fixed;	     /* bytes of a record, but for its values */
 	struct tg_str first; /* the first name as a field that repeats the header would hold it */
-	uint64_t null_sizes; /* bit n: a spelling of null has n bytes; bit 63: or more */
-	bool as_text;	     /* a value that is not of its type is written as the text that it is */
+	uint64_t
+		null_sizes; /* bit n: a spelling of null, of whatever column, has n bytes; bit 63: or more */
+	bool as_text; /* a value that is not of its type is written as the text that it is */
 	bool provenance;
 	struct tg_str file;
 	struct tg_buffer scratch;

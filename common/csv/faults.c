@@ -70,58 +70,64 @@ static const char *wrong_number(const struct tg_csv_bad *bad, struct tg_work *w)
  * Values that are not of their type
  */
 
-static void put_list(struct tg_buffer *b, const struct tg_str *text, size_t n)
+static void put_list(struct tg_buffer *b, struct tg_spellings list)
 {
-	for (size_t i = 0; i < n && i < 8; i++) {
+	for (size_t i = 0; i < list.n && i < 8; i++) {
 		tg_buffer_puts(b, i ? ", " : "");
 		tg_buffer_putc(b, '"');
-		tg_utf8_put_safe(b, text[i], SHOWN);
+		tg_utf8_put_safe(b, list.text[i], SHOWN);
 		tg_buffer_putc(b, '"');
 	}
-	if (n > 8)
+	if (list.n > 8)
 		tg_buffer_puts(b, " ...");
 }
 
-static void put_notation(struct tg_buffer *b, const struct tg_csv_dialect *d,
-			 const struct tg_csv_column *column)
+/* What is wrong with the value, and what was expected. */
+static void put_notation(struct tg_buffer *b, const struct tg_csv_column *column,
+			 struct tg_str value)
 {
-	const struct tg_csv_notation *n = &d->notation;
+	const struct tg_csv_notation *as = column->as;
 
 	switch (column->kind) {
 	case TG_CSV_TEXT:
 		break;
 	case TG_CSV_NUMBER:
-		tg_buffer_printf(b, "is no number: expected digits, decimals behind '%.*s'",
-				 TG_STR_ARG(n->decimal));
-		if (n->group.n)
-			tg_buffer_printf(b, ", groups of three with '%.*s'", TG_STR_ARG(n->group));
+	case TG_CSV_DECIMAL:
+		tg_buffer_puts(b, "is no number: expected ");
+		tg_decimal_expect(b, &as->number, false);
 		break;
 	case TG_CSV_INTEGER:
-		tg_buffer_puts(b, "is no integer: expected digits, no decimals and no exponent");
-		if (n->group.n)
-			tg_buffer_printf(b, ", groups of three with '%.*s'", TG_STR_ARG(n->group));
+		tg_buffer_puts(b, "is no integer: expected ");
+		tg_decimal_expect(b, &as->number, true);
+		break;
+	case TG_CSV_DATE:
+		tg_buffer_printf(b, "%s: expected ", tg_date_fault(as->date, value));
+		tg_utf8_put_safe(b, as->date->pattern, SHOWN + TG_DATE_PATTERN_MAX);
 		break;
 	case TG_CSV_BOOLEAN:
 		tg_buffer_puts(b, "is neither true nor false: expected ");
-		put_list(b, d->yes, d->yeses);
+		put_list(b, as->yes);
 		tg_buffer_puts(b, " or ");
-		put_list(b, d->no, d->noes);
+		put_list(b, as->no);
 		break;
 	case TG_CSV_NULL:
 		tg_buffer_puts(b, "is not null");
 		break;
 	}
-	if (column->nullable && d->nulls) {
+	if (column->nullable && as->null.n) {
 		tg_buffer_puts(b, column->kind == TG_CSV_NULL ? ": expected " : "; null is ");
-		put_list(b, d->null, d->nulls);
+		put_list(b, as->null);
 		tg_buffer_puts(b, " without quotes");
 	}
 }
 
-static struct tg_str type_name(enum tg_csv_kind kind)
+static struct tg_str type_name(const struct tg_csv_column *column)
 {
-	switch (kind) {
+	switch (column->kind) {
+	case TG_CSV_DATE:
+		return tg_date_name(column->as->date);
 	case TG_CSV_NUMBER:
+	case TG_CSV_DECIMAL:
 		return TG_STR("number");
 	case TG_CSV_INTEGER:
 		return TG_STR("integer");
@@ -144,15 +150,15 @@ static void wrong_type(const struct tg_csv_bad *bad, size_t i, struct tg_work *w
 	const struct tg_csv_column *column = &bad->plan->column[i];
 	const struct tg_csv_field *field = &bad->rows->field[bad->row->field + i];
 	const struct tg_csv_dialect *d = bad->plan->dialect;
-	struct tg_fault fault = { .keyword = type_name(column->kind) };
+	struct tg_fault fault = { .keyword = type_name(column) };
 
+	tg_csv_put_field(&value, bad->rows, field, d);
 	if (column->quotable) {
-		tg_csv_put_field(&value, bad->rows, field, d);
 		tg_buffer_putc(&message, '"');
 		tg_utf8_put_safe(&message, tg_buffer_str(&value), SHOWN);
 		tg_buffer_puts(&message, "\" ");
 	}
-	put_notation(&message, d, column);
+	put_notation(&message, column, tg_buffer_str(&value));
 	tg_pointer_put_step(&pointer, column->name);
 	if (column->schema)
 		tg_pointer_put(&schema, &bad->contract->document, column->schema);

@@ -1,19 +1,12 @@
 #include "common/csv/field.h"
 
 #include "common/base/cpu.h"
+#include "common/json/number.h"
 #include "common/json/text.h"
 
 #if TG_CPU_X86
 #include <immintrin.h>
 #endif
-
-static bool is_one_of(struct tg_str s, const struct tg_str *text, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (tg_str_eq(s, text[i]))
-			return true;
-	return false;
-}
 
 static const struct tg_str mark = { "\xef\xbb\xbf", 3 };
 
@@ -64,11 +57,45 @@ static bool numbers_are_plain(const struct tg_csv_form *form, const struct tg_cs
 	for (size_t i = 0; i < sizeof(used) - 1; i++)
 		if (used[i] == d->delimiter[0] || (unsigned char)used[i] == d->quote)
 			return false;
-	for (size_t i = 0; t->nullable && i < d->nulls; i++)
-		if (d->null[i].n &&
-		    (tg_digit((unsigned char)d->null[i].p[0]) || d->null[i].p[0] == '-'))
+	for (size_t i = 0; t->nullable && i < t->as->null.n; i++) {
+		struct tg_str null = t->as->null.text[i];
+
+		if (null.n && (tg_digit((unsigned char)null.p[0]) || null.p[0] == '-'))
 			return false;
-	return !t->typed || tg_str_is(d->notation.decimal, ".");
+	}
+	return !t->typed || (tg_str_is(t->as->number.decimal, ".") && t->as->number.group.n == 0 &&
+			     t->as->number.minus == TG_MINUS_LEADING);
+}
+
+static size_t longer(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static size_t longest(struct tg_spellings s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n = longer(n, s.text[i].n);
+	return n;
+}
+
+/* Makes the form's bounds and null sizes good for one more column. Quotes, and a guard, are the caller's. */
+static void widen(struct tg_csv_form *form, const struct tg_csv_notation *as)
+{
+	enum {
+		GROUPED = 5
+	}; /* a sign of four bytes behind every three digits, and perhaps each of its bytes doubled */
+	size_t n = longer(longest(as->null), longer(longest(as->yes), longest(as->no)));
+
+	form->most = longer(form->most, TG_CSV_DELIMITER_MAX + 16 +
+						2 * longer(n, as->date ? TG_DATE_TEXT_MAX : 0));
+	if (as->number.group.n)
+		form->times = GROUPED;
+	for (size_t i = 0; i < as->null.n; i++)
+		form->null_sizes |= UINT64_C(1)
+				    << (as->null.text[i].n < 63 ? as->null.text[i].n : 63);
 }
 
 static void look_at(bool *map, const char *bytes)
@@ -83,17 +110,8 @@ void tg_csv_form_make(struct tg_csv_form *form, struct tg_csv_target *target, si
 
 	form->wide = tg_cpu_level() >= TG_CPU_SSE2;
 	form->alone = targets == 1;
+	form->times = 2;
 	form->most = TG_CSV_DELIMITER_MAX + 16;
-	for (size_t i = 0; i < d->nulls; i++) {
-		size_t n = d->null[i].n;
-
-		form->null_sizes |= UINT64_C(1) << (n < 63 ? n : 63);
-		form->most += 2 * n;
-	}
-	for (size_t i = 0; i < d->yeses; i++)
-		form->most += 2 * d->yes[i].n;
-	for (size_t i = 0; i < d->noes; i++)
-		form->most += 2 * d->no[i].n;
 	look_at(form->first, " \t\xef"); /* the byte order mark, and signs in full width */
 	look_at(form->last, " \t");
 	if (form->guard)
@@ -106,9 +124,11 @@ void tg_csv_form_make(struct tg_csv_form *form, struct tg_csv_target *target, si
 		struct tg_csv_target *t = &target[i];
 
 		t->numbers = numbers_are_plain(form, t);
-		for (size_t n = 0; t->nullable && !t->nulled && n < d->nulls; n++) {
-			t->nulled = can_be_bare(form, d->null[n]);
-			t->null = d->null[n];
+		if (t->as)
+			widen(form, t->as);
+		for (size_t n = 0; t->nullable && !t->nulled && n < t->as->null.n; n++) {
+			t->nulled = can_be_bare(form, t->as->null.text[n]);
+			t->null = t->as->null.text[n];
 		}
 	}
 }
@@ -127,15 +147,14 @@ static const char *null_text(const struct tg_csv_form *form, const struct tg_csv
 	}
 	if (form->contracted && t->typed)
 		return t->nullable
-			       ? "is null, and the contract has no spelling of null that can be written here (x-csv, nulls)"
+			       ? "is null, and the contract has no spelling of null that can be written here (nulls in x-csv, or x-nulls)"
 			       : "is null, and the type that the contract gives it is another one";
 	return form->exact ? "is null, which would be read back as an empty text" : NULL;
 }
 
 static const char *absent_text(const struct tg_csv_form *form, const struct tg_csv_target *t)
 {
-	const struct tg_csv_dialect *d = form->dialect;
-	bool null = t->nullable && !form->alone && is_one_of(TG_STR(""), d->null, d->nulls);
+	bool null = t->nullable && !form->alone && tg_spellings_have(t->as->null, TG_STR(""));
 
 	if (form->exact)
 		return null ? "is absent, which would be read back as null"
@@ -147,36 +166,38 @@ static const char *absent_text(const struct tg_csv_form *form, const struct tg_c
 }
 
 static const char *number_text(const struct tg_csv_form *form, const struct tg_csv_target *t,
-			       struct tg_str number, struct tg_buffer *text)
+			       struct tg_str number, bool fraction, struct tg_buffer *text)
 {
-	TG_OWN(tg_buffer_release) struct tg_buffer back = TG_BUFFER_INIT;
-	const struct tg_csv_notation *notation = &form->dialect->notation;
-	char *start, *end;
-
 	if (t->kind == TG_CSV_TEXT && !t->typed) {
 		tg_buffer_put_str(text, number);
 		return form->exact ? "is a number, which would be read back as a text" : NULL;
 	}
 	if (t->kind != TG_CSV_NUMBER && t->kind != TG_CSV_INTEGER)
 		return "is a number, which the type that the contract gives it does not bring back";
-	for (size_t i = 0; i < number.n; i++) {
-		if (number.p[i] == '.')
-			tg_buffer_put_str(text, notation->decimal);
-		else
-			tg_buffer_putc(text, number.p[i]);
-	}
-	start = tg_buffer_room(&back, text->n + 16);
-	end = tg_csv_write_number(start, tg_buffer_str(text), notation, t->kind == TG_CSV_INTEGER);
-	if (end && tg_str_eq(tg_str_from(start, (size_t)(end - start)), number))
-		return NULL;
-	return "is a number with decimals or an exponent, and the contract makes it an integer";
+	if (t->kind == TG_CSV_INTEGER && fraction)
+		return "is a number with decimals or an exponent, and the contract makes it an integer";
+	tg_decimal_write(text, number, &t->as->number);
+	return NULL;
+}
+
+/* A text that x-date or x-number made. */
+static const char *noted_text(const struct tg_csv_target *t, struct tg_str value,
+			      struct tg_buffer *text)
+{
+	if (t->kind == TG_CSV_DATE)
+		return tg_date_write(t->as->date, text, value)
+			       ? NULL
+			       : "is no date or time that the contract's x-date can write so that it comes back";
+	if (!tg_number_is(value))
+		return "is no number, and the contract's x-number makes it one";
+	tg_decimal_write(text, value, &t->as->number);
+	return NULL;
 }
 
 static const char *boolean_text(const struct tg_csv_form *form, const struct tg_csv_target *t,
 				bool value, struct tg_buffer *text)
 {
-	const struct tg_csv_dialect *d = form->dialect;
-	const struct tg_str *word = value ? d->yes : d->no;
+	struct tg_spellings words;
 
 	if (t->kind == TG_CSV_TEXT && !t->typed) {
 		tg_buffer_puts(text, value ? "true" : "false");
@@ -184,9 +205,10 @@ static const char *boolean_text(const struct tg_csv_form *form, const struct tg_
 	}
 	if (t->kind != TG_CSV_BOOLEAN)
 		return "is a boolean, which the type that the contract gives it does not bring back";
-	if ((value ? d->yeses : d->noes) == 0)
-		return "is a boolean, and the contract has no spelling of it (x-csv, true and false)";
-	tg_buffer_put_str(text, word[0]);
+	words = value ? t->as->yes : t->as->no;
+	if (words.n == 0)
+		return "is a boolean, and the contract has no spelling of it (true and false in x-csv, or x-boolean)";
+	tg_buffer_put_str(text, words.text[0]);
 	return NULL;
 }
 
@@ -228,6 +250,10 @@ static const char *string_text(const struct tg_csv_form *form, const struct tg_c
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer plain = TG_BUFFER_INIT;
 
+	if (t->kind == TG_CSV_DATE || t->kind == TG_CSV_DECIMAL) {
+		tg_text_decode(&plain, rec, value);
+		return noted_text(t, tg_buffer_str(&plain), text);
+	}
 	if (t->kind != TG_CSV_TEXT)
 		return "is a text, and the type that the contract gives it is another one";
 	if (!form->guard) {
@@ -259,7 +285,8 @@ static const char *kind_text(const struct tg_csv_form *form, const struct tg_csv
 	case TG_TRUE:
 		return boolean_text(form, t, value->kind == TG_TRUE, text);
 	case TG_NUMBER:
-		return number_text(form, t, tg_span_text(rec, value), text);
+		return number_text(form, t, tg_span_text(rec, value),
+				   value->flags & TG_SPAN_FRACTION, text);
 	case TG_STRING:
 		return string_text(form, t, rec, value, text);
 	case TG_ARRAY:
@@ -273,7 +300,6 @@ const char *tg_csv_field_text(const struct tg_csv_form *form, const struct tg_cs
 			      const struct tg_record *rec, const struct tg_span *value,
 			      struct tg_buffer *text, bool *quote, bool *bare)
 {
-	const struct tg_csv_dialect *d = form->dialect;
 	const char *wrong;
 
 	*quote = *bare = false;
@@ -282,7 +308,7 @@ const char *tg_csv_field_text(const struct tg_csv_form *form, const struct tg_cs
 	wrong = value ? kind_text(form, t, rec, value, text, bare) : absent_text(form, t);
 	/* What is not null must not look so. */
 	if (!wrong && value && !*bare && t->nullable &&
-	    is_one_of(tg_buffer_str(text), d->null, d->nulls))
+	    tg_spellings_have(t->as->null, tg_buffer_str(text)))
 		*quote = true;
 	return wrong;
 }

@@ -19,20 +19,23 @@ struct tg_csv_target {
 	bool nests;	       /* and it may be an object or a list */
 	bool nullable, nulled; /* null can be written: as `null`, without quotes */
 	struct tg_str null;
-	bool numbers; /* a number can be copied as it is */
+	bool numbers;			  /* a number can be copied as it is */
+	const struct tg_csv_notation *as; /* NULL only where the kind is text that cannot be null */
 	const struct tg_span *schema;
 };
 
 /* What all fields have in common. */
 struct tg_csv_form {
 	const struct tg_csv_dialect *dialect;
-	bool contracted;     /* csv2json reads null by the dialect's spellings */
-	bool exact;	     /* what would not come back as it is, is a fault */
-	bool guard;	     /* formulas of spreadsheets get an apostrophe in front */
-	bool wide;	     /* the machine has steps of 16 bytes, and may use them */
-	bool alone;	     /* there is one column, so that an empty field is a blank line */
-	uint64_t null_sizes; /* bit n: a spelling of null has n bytes; bit 63: or more */
-	size_t most;	     /* bytes of a field beyond twice its value's */
+	bool contracted; /* csv2json reads null by the dialect's spellings */
+	bool exact;	 /* what would not come back as it is, is a fault */
+	bool guard;	 /* formulas of spreadsheets get an apostrophe in front */
+	bool wide;	 /* the machine has steps of 16 bytes, and may use them */
+	bool alone;	 /* there is one column, so that an empty field is a blank line */
+	uint64_t
+		null_sizes; /* bit n: a spelling of null, of whatever column, has n bytes; bit 63: or more */
+	size_t times,
+		most; /* a field has at most so many times the bytes of its value, and so many more */
 	bool first[256], last[256]; /* a text that begins or ends so needs a closer look */
 	bool special[256];	    /* a text with such a byte needs quotes */
 };

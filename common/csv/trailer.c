@@ -124,7 +124,7 @@ static enum tg_status read_of(struct reading *r, const struct tg_span *value,
 	struct tg_error why = TG_ERROR_INIT;
 	struct tg_pointer pointer = { .steps = 0 };
 	struct tg_property property;
-	enum tg_csv_kind kind;
+	unsigned types;
 
 	sum->of = text_of(r, value);
 	if (!sum->of.p || tg_pointer_compile(&pointer, sum->of, r->arena, &why) ||
@@ -132,13 +132,13 @@ static enum tg_status read_of(struct reading *r, const struct tg_span *value,
 		return FAULT(r, value, "must be the pointer to a column, such as \"/amount\"");
 	sum->name = pointer.step[0];
 	tg_contract_property(r->contract, sum->name, &property);
-	kind = tg_csv_kind_of(&property);
-	if (kind != TG_CSV_NUMBER && kind != TG_CSV_INTEGER)
+	types = property.types & ~(unsigned)TG_TYPE_NULL;
+	if (types == 0 || types & ~(unsigned)(TG_TYPE_NUMBER | TG_TYPE_INTEGER))
 		return FAULT(r, value,
 			     "the contract gives this column no type number or integer, so it has "
 			     "no sum");
 	sum->quotable = tg_class_quotable(property.class);
-	sum->integer = kind == TG_CSV_INTEGER;
+	sum->integer = types == TG_TYPE_INTEGER;
 	return TG_OK;
 }
 
@@ -483,24 +483,19 @@ void tg_csv_tally_release(struct tg_csv_tally *t)
 static bool is_null(const struct tg_csv_tally *t, const struct tg_csv_field *field,
 		    const struct tg_csv_column *column)
 {
-	const struct tg_csv_dialect *d = t->dialect;
-
-	if (!column->nullable || tg_csv_field_quoted(field))
-		return false;
-	for (size_t i = 0; i < d->nulls; i++)
-		if (tg_str_eq(tg_buffer_str(&t->text), d->null[i]))
-			return true;
-	return false;
+	return column->nullable && !tg_csv_field_quoted(field) &&
+	       tg_spellings_have(column->as->null, tg_buffer_str(&t->text));
 }
 
-/* A text of the file as a JSON number, in t->number; false: it is none. */
-static bool number(struct tg_csv_tally *t, struct tg_str text, bool integer)
+/* A text in that form as a JSON number, in t->number; false: it is none. */
+static bool number(struct tg_csv_tally *t, struct tg_str text, const struct tg_decimal_form *form,
+		   bool integer)
 {
 	char *to, *end;
 
 	tg_buffer_clear(&t->number);
 	to = tg_buffer_room(&t->number, text.n + 2);
-	end = tg_csv_write_number(to, text, &t->dialect->notation, integer);
+	end = tg_decimal_read(to, text, form, integer);
 	if (!end)
 		return false;
 	t->number.n = (size_t)(end - to);
@@ -516,7 +511,8 @@ static void add_value(struct tg_csv_tally *t, struct tg_csv_total *total,
 	tg_csv_put_field(&t->text, rows, field, t->dialect);
 	if (is_null(t, field, &t->column[total->column]))
 		return;
-	if (!number(t, tg_buffer_str(&t->text), total->of->integer))
+	if (!number(t, tg_buffer_str(&t->text), &t->column[total->column].as->number,
+		    total->of->integer))
 		total->hidden++;
 	else if (!tg_sum_add(&total->sum, tg_buffer_str(&t->number), false) && !total->beyond)
 		total->beyond = row->line;
@@ -571,7 +567,7 @@ static void judge_count(struct tg_csv_tally *t, const struct tg_csv_edge *e,
 
 	if (!e->count)
 		return;
-	if (!number(t, row->field[e->count - 1], true)) {
+	if (!number(t, row->field[e->count - 1], &t->dialect->notation, true)) {
 		tg_buffer_printf(differ, "; field %zu should be the number of rows, and is none",
 				 e->count);
 		return;
@@ -589,6 +585,13 @@ static void judge_count(struct tg_csv_tally *t, const struct tg_csv_edge *e,
 				 (unsigned long long)more);
 }
 
+/* A sum is written as its addends are. */
+static const struct tg_decimal_form *sum_form(const struct tg_csv_tally *t,
+					      const struct tg_csv_edge_sum *sum)
+{
+	return &tg_csv_notation_of(t->dialect, sum->name)->number;
+}
+
 static void judge_sum(struct tg_csv_tally *t, struct tg_csv_total *total,
 		      const struct tg_csv_edge_row *row, bool show, struct tg_buffer *unsure,
 		      struct tg_buffer *differ)
@@ -596,7 +599,7 @@ static void judge_sum(struct tg_csv_tally *t, struct tg_csv_total *total,
 	TG_OWN(tg_buffer_release) struct tg_buffer sum = TG_BUFFER_INIT;
 	const struct tg_csv_edge_sum *of = total->of;
 
-	if (!number(t, row->field[of->field - 1], false)) {
+	if (!number(t, row->field[of->field - 1], sum_form(t, of), false)) {
 		tg_buffer_printf(differ, "; field %zu should be the sum of %.*s, and is no number",
 				 of->field, TG_STR_ARG(of->of));
 		return;
@@ -679,10 +682,10 @@ void tg_csv_announced_release(struct tg_csv_announced *a)
 }
 
 /* Adds a number that was judged, so it is one. */
-static void announce(struct tg_csv_tally *t, struct tg_sum *sum, struct tg_str text, bool integer,
-		     bool *beyond)
+static void announce(struct tg_csv_tally *t, struct tg_sum *sum, struct tg_str text,
+		     const struct tg_decimal_form *form, bool integer, bool *beyond)
 {
-	if (!number(t, text, integer) || !tg_sum_add(sum, tg_buffer_str(&t->number), false))
+	if (!number(t, text, form, integer) || !tg_sum_add(sum, tg_buffer_str(&t->number), false))
 		*beyond = true;
 }
 
@@ -705,12 +708,14 @@ void tg_csv_announced_add(struct tg_csv_announced *a, const struct tg_csv_edge *
 		tg_buffer_putc(&a->fields, ',');
 	put_fields(&a->fields, e, row);
 	if (e->count) {
-		announce(t, &a->count, row->field[e->count - 1], true, &a->beyond);
+		announce(t, &a->count, row->field[e->count - 1], &t->dialect->notation, true,
+			 &a->beyond);
 		tg_buffer_put_u64(&more, included(e, t->dialect));
 		a->beyond |= !tg_sum_add(&a->count, tg_buffer_str(&more), true);
 	}
 	for (size_t i = 0; i < e->sums; i++) {
-		announce(t, &a->sum[i], row->field[e->sum[i].field - 1], false, &a->beyond);
+		announce(t, &a->sum[i], row->field[e->sum[i].field - 1], sum_form(t, &e->sum[i]),
+			 false, &a->beyond);
 		a->text[i] = tg_arena_copy(arena, tg_buffer_str(&t->number));
 	}
 }

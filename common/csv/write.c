@@ -75,10 +75,11 @@ static void type_target(const struct tg_csv_writer *c, struct tg_csv_target *t)
 
 	if (c->contracted)
 		tg_contract_property(&c->contract, t->name, &p);
-	t->kind = tg_csv_kind_of(&p);
-	t->typed = p.types != 0;
+	t->as = tg_csv_notation_of(&c->dialect, t->name);
+	t->kind = tg_csv_kind_of(&p, t->as);
+	t->typed = p.types != 0 || t->kind != TG_CSV_TEXT;
 	t->nests = (p.types & (TG_TYPE_ARRAY | TG_TYPE_OBJECT)) != 0;
-	t->nullable = (p.types & TG_TYPE_NULL) != 0;
+	t->nullable = (p.types & TG_TYPE_NULL) || t->as->nullable;
 	t->schema = p.schema;
 }
 
@@ -621,7 +622,7 @@ enum tg_verdict tg_csv_writer_record(struct tg_csv_writer *c, const struct tg_re
 	out->n = 0;
 	if (!c->begun)
 		tg_buffer_put_str(out, c->header);
-	to = tg_buffer_room(out, 2 * bytes + c->targets * c->form.most);
+	to = tg_buffer_room(out, c->form.times * bytes + c->targets * c->form.most);
 	to = put_row(c, rec, w, to, &code);
 	if (TG_UNLIKELY(!to))
 		return tg_reject_faults(w, code);

@@ -137,6 +137,20 @@ static const char *same_rows(const struct tg_csv_dialect *d, struct tg_str text,
 	return NULL;
 }
 
+/* A comma in numbers, dates of fixed width. */
+static struct tg_csv_notation notation_of(struct tg_date_form *date, struct tg_arena *arena)
+{
+	struct tg_error err = TG_ERROR_INIT;
+
+	if (tg_date_compile(date, &(struct tg_date_says){ .pattern = TG_STR("dd.MM.yyyy") }, arena,
+			    &err))
+		abort();
+	return (struct tg_csv_notation){
+		.number = { .decimal = TG_STR(","), .group = TG_STR(".") },
+		.date = date,
+	};
+}
+
 /* All well formed rows with as many fields as the first of them, as records. */
 static void records(struct tg_buffer *out, const struct tg_csv_dialect *d,
 		    enum tg_csv_engine engine, struct tg_str text)
@@ -144,6 +158,10 @@ static void records(struct tg_buffer *out, const struct tg_csv_dialect *d,
 	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
 	TG_OWN(tg_csv_reader_free) struct tg_csv_reader *reader = NULL;
 	struct tg_csv_plan plan = { .dialect = d, .first = { "\1", SIZE_MAX } };
+	static const enum tg_csv_kind kind[] = { TG_CSV_TEXT, TG_CSV_NUMBER, TG_CSV_INTEGER,
+						 TG_CSV_DATE, TG_CSV_DECIMAL };
+	struct tg_date_form date;
+	const struct tg_csv_notation notation = notation_of(&date, &arena);
 	struct tg_csv_column *column = NULL;
 	struct tg_error err = TG_ERROR_INIT;
 	struct tg_csv_rows rows;
@@ -166,7 +184,8 @@ static void records(struct tg_buffer *out, const struct tg_csv_dialect *d,
 				column = tg_arena_array(&arena, plan.columns, sizeof(*column));
 				for (size_t k = 0; k < plan.columns; k++) {
 					column[k].name = tg_arena_format(&arena, "c%zu", k);
-					column[k].kind = (enum tg_csv_kind)(k % 3);
+					column[k].kind = kind[k % TG_COUNT(kind)];
+					column[k].as = &notation;
 				}
 				plan.column = column;
 				plan.as_text = true;

@@ -100,6 +100,85 @@ TEST(numbers_are_read)
 	}
 }
 
+/*
+ * Values
+ */
+
+TEST(numbers_keep_their_digits)
+{
+	static const struct {
+		const char *text, *decimal, *group, *number, *integer; /* NULL: it is none */
+	} row[] = {
+		// clang-format off
+		{ "0", ".", "", "0", "0" },
+		{ "123", ".", "", "123", "123" },
+		{ "-123.450", ".", "", "-123.450", NULL },
+		{ "9007199254740993", ".", "", "9007199254740993", "9007199254740993" },
+		{ "12345678901234567890.123456789", ".", "", "12345678901234567890.123456789", NULL },
+		{ "00123", ".", "", "123", "123" },
+		{ "-007", ".", "", "-7", "-7" },
+		{ "000", ".", "", "0", "0" },
+		{ "-0", ".", "", "-0", "-0" },
+		{ "+5", ".", "", "5", "5" },
+		{ ".5", ".", "", "0.5", NULL },
+		{ "-.5", ".", "", "-0.5", NULL },
+		{ "5.", ".", "", "5", NULL },
+		{ "00.50", ".", "", "0.50", NULL },
+		{ "1E5", ".", "", "1E5", NULL },
+		{ "1.5e-07", ".", "", "1.5e-07", NULL },
+		{ "1.e+5", ".", "", "1e+5", NULL },
+		{ "1.0", ".", "", "1.0", NULL },
+		{ "1,5", ",", "", "1.5", NULL },
+		{ "1.5", ",", "", NULL, NULL },
+		{ "1.234,50", ",", ".", "1234.50", NULL },
+		{ "1.234.567", ",", ".", "1234567", "1234567" },
+		{ "1000", ",", ".", "1000", "1000" },
+		{ "12.34", ",", ".", NULL, NULL },
+		{ "1234.567", ",", ".", NULL, NULL },
+		{ "1.2345", ",", ".", NULL, NULL },
+		{ "1..234", ",", ".", NULL, NULL },
+		{ ".234", ",", ".", NULL, NULL },
+		{ "1.234.", ",", ".", NULL, NULL },
+		{ "1,234.567", ",", ".", NULL, NULL },
+		{ "001.234", ",", ".", "1234", "1234" },
+		{ "12'345.6", ".", "'", "12345.6", NULL },
+		{ "12\xc2\xa0" "345,6", ",", "\xc2\xa0", "12345.6", NULL },
+		{ "", ".", "", NULL, NULL },
+		{ "-", ".", "", NULL, NULL },
+		{ ".", ".", "", NULL, NULL },
+		{ "+-5", ".", "", NULL, NULL },
+		{ " 5", ".", "", NULL, NULL },
+		{ "5 ", ".", "", NULL, NULL },
+		{ "1e", ".", "", NULL, NULL },
+		{ "1e+", ".", "", NULL, NULL },
+		{ "e5", ".", "", NULL, NULL },
+		{ "1.2.3", ".", "", NULL, NULL },
+		{ "0x10", ".", "", NULL, NULL },
+		{ "NaN", ".", "", NULL, NULL },
+		{ "5%", ".", "", NULL, NULL },
+		{ "(5)", ".", "", NULL, NULL },
+		{ "5-", ".", "", NULL, NULL },
+		{ "\xef\xbc\x95", ".", "", NULL, NULL },
+		// clang-format on
+	};
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		const struct tg_decimal_form form =
+			form_of(row[i].decimal, row[i].group, TG_GROUPS_THREE, TG_MINUS_LEADING);
+		char to[64];
+
+		for (int integer = 0; integer < 2; integer++) {
+			const char *expected = integer ? row[i].integer : row[i].number;
+			char *end = tg_decimal_read(to, tg_str_of(row[i].text), &form, integer);
+
+			is_str(row[i].text, end ? tg_str_from(to, (size_t)(end - to)) : TG_STR_NONE,
+			       tg_str_of(expected));
+			ok(row[i].text, !end == !expected);
+			ok("room", !end || (size_t)(end - to) <= strlen(row[i].text) + 2);
+		}
+	}
+}
+
 TEST(numbers_are_written)
 {
 	static const struct {
