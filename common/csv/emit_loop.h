@@ -25,8 +25,7 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 			const struct tg_csv_piece *piece = &plan->piece[i];
 			const char *p = text + field->at;
 			size_t n = tg_csv_field_n(field);
-			uint32_t at_point;
-			char *end_date;
+			uint32_t point;
 
 			to = put_piece(to, piece);
 			switch (piece->way) {
@@ -43,32 +42,17 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 				continue;
 			case TG_CSV_AS_NUMBER:
 			case TG_CSV_AS_INTEGER:
-				if (!is_number(p, n, piece->way == TG_CSV_AS_INTEGER, '.',
-					       &at_point))
+				if (!is_number(p, n, piece->way == TG_CSV_AS_INTEGER, '.', &point))
 					break;
 				memcpy(to, p, NUMBER_MAX);
 				to += n;
 				continue;
 			case TG_CSV_AS_DECIMAL:
-				if (!is_number(p, n, false, plan->column[i].as->number.decimal.p[0],
-					       &at_point))
-					break;
-				memcpy(to, p, NUMBER_MAX);
-				if (at_point)
-					to[at_point] = '.';
-				to += n;
-				continue;
 			case TG_CSV_AS_DATE:
-				end_date = tg_date_read_quickly(plan->column[i].as->date, to + 1,
-								tg_str_from(p, n));
-				if (!end_date)
-					break;
-				to = close_string(to, end_date);
-				continue;
 			case TG_CSV_WITH_CARE:
 				break;
 			}
-			to = put_value(plan, rows, field, &plan->column[i], to);
+			to = put_value(plan, rows, field, i, to);
 			if (TG_UNLIKELY(!to))
 				return start;
 		}
