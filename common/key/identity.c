@@ -1,9 +1,9 @@
 #include "common/key/identity.h"
 
+#include "common/base/normal.h"
 #include "common/json/canon.h"
 #include "common/json/number.h"
 #include "common/json/text.h"
-#include "common/key/normal.h"
 #include "common/key/whole.h"
 
 struct part {
@@ -142,7 +142,7 @@ enum tg_status tg_record_identity_open(struct tg_record_identity **out,
 		how |= id->part[i].how;
 	}
 	if (!st)
-		st = tg_normal_prepare(how, err);
+		st = tg_normal_prepare(how, "the contract's x-normalize asks for nfc or fold", err);
 	if (!st)
 		st = take_time(id, wish, arena, err);
 	if (!st)

@@ -1,7 +1,7 @@
+#include "common/base/normal.h"
 #include "common/json/canon.h"
 #include "common/json/scan.h"
 #include "common/key/identity.h"
-#include "common/key/normal.h"
 #include "common/key/whole.h"
 #include "tests/unit/tap.h"
 
@@ -261,7 +261,7 @@ TEST(normal_texts)
 	struct tg_error err = TG_ERROR_INIT;
 
 	for (size_t i = 0; i < TG_COUNT(row); i++) {
-		if (tg_normal_prepare(row[i].how, &err) == TG_UNAVAILABLE) {
+		if (tg_normal_prepare(row[i].how, "a test", &err) == TG_UNAVAILABLE) {
 			tap_skip("no libutf8proc here");
 			return;
 		}

@@ -1,4 +1,4 @@
-#include "common/key/normal.h"
+#include "common/base/normal.h"
 
 #include "common/base/utf8.h"
 
@@ -33,15 +33,14 @@ static void load(void)
 	       sizeof(map)); /* ISO C has no conversion; POSIX says that they are of one size */
 }
 
-enum tg_status tg_normal_prepare(unsigned how, struct tg_error *err)
+enum tg_status tg_normal_prepare(unsigned how, const char *who, struct tg_error *err)
 {
 	if (!(how & (TG_NORMAL_NFC | TG_NORMAL_FOLD)))
 		return TG_OK;
 	TG_BUG_IF(pthread_once(&once, load) != 0);
 	if (map)
 		return TG_OK;
-	return tg_fail(err, TG_UNAVAILABLE,
-		       "the contract's x-normalize asks for nfc or fold: that needs %s", library);
+	return tg_fail(err, TG_UNAVAILABLE, "%s: that needs %s", who, library);
 }
 
 /* Unicode's White_Space. */
