@@ -48,7 +48,7 @@ const char *tg_unpack_kind(struct tg_str head)
 static struct {
 	void *library;
 	struct archive *(*new)(void);
-	int (*filter)(struct archive *);
+	int (*filter)(struct archive *, int);
 	int (*format)(struct archive *);
 	int (*open)(struct archive *, void *, archive_open_callback *, archive_read_callback *,
 		    archive_close_callback *);
@@ -74,8 +74,7 @@ static enum tg_status load_library(struct tg_error *err)
 	lib.library = dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL);
 	if (!lib.library)
 		return tg_fail(err, TG_UNAVAILABLE, "zstd input needs libarchive: %s", dlerror());
-	if (load("archive_read_new", &lib.new) &&
-	    load("archive_read_support_filter_zstd", &lib.filter) &&
+	if (load("archive_read_new", &lib.new) && load("archive_read_append_filter", &lib.filter) &&
 	    load("archive_read_support_format_raw", &lib.format) &&
 	    load("archive_read_open", &lib.open) && load("archive_read_next_header", &lib.header) &&
 	    load("archive_read_data", &lib.data) && load("archive_error_string", &lib.error) &&
@@ -120,7 +119,9 @@ static enum tg_status open_zstd(struct tg_unpack *u, struct tg_error *err)
 		return st;
 	u->archive = lib.new();
 	TG_BUG_IF(!u->archive);
-	if (lib.filter(u->archive) != ARCHIVE_OK || lib.format(u->archive) != ARCHIVE_OK)
+	/* Appended, one layer is taken off. Where it is left to find out what there is, it goes on, 25 layers deep. */
+	if (lib.filter(u->archive, ARCHIVE_FILTER_ZSTD) != ARCHIVE_OK ||
+	    lib.format(u->archive) != ARCHIVE_OK)
 		return tg_fail(err, TG_UNAVAILABLE,
 			       "zstd input needs a libarchive with zstd built in");
 	if (lib.open(u->archive, u, NULL, feed, NULL) != ARCHIVE_OK)

@@ -167,6 +167,11 @@ TEST(zstd_through_libarchive)
 	snprintf(command, sizeof(command), "truncate -s -5 %s", path);
 	TG_BUG_IF(system(command) != 0);
 	is_int("cut", read_all(open(path, O_RDONLY), &cut, NULL), TG_DATA);
+	snprintf(command, sizeof(command), "echo hello | zstd -q -c | zstd -q -c >%s", path);
+	TG_BUG_IF(system(command) != 0);
+	tg_buffer_clear(&got);
+	is_int("twice compressed", read_all(open(path, O_RDONLY), &got, &packed), TG_OK);
+	ok("one layer comes off", tg_str_starts(tg_buffer_str(&got), TG_STR("\x28\xb5\x2f\xfd")));
 	unlink(path);
 }
 
