@@ -1,6 +1,7 @@
 #include "common/pgp/remove.h"
 
 #include "common/base/str.h"
+#include "common/io/remove.h"
 #include "common/pgp/agent.h"
 
 #include <dirent.h>
@@ -38,37 +39,10 @@ bool tg_pgp_is_held(const char *path, int held)
 	       a.st_ino == b.st_ino;
 }
 
-static void empty(int directory, int depth)
-{
-	int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *list = copy < 0 ? NULL : fdopendir(copy);
-	const struct dirent *entry;
-
-	if (!list) {
-		tg_close_fd(&copy);
-		return;
-	}
-	while ((entry = readdir(list))) {
-		TG_OWN(tg_close_fd) int below = -1;
-
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (unlinkat(directory, entry->d_name, 0) == 0 || depth == 0)
-			continue;
-		below = openat(directory, entry->d_name,
-			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (below < 0)
-			continue;
-		empty(below, depth - 1);
-		(void)unlinkat(directory, entry->d_name, AT_REMOVEDIR);
-	}
-	closedir(list);
-}
-
 void tg_pgp_remove(const char *path, int held)
 {
 	for (int looks = 0; looks < LOOKS; looks++) {
-		empty(held, DEPTH);
+		tg_remove_inside(held, DEPTH);
 		if (!tg_pgp_is_held(path, held) || rmdir(path) == 0)
 			return;
 		usleep(1000);
