@@ -82,10 +82,14 @@ static enum tg_status write_out(struct tg_spool *s, struct tg_error *err)
 
 enum tg_status tg_spool_put(struct tg_spool *s, struct tg_str bytes, struct tg_error *err)
 {
-	tg_buffer_put_str(&s->held, bytes);
 	s->size += bytes.n;
 	if (bytes.n)
 		s->last = bytes.p[bytes.n - 1];
+	if (s->through) {
+		tg_output_put(s->through, bytes);
+		return s->through->status ? tg_output_flush(s->through, err) : TG_OK;
+	}
+	tg_buffer_put_str(&s->held, bytes);
 	return s->held.n >= (s->fd < 0 ? s->memory : GATHERED) ? write_out(s, err) : TG_OK;
 }
 
@@ -155,10 +159,39 @@ enum tg_status tg_spool_take(struct tg_spool *s, size_t n, struct tg_str *bytes,
 	return TG_OK;
 }
 
+enum tg_status tg_spool_look(const struct tg_spool *s, uint64_t at, char *p, size_t n,
+			     struct tg_error *err)
+{
+	TG_BUG_IF(at > s->size || n > s->size - at);
+	if (s->fd < 0) {
+		if (n)
+			memcpy(p, s->held.p + at, n);
+		return TG_OK;
+	}
+	while (n) {
+		ssize_t got = pread(s->fd, p, n, (off_t)at);
+
+		if (got < 0 && errno == EINTR && !tg_interrupted())
+			continue;
+		if (got < 0 && errno == EINTR)
+			return tg_fail(err, TG_INTERRUPTED, "interrupted");
+		if (got <= 0)
+			return tg_fail(err, TG_IO, "cannot read again what was held back: %s",
+				       got ? strerror(errno) : "the file is short");
+		p += got;
+		at += (uint64_t)got;
+		n -= (size_t)got;
+	}
+	return TG_OK;
+}
+
 enum tg_status tg_spool_send(struct tg_spool *s, struct tg_output *out, struct tg_error *err)
 {
-	enum tg_status st = tg_spool_rewind(s, err);
+	enum tg_status st;
 
+	if (s->through)
+		return tg_output_flush(out, err);
+	st = tg_spool_rewind(s, err);
 	if (st)
 		return st;
 	if (s->fd >= 0)

@@ -2,7 +2,8 @@
  * spool: bytes that are written once and read once, in order, through a file without a name: what does not fit into memory.
  *
  * The first quarter of a megabyte, or as much as `memory` says, stays in memory, so that small inputs touch no disk. The file is
- * 0600, and gone when its holder is, however it ends. Owned by one thread.
+ * 0600, and gone when its holder is, however it ends. Owned by one thread. One with `through` keeps nothing: what is put into it goes
+ * on at once, for who has asked for that.
  */
 #ifndef TG_IO_SPOOL_H
 #define TG_IO_SPOOL_H
@@ -16,10 +17,11 @@ struct tg_spool {
 	const char *place; /* the directory it is made in; may be set after init, and with it ... */
 	const char *
 		elsewhere; /* ... what the user changes to have it in another ("TMPDIR"), for messages */
-	size_t memory;	       /* so much stays in memory; the same */
-	struct tg_buffer held; /* not written yet, or read ahead */
-	size_t at;	       /* in held, when reading */
-	uint64_t left;	       /* in the file, when reading */
+	size_t memory;		   /* so much stays in memory; the same */
+	struct tg_output *through; /* NULL, or where all goes at once; the same */
+	struct tg_buffer held;	   /* not written yet, or read ahead */
+	size_t at;		   /* in held, when reading */
+	uint64_t left;		   /* in the file, when reading */
 	uint64_t size;
 	char last; /* the last byte that was put */
 };
@@ -38,6 +40,9 @@ TG_MUST_USE enum tg_status tg_spool_rewind(struct tg_spool *s, struct tg_error *
 uint64_t tg_spool_left(const struct tg_spool *s);
 /* The next n bytes, of which there are so many; they live until the next call. */
 TG_MUST_USE enum tg_status tg_spool_take(struct tg_spool *s, size_t n, struct tg_str *bytes,
+					 struct tg_error *err);
+/* n bytes at `at`, of all that was put: reads anywhere, after rewind and without take. */
+TG_MUST_USE enum tg_status tg_spool_look(const struct tg_spool *s, uint64_t at, char *p, size_t n,
 					 struct tg_error *err);
 /* All of it to `out`, at once, and by the kernel where it lies in a file; instead of rewind and take. What `out` could not take, its
  * own flush or close tells. */

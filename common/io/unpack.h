@@ -1,5 +1,5 @@
 /*
- * unpack: one layer of compression taken off a stream. Inside io/; input.h is what others see.
+ * unpack: one layer of compression taken off a stream. Most others see input.h; archive/ has kinds of its own besides.
  *
  * gzip by zlib: the CRC and length of every member are checked, zero padding behind the last is fine, anything else there is
  * damage. zstd by libarchive, opened when first called for.

@@ -56,6 +56,8 @@ int tg_main_opener(const struct tg_opener *opener, int argc, char **argv)
 		st = opener->open(self, &p.setup, &spool, &err);
 		if (!st)
 			st = tg_program_start(&p, &err);
+		if (!st && opener->streams && opener->streams(self))
+			spool.through = &p.out;
 		if (!st)
 			st = run(opener, self, &p, &spool, &err);
 	}

@@ -28,6 +28,8 @@ struct tg_opener {
 	/* May set where and from when on the spool is a file. */
 	enum tg_status (*open)(void *self, struct tg_setup *setup, struct tg_spool *spool,
 			       struct tg_error *err);
+	/* After open: what is put into the spool is to go out at once, before it is known that all is well. May be NULL: never. */
+	bool (*streams)(const void *self);
 	/* Reads the input to its end, and puts what it holds into the spool. */
 	enum tg_status (*take)(void *self, struct tg_input *in, struct tg_spool *spool,
 			       struct tg_error *err);
