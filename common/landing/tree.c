@@ -182,7 +182,7 @@ enum tg_status tg_tree_look(struct tg_tree *tree, const struct tg_zone *zone,
 	return st;
 }
 
-void tg_tree_release(struct tg_tree *tree)
+void tg_zone_tree_release(struct tg_tree *tree)
 {
 	tg_free(tree->path);
 	tree->path = NULL;

@@ -28,6 +28,6 @@ TG_MUST_USE enum tg_status tg_tree_look(struct tg_tree *tree, const struct tg_zo
 /* The path of the data that a file of the zone is, or is the sidecar of. */
 struct tg_str tg_tree_data(struct tg_str path);
 
-void tg_tree_release(struct tg_tree *tree);
+void tg_zone_tree_release(struct tg_tree *tree);
 
 #endif

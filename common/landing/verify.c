@@ -381,7 +381,7 @@ static enum tg_status judge_file(struct verifying *w, struct tg_path_walk *dirs,
  */
 static enum tg_status look_at_files(struct verifying *w, struct tg_error *err)
 {
-	TG_OWN(tg_tree_release) struct tg_tree tree = { .n = 0 };
+	TG_OWN(tg_zone_tree_release) struct tg_tree tree = { .n = 0 };
 	TG_OWN(tg_path_walk_release)
 	struct tg_path_walk dirs = TG_PATH_WALK_INIT(w->r->zone.directory);
 	struct tg_verify_fault many = { .code = "many-files" };
