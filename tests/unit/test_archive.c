@@ -1,7 +1,7 @@
 /* The archive room: names, patterns, and zips and tars made here byte by byte. What partners' and attackers' archives look like is in
  * tests/property/archive_attacks.py. */
+#include "common/archive/into.h"
 #include "common/archive/name.h"
-#include "common/archive/tree.h"
 #include "tests/fuzz/archive_check.h"
 #include "tests/unit/tap.h"
 
@@ -375,26 +375,26 @@ static enum tg_status put_into(const char *path, const char *const *names, const
 			       struct tg_buffer *told)
 {
 	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
-	TG_OWN(tg_tree_release) struct tg_tree tree = TG_TREE_INIT;
+	TG_OWN(tg_into_release) struct tg_into into = TG_INTO_INIT;
 	struct tg_error err = TG_ERROR_INIT;
-	enum tg_status st = tg_tree_open(&tree, path, &arena, &err);
+	enum tg_status st = tg_into_open(&into, path, &arena, &err);
 
 	for (; !st && *names; names++) {
 		struct tg_str name = tg_str_of(*names);
 
 		if (tg_str_ends(name, TG_STR("/"))) {
 			name.n--;
-			st = tg_tree_directory(&tree, name, &err);
+			st = tg_into_directory(&into, name, &err);
 			continue;
 		}
-		st = tg_tree_write(&tree, name, tg_str_of(content), &err);
+		st = tg_into_write(&into, name, tg_str_of(content), &err);
 		if (!st)
-			st = tg_tree_end(&tree, name, TG_STR("x.zip"), &err);
+			st = tg_into_end(&into, name, TG_STR("x.zip"), &err);
 	}
 	if (!st)
-		st = tg_tree_commit(&tree, &err);
-	for (size_t i = 0; !st && told && i < tree.files; i++)
-		tg_tree_put_file(told, &tree, i);
+		st = tg_into_commit(&into, &err);
+	for (size_t i = 0; !st && told && i < into.files; i++)
+		tg_into_put_file(told, &into, i);
 	return st;
 }
 
@@ -408,7 +408,7 @@ static int count_entries(const char *command)
 	return n;
 }
 
-TEST(a_tree_is_there_whole_or_not_at_all)
+TEST(a_directory_is_there_whole_or_not_at_all)
 {
 	static const char *const names[] = { "a.csv", "d/", "d/e/b.csv", "empty/", NULL };
 	static const char *const twice[] = { "a.csv", "a.csv", NULL };
