@@ -9,10 +9,14 @@
 #include "common/base/utf8.h"
 #include "common/io/input.h"
 #include "common/io/publish.h"
+#include "common/io/secret.h"
 #include "common/json/text.h"
 #include "common/landing/repair.h"
 #include "common/landing/verify.h"
 #include "common/run/program.h"
+#ifdef TG_PGP
+#include "common/pgp/vouch.h"
+#endif
 
 #include <unistd.h>
 
@@ -24,8 +28,8 @@ struct count {
 };
 
 struct landing_verify {
-	struct tg_str zone, resume; /* options */
-	struct tg_list expect;
+	struct tg_str zone, resume, sign, passphrase; /* options */
+	struct tg_list expect, keys;
 	bool head, repair;
 	uint64_t lock_wait;
 
@@ -42,6 +46,9 @@ static const struct tg_option options[] = {
 	TG_OPT_TEXT('z', "zone", struct landing_verify, zone, "DIR", "the landing zone"),
 	TG_OPT_FLAG(0, "head", struct landing_verify, head, "print an anchor: one line to be kept elsewhere"),
 	TG_OPT_LIST(0, "expect", struct landing_verify, expect, "HEAD", "the chain must hold this anchor: a file, or the line itself"),
+	TG_OPT_TEXT(0, "sign", struct landing_verify, sign, "KEY", "sign the anchor with this secret key: a file, cred:NAME, fd:N or env:NAME"),
+	TG_OPT_TEXT(0, "passphrase", struct landing_verify, passphrase, "SPEC", "that key's: cred:NAME, file:PATH, fd:N or env:NAME"),
+	TG_OPT_LIST('k', "keys", struct landing_verify, keys, "PATH", "public keys, one of which must have signed each anchor of --expect"),
 	TG_OPT_TEXT(0, "resume", struct landing_verify, resume, "FILE", "data up to the anchor in FILE are not read again; it is brought up"),
 	TG_OPT_FLAG(0, "repair", struct landing_verify, repair, "first put right what a writer could not"),
 	TG_OPT_DURATION(0, "lock-wait", struct landing_verify, lock_wait, "DURATION", "most to wait for the zone's lock, with --repair (60s)"),
@@ -67,22 +74,84 @@ static enum tg_status check(const struct landing_verify *lv, struct tg_error *er
 		return tg_fail(err, TG_USAGE,
 			       "--head only looks at the chain: it does not go with --resume and "
 			       "--repair");
+	if (lv->sign.p && !lv->head)
+		return tg_fail(err, TG_USAGE, "--sign: it signs the anchor that --head prints");
+	if (lv->passphrase.p && !lv->sign.p)
+		return tg_fail(err, TG_USAGE, "--passphrase: it is for the key of --sign");
+	if (lv->keys.n && !lv->expect.n)
+		return tg_fail(err, TG_USAGE, "--keys: they are for the anchors of --expect");
 	if (lv->expect.n > ANCHORS_MOST)
 		return tg_fail(err, TG_USAGE, "--expect: %d anchors at most", ANCHORS_MOST);
 	return TG_OK;
 }
 
-static enum tg_status read_anchor_file(struct tg_anchor *anchor, struct tg_str path,
-				       const char *option, struct tg_error *err)
+#ifndef TG_PGP
+static enum tg_status tg_vouch(struct tg_str bytes, struct tg_str key, struct tg_str passphrase,
+			       struct tg_arena *arena, struct tg_buffer *signature,
+			       struct tg_error *err)
+{
+	(void)bytes;
+	(void)key;
+	(void)passphrase;
+	(void)arena;
+	(void)signature;
+	return tg_fail(err, TG_UNAVAILABLE, "--sign: this program was built without GPGME");
+}
+
+static enum tg_status tg_vouched(struct tg_str bytes, struct tg_str signature, const char *what,
+				 const struct tg_str *keys, size_t n, struct tg_arena *arena,
+				 struct tg_error *err)
+{
+	(void)bytes;
+	(void)signature;
+	(void)what;
+	(void)keys;
+	(void)n;
+	(void)arena;
+	return tg_fail(err, TG_UNAVAILABLE, "--keys: this program was built without GPGME");
+}
+#endif
+
+/* With --keys a signature must stand below the anchor's line, and be good. Without, one that stands there is not looked at. */
+static enum tg_status judge_signature(struct landing_verify *lv, struct tg_str line,
+				      struct tg_str signature, const char *name,
+				      struct tg_error *err)
+{
+	if (!lv->keys.n)
+		return TG_OK;
+	if (!signature.n)
+		return tg_fail(err, TG_REFUSED,
+			       "%s: nobody has signed this anchor, and --keys says that somebody "
+			       "must have",
+			       name);
+	return tg_vouched(line, signature, name, lv->keys.item, lv->keys.n, &lv->program.arena,
+			  err);
+}
+
+/* text: an anchor's line with its newline, and maybe the signature over it. */
+static enum tg_status read_anchor(struct landing_verify *lv, struct tg_anchor *anchor,
+				  struct tg_str text, const char *name, struct tg_error *err)
+{
+	const char *nl = memchr(text.p, '\n', text.n);
+	struct tg_str line = nl ? tg_str_from(text.p, (size_t)(nl - text.p) + 1) : text;
+	struct tg_str rest = tg_str_after(text, line.n);
+
+	if (!tg_anchor_read(anchor, line) ||
+	    (rest.n && !tg_str_starts(rest, TG_STR("-----BEGIN PGP SIGNATURE-----"))))
+		return tg_fail(err, TG_CONFIG,
+			       "%s holds no anchor: it must be what landing-verify --head prints",
+			       name);
+	return judge_signature(lv, line, rest, name, err);
+}
+
+static enum tg_status read_anchor_file(struct landing_verify *lv, struct tg_anchor *anchor,
+				       struct tg_str path, const char *option, struct tg_error *err)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
 	enum tg_status st = tg_input_slurp(&text, path.p, FILE_MOST, err);
 
-	if (!st && !tg_anchor_read(anchor, tg_buffer_str(&text)))
-		st = tg_fail(err, TG_CONFIG,
-			     "%s holds no anchor: it must be the one line that landing-verify "
-			     "--head prints",
-			     path.p);
+	if (!st)
+		st = read_anchor(lv, anchor, tg_buffer_str(&text), path.p, err);
 	return st ? tg_within(err, "%s", option) : TG_OK;
 }
 
@@ -93,15 +162,18 @@ static enum tg_status read_anchors(struct landing_verify *lv, struct tg_error *e
 	for (size_t i = 0; !st && i < lv->expect.n; i++) {
 		struct tg_str text = lv->expect.item[i];
 
-		if (!tg_anchor_begins(text))
-			st = read_anchor_file(&lv->anchor[i], text, "--expect", err);
-		else if (!tg_anchor_read(&lv->anchor[i], text))
-			st = tg_fail(err, TG_USAGE, "--expect: this is a damaged anchor");
+		if (tg_anchor_begins(text))
+			st = read_anchor(lv, &lv->anchor[i], text, "the anchor of --expect", err);
+		else
+			st = read_anchor_file(lv, &lv->anchor[i], text, "--expect", err);
 	}
-	if (st || !lv->resume.p || access(lv->resume.p, F_OK) != 0)
-		return st;
-	lv->verify.since = &lv->mark;
-	return read_anchor_file(&lv->mark, lv->resume, "--resume", err);
+	if (!st && lv->resume.p && access(lv->resume.p, F_OK) == 0) {
+		/* It is our own, from the last time. */
+		lv->keys.n = 0;
+		lv->verify.since = &lv->mark;
+		st = read_anchor_file(lv, &lv->mark, lv->resume, "--resume", err);
+	}
+	return st;
 }
 
 /*
@@ -241,12 +313,20 @@ static enum tg_status keep_mark(const struct landing_verify *lv, struct tg_error
 static enum tg_status print_head(struct landing_verify *lv, struct tg_error *err)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer signature = TG_BUFFER_INIT;
+	enum tg_status st = TG_OK;
 
 	if (!lv->head)
 		return TG_OK;
 	tg_anchor_put(&text, &lv->verify.head);
 	tg_buffer_putc(&text, '\n');
+	if (lv->sign.p)
+		st = tg_vouch(tg_buffer_str(&text), lv->sign, lv->passphrase, &lv->program.arena,
+			      &signature, err);
+	if (st)
+		return tg_within(err, "--sign");
 	tg_output_put(&lv->program.out, tg_buffer_str(&text));
+	tg_output_put(&lv->program.out, tg_buffer_str(&signature));
 	return tg_output_flush(&lv->program.out, err);
 }
 
@@ -292,6 +372,7 @@ int main(int argc, char **argv)
 
 	lv.reading = TG_READING_INIT;
 	lv.lock_wait = 60 * 1000000;
+	tg_secret_harden();
 	st = tg_program_begin(&lv.program, &tool, &lv, argc, argv, &err);
 	if (!st && !lv.program.done) {
 		st = check(&lv, &err);

@@ -69,6 +69,26 @@ enum tg_status tg_input_open(struct tg_input *in, const char *path, enum tg_inpu
 	return TG_OK;
 }
 
+enum tg_status tg_input_hold(struct tg_input *in, struct tg_str bytes, const char *name,
+			     struct tg_error *err)
+{
+	int fd[2];
+
+	TG_BUG_IF(bytes.n > TG_INPUT_HELD_MOST);
+	in->name = name;
+	in->mode = TG_INPUT_RAW;
+	if (pipe2(fd, O_CLOEXEC) != 0)
+		return tg_fail(err, TG_IO, "cannot read %s: %s", name, strerror(errno));
+	in->fd = fd[0];
+	/* A pipe holds so many, so this does not wait. */
+	if (write(fd[1], bytes.p, bytes.n) != (ssize_t)bytes.n) {
+		tg_close_fd(&fd[1]);
+		return tg_fail(err, TG_IO, "cannot read %s: it cannot be put into a pipe", name);
+	}
+	tg_close_fd(&fd[1]);
+	return TG_OK;
+}
+
 static enum tg_status be_idle(struct tg_input *in, struct tg_error *err)
 {
 	return in->idle ? in->idle(in->idle_arg, err) : TG_OK;

@@ -44,6 +44,11 @@ struct tg_input {
 TG_MUST_USE enum tg_status tg_input_open(struct tg_input *in, const char *path,
 					 enum tg_input_mode mode, struct tg_error *err);
 
+/* Reads what is in memory: few bytes, for who takes an input and nothing else. name lives as long as in. TG_IO. */
+enum { TG_INPUT_HELD_MOST = 4096 };
+TG_MUST_USE enum tg_status tg_input_hold(struct tg_input *in, struct tg_str bytes, const char *name,
+					 struct tg_error *err);
+
 /* Reads at most room bytes to p; *n is 0 at the end of input only. TG_IO, TG_DATA (damaged or cut compressed data), TG_PIPE,
  * TG_INTERRUPTED. */
 TG_MUST_USE enum tg_status tg_input_read(struct tg_input *in, char *p, size_t room, size_t *n,

@@ -3,9 +3,9 @@
 #include "common/io/interrupt.h"
 #include "common/json/pointer.h"
 #include "common/json/text.h"
+#include "common/landing/besides.h"
 #include "common/landing/checkers.h"
 #include "common/landing/path.h"
-#include "common/landing/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -359,7 +359,7 @@ static enum tg_status judge_file(struct verifying *w, struct tg_path_walk *dirs,
 				 struct tg_str note, struct tg_error *err)
 {
 	struct tg_verify_fault fault = { .code = "foreign", .path = path };
-	struct tg_str data = tg_tree_data(path);
+	struct tg_str data = tg_besides_data(path);
 
 	if (tg_marks_have(&w->live, data) || tg_marks_have(&w->lost, data) || !is_there(w, path))
 		return TG_OK;
@@ -381,7 +381,7 @@ static enum tg_status judge_file(struct verifying *w, struct tg_path_walk *dirs,
  */
 static enum tg_status look_at_files(struct verifying *w, struct tg_error *err)
 {
-	TG_OWN(tg_zone_tree_release) struct tg_tree tree = { .n = 0 };
+	TG_OWN(tg_besides_release) struct tg_besides tree = { .n = 0 };
 	TG_OWN(tg_path_walk_release)
 	struct tg_path_walk dirs = TG_PATH_WALK_INIT(w->r->zone.directory);
 	struct tg_verify_fault many = { .code = "many-files" };
@@ -391,7 +391,7 @@ static enum tg_status look_at_files(struct verifying *w, struct tg_error *err)
 
 	(void)tg_marks_sort(&w->gone);
 	(void)tg_marks_sort(&w->lost);
-	st = tg_tree_look(&tree, &w->r->zone, &w->live, w->arena, err);
+	st = tg_besides_look(&tree, &w->r->zone, &w->live, w->arena, err);
 	if (st || !tree.n)
 		return st;
 	note = noted(w);

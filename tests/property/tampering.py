@@ -16,6 +16,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from pgp_kit import Kit, clean  # noqa: E402
 from programs import Scratch, arguments  # noqa: E402
 from tap import Tap, must  # noqa: E402
 from zones import ZEROS, Zone, compact, landing_line, sha256  # noqa: E402
@@ -329,6 +330,7 @@ def main():
         resumed(tap, bench, scratch)
         what_is_no_fault(tap, bench, scratch)
         put_right(tap, bench)
+        signed(tap, bench)
         while_landings_go_on(tap, bench, scratch)
         odd_options(tap, bench, scratch)
     return tap.end()
@@ -426,6 +428,48 @@ def put_right(tap, bench):
         must(bench.verify(zone, "--repair").stderr == "", "a second time")
 
 
+def signed(tap, bench):
+    """An anchor that was signed: whose, over what, and that it must be."""
+    with tap.case("signed anchors"), Kit(pathlib.Path(bench.program).parent) as kit:
+        ours, other = kit.gpg_key("ours"), kit.gpg_key("other", passphrase="secret words")
+        zone = bench.fresh()
+        head = kit.run("landing-verify", "--zone", zone, "--head", "--sign", ours.secret)
+        must(head.exit == 0 and head.out.startswith(bench.anchor.encode() + b"-----BEGIN PGP SIGNATURE-----\n"), "it prints", head)
+        (kit.path / "anchor").write_bytes(head.out)
+        line, signature = head.out.split(b"\n", 1)
+        (kit.path / "line").write_bytes(line + b"\n")
+        (kit.path / "signature").write_bytes(signature)
+        kit.gpg("--verify", kit.path / "signature", kit.path / "line")
+
+        def expect(anchor, status, *words, keys=(ours.public,)):
+            (kit.path / "tried").write_bytes(anchor)
+            more = [word for key in keys for word in ("--keys", key)]
+            run = kit.run("landing-verify", "--zone", zone, "--expect", kit.path / "tried", *more)
+            must(run.exit == status and all(word in run.err for word in words), "expected", status, words, "got", run)
+
+        expect(head.out, 0)
+        expect(head.out, 0, keys=())
+        expect(head.out, 0, keys=(other.public, ours.public))
+        expect(head.out, 77, keys=(other.public,))
+        expect(line + b"\n", 77, "nobody has signed")
+        expect(head.out.replace(b" 200 ", b" 199 "), 77)
+        expect(head.out.replace(line[-4:], b"0000", 1), 77)
+        expect(head.out[:-60], 65, "cut off")
+        expect(head.out, 78, "nobody's public key", keys=(ours.secret,))
+        must(kit.run("landing-verify", "--zone", zone, "--head", "--sign", ours.public).exit == 78, "a public key signs")
+        locked = kit.run("landing-verify", "--zone", zone, "--head", "--sign", other.secret)
+        must(locked.exit == 77 and not locked.out, "without the passphrase:", locked)
+        (kit.path / "words").write_text("secret words\n")
+        (kit.path / "words").chmod(0o600)
+        again = kit.run("landing-verify", "--zone", zone, "--head", "--sign", other.secret, "--passphrase", f"file:{kit.path / 'words'}")
+        must(again.exit == 0, "with it:", again)
+        lines = get(zone)
+        lines[3]["records"] = 9
+        put(zone, chain(lines, 4))
+        expect(head.out, 65, "1 anchor")
+        clean(kit)
+
+
 def while_landings_go_on(tap, bench, scratch):
     with tap.case("while landings go on there is no false alarm"):
         zone, stop = bench.fresh(), []
@@ -460,7 +504,8 @@ def odd_options(tap, bench, scratch):
         (scratch.path / "plain").mkdir()
         for args, status in ((["--zone", "nowhere"], 66), (["--zone", "plain"], 78), ([], 64), (["--zone", "template", "x"], 64),
                              (["--zone", "template", "--expect", "no-anchor"], 78), (["--zone", "template", "--expect", "nothing"], 66),
-                             (["--zone", "template", "--expect", "tidegate-anchor 1 x"], 64), (["--zone", "template", "--head", "--repair"], 64)):
+                             (["--zone", "template", "--expect", "tidegate-anchor 1 x"], 78), (["--zone", "template", "--head", "--repair"], 64), (["--zone", "template", "--sign", "key"], 64),
+                             (["--zone", "template", "--keys", "key"], 64)):
             run = subprocess.run([bench.program, *args], cwd=scratch.path, capture_output=True, text=True)
             must(run.returncode == status and run.stderr and not run.stdout, args, "gives", run)
         with open("/dev/full", "w") as full:

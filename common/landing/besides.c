@@ -1,4 +1,4 @@
-#include "common/landing/tree.h"
+#include "common/landing/besides.h"
 
 #include "common/io/interrupt.h"
 #include "common/landing/path.h"
@@ -14,7 +14,7 @@ enum { KEPT_MOST = 100000 };
 
 /* A walk of four directories at most, one in another. */
 struct walk {
-	struct tg_tree *tree;
+	struct tg_besides *tree;
 	const struct tg_zone *zone;
 	const struct tg_marks *known;
 	DIR *list[TG_PATH_LEVELS + 1];
@@ -30,14 +30,14 @@ static void walk_release(struct walk *w)
 	tg_buffer_release(&w->path);
 }
 
-struct tg_str tg_tree_data(struct tg_str path)
+struct tg_str tg_besides_data(struct tg_str path)
 {
 	if (tg_str_ends(path, TG_STR(TG_SIDECAR)))
 		path.n -= sizeof(TG_SIDECAR) - 1;
 	return path;
 }
 
-static void keep(struct tg_tree *tree, struct tg_str path)
+static void keep(struct tg_besides *tree, struct tg_str path)
 {
 	if (tree->n == KEPT_MOST) {
 		tree->more++;
@@ -106,7 +106,7 @@ static enum tg_status look_at(struct walk *w, size_t *level, const char *name, s
 		return st;
 	}
 	if (!st && (*level < TG_PATH_LEVELS ||
-		    !tg_marks_have(w->known, tg_tree_data(tg_buffer_str(&w->path)))))
+		    !tg_marks_have(w->known, tg_besides_data(tg_buffer_str(&w->path)))))
 		keep(w->tree, tg_buffer_str(&w->path));
 	w->path.n = w->length[*level];
 	return st;
@@ -166,9 +166,9 @@ static enum tg_status walk(struct walk *w, struct tg_error *err)
 	return st;
 }
 
-enum tg_status tg_tree_look(struct tg_tree *tree, const struct tg_zone *zone,
-			    const struct tg_marks *known, struct tg_arena *arena,
-			    struct tg_error *err)
+enum tg_status tg_besides_look(struct tg_besides *tree, const struct tg_zone *zone,
+			       const struct tg_marks *known, struct tg_arena *arena,
+			       struct tg_error *err)
 {
 	TG_OWN(walk_release) struct walk w = { .tree = tree, .zone = zone, .known = known };
 	enum tg_status st;
@@ -182,7 +182,7 @@ enum tg_status tg_tree_look(struct tg_tree *tree, const struct tg_zone *zone,
 	return st;
 }
 
-void tg_zone_tree_release(struct tg_tree *tree)
+void tg_besides_release(struct tg_besides *tree)
 {
 	tg_free(tree->path);
 	tree->path = NULL;
