@@ -1,6 +1,7 @@
 #include "common/csv/columns.h"
 
 #include "common/base/utf8.h"
+#include "common/json/pointer.h"
 
 #include <stdlib.h>
 
@@ -369,4 +370,28 @@ enum tg_status tg_csv_columns_make(struct tg_csv_column **columns, const struct 
 	for (size_t i = 0; i < n; i++)
 		fill(&(*columns)[i], name[i], x);
 	return TG_OK;
+}
+
+struct tg_csv_column *tg_csv_columns_of_kind(const struct tg_str *name, size_t n, size_t list,
+					     const struct tg_csv_expected *x,
+					     struct tg_arena *arena)
+{
+	struct tg_csv_column *column = tg_arena_array(arena, n + 1, sizeof(*column));
+
+	for (size_t i = 0; i < n; i++) {
+		struct tg_property items = { .schema = NULL };
+
+		fill(&column[i], name[i], x);
+		if (i != list || !column[i].schema)
+			continue;
+		items.schema =
+			tg_member_find(&x->contract->document, column[i].schema, TG_STR("items"));
+		if (items.schema)
+			items.types = tg_contract_types(
+				x->contract, tg_member_find(&x->contract->document, items.schema,
+							    TG_STR("type")));
+		column[i].kind = tg_csv_kind_of(&items, column[i].as);
+		column[i].nullable = (items.types & TG_TYPE_NULL) != 0;
+	}
+	return column;
 }

@@ -36,4 +36,9 @@ TG_MUST_USE enum tg_status tg_csv_columns_make(struct tg_csv_column **columns,
 					       const struct tg_csv_expected *expected,
 					       struct tg_arena *arena, struct tg_error *err);
 
+/* Columns of names that the contract gives, of one kind of row (kinds.h); the one at `list` has the type of its items. */
+struct tg_csv_column *tg_csv_columns_of_kind(const struct tg_str *name, size_t names, size_t list,
+					     const struct tg_csv_expected *expected,
+					     struct tg_arena *arena);
+
 #endif

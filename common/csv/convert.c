@@ -5,6 +5,7 @@
 #include "common/csv/emit.h"
 #include "common/csv/faults.h"
 #include "common/csv/held.h"
+#include "common/csv/sorter.h"
 #include "common/json/text.h"
 
 enum {
@@ -43,6 +44,7 @@ struct tg_csv_converter {
 	struct tg_csv_reader *again; /* for what was held */
 	bool gap;		     /* a row that is too long stands behind what is held */
 	struct tg_csv_announced led, trailed; /* by all inputs so far */
+	struct tg_csv_sorter *sorter;	      /* rows of several kinds; NULL: all are alike */
 };
 
 enum tg_status tg_csv_converter_new(struct tg_csv_converter **converter,
@@ -64,7 +66,12 @@ enum tg_status tg_csv_converter_new(struct tg_csv_converter **converter,
 	if (!st && c->dialect.max_record && !setup->max_record_given &&
 	    c->dialect.max_record < setup->max_record)
 		setup->max_record = c->dialect.max_record;
-	return st ? st : tg_csv_reader_new(&c->reader, &c->dialect, options->engine, err);
+	if (!st)
+		st = tg_csv_reader_new(&c->reader, &c->dialect, options->engine, err);
+	if (!st && c->dialect.kinds)
+		st = tg_csv_sorter_new(&c->sorter, &c->dialect, &c->contract, setup,
+				       options->as_text, err);
+	return st;
 }
 
 void tg_csv_converter_free(struct tg_csv_converter **converter)
@@ -74,6 +81,7 @@ void tg_csv_converter_free(struct tg_csv_converter **converter)
 	if (c) {
 		tg_csv_reader_free(&c->reader);
 		tg_csv_reader_free(&c->again);
+		tg_csv_sorter_free(&c->sorter);
 		tg_csv_held_release(&c->held);
 		tg_csv_tally_release(&c->tally);
 		tg_csv_announced_release(&c->led);
@@ -159,7 +167,9 @@ enum tg_status tg_csv_begin(struct tg_csv_converter *c, const struct tg_place *a
 	c->mark = c->crlf = c->gap = false;
 	c->lead = c->trailer = (struct tg_csv_edge_row){ .there = false };
 	tg_csv_held_drop(&c->held, c->held.rows);
-	if (c->dialect.header)
+	if (c->sorter)
+		tg_csv_sorter_begin(c->sorter, at->file);
+	if (c->dialect.header || c->sorter)
 		return TG_OK;
 	return make_plan(c, c->dialect.column, c->dialect.columns, at, err);
 }
@@ -593,6 +603,8 @@ static enum tg_status convert_rows(struct tg_csv_converter *c, const struct tg_c
 				   struct tg_str rest, const struct tg_place *base,
 				   struct tg_work *w, size_t *done, struct tg_error *err)
 {
+	if (TG_UNLIKELY(c->sorter != NULL))
+		return tg_csv_sorter_convert(c->sorter, rows, rest, base, w, done, err);
 	if (TG_LIKELY(!c->dialect.trailer))
 		return convert(c, rows, rows->rows, rest, base, w, done, err);
 	if (c->dialect.trailer->tagged)
@@ -605,6 +617,7 @@ static enum tg_status take_rows(struct tg_csv_converter *c, struct tg_str bytes,
 				struct tg_error *err)
 {
 	uint64_t max = c->setup->max_record;
+	size_t keep = c->sorter ? tg_csv_sorter_keep(c->sorter) : c->plan.columns;
 	struct tg_csv_rows rows;
 	enum tg_status st = TG_OK;
 
@@ -612,7 +625,7 @@ static enum tg_status take_rows(struct tg_csv_converter *c, struct tg_str bytes,
 		struct tg_str rest = tg_str_after(bytes, *taken);
 		size_t done = 0;
 
-		tg_csv_read(c->reader, rest, last, c->plan.columns, SIZE_MAX, &rows);
+		tg_csv_read(c->reader, rest, last, keep, SIZE_MAX, &rows);
 		if (rows.unterminated && rest.n <= max)
 			return unterminated(&rows, rest, at, err);
 		st = convert_rows(c, &rows, rest, at, w, &done, err);
@@ -657,6 +670,8 @@ void tg_csv_resume(struct tg_csv_converter *c, const struct tg_place *at)
 		c->phase = LOST;
 	else if (tallies(c))
 		tg_csv_tally_lose(&c->tally);
+	if (c->sorter)
+		tg_csv_sorter_lose(c->sorter);
 	c->gap = c->held.rows > 0;
 	tg_csv_reader_restart(c->reader, at->line);
 }
@@ -756,6 +771,8 @@ enum tg_status tg_csv_end(struct tg_csv_converter *c, const struct tg_place *at,
 		if (c->dialect.header)
 			tg_setup_meta(c->setup, "newline",
 				      c->crlf ? TG_STR("\"crlf\"") : TG_STR("\"lf\""));
+		if (c->sorter)
+			return tg_csv_sorter_end(c->sorter, at, err);
 		return tallies(c) ? end_edges(c, at, err) : TG_OK;
 	}
 	if (c->phase == LEAD)

@@ -44,7 +44,8 @@ struct tg_csv_dialect {
 	size_t notations;
 	uint64_t max_record; /* 0: not said */
 	const struct tg_csv_edge *lead,
-		*trailer; /* rows that are no records (trailer.h); NULL: none */
+		*trailer;		  /* rows that are no records (trailer.h); NULL: none */
+	const struct tg_csv_kinds *kinds; /* rows of several kinds (kinds.h); NULL: all are alike */
 };
 
 /* Comma, double quote, a header, "true" and "false", a decimal point. */

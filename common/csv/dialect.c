@@ -3,6 +3,7 @@
 #include "common/base/check.h"
 #include "common/base/utf8.h"
 #include "common/contract/notation.h"
+#include "common/csv/kinds.h"
 #include "common/csv/notation.h"
 #include "common/csv/trailer.h"
 #include "common/json/pointer.h"
@@ -33,6 +34,7 @@ struct reading {
 	struct tg_arena *arena;
 	struct tg_error *err;
 	bool extra_said;
+	const struct tg_span *records, *control; /* NULL: not there */
 };
 
 typedef enum tg_status reader(struct reading *r, const struct tg_span *value);
@@ -223,6 +225,47 @@ static enum tg_status read_trailer(struct reading *r, const struct tg_span *valu
 	return tg_csv_edge_read(&r->d->trailer, false, r->contract, value, r->arena, r->err);
 }
 
+static enum tg_status read_records(struct reading *r, const struct tg_span *value)
+{
+	r->records = value->kind == TG_NULL ? NULL : value;
+	return TG_OK; /* with control, once both are known */
+}
+
+static enum tg_status read_control(struct reading *r, const struct tg_span *value)
+{
+	r->control = value->kind == TG_NULL ? NULL : value;
+	return TG_OK;
+}
+
+/* Rows of several kinds have neither a header nor rows beside them. */
+static enum tg_status read_kinds(struct reading *r)
+{
+	static const char *const others[] = { "columns", "lead", "trailer", "order" };
+	const struct tg_span *csv =
+		tg_member_find(&r->contract->document, r->contract->document.span, TG_STR("x-csv"));
+	const struct tg_span *header =
+		tg_member_find(&r->contract->document, csv, TG_STR("header"));
+
+	if (!r->records && r->control)
+		return tg_contract_fault(
+			r->contract, r->control, r->err,
+			"speaks of rows of several kinds, and there are no records");
+	if (!r->records)
+		return TG_OK;
+	for (size_t i = 0; i < TG_COUNT(others); i++)
+		if (tg_member_find(&r->contract->document, csv, tg_str_of(others[i])))
+			return tg_contract_fault(
+				r->contract, r->records, r->err,
+				"does not go with %s: all rows have their kinds here, the first and the last ones too",
+				others[i]);
+	if (header && header->kind == TG_TRUE)
+		return tg_contract_fault(r->contract, header, r->err,
+					 "there is no header where records say what the rows are");
+	r->d->header = false;
+	return tg_csv_kinds_read(&r->d->kinds, r->contract, r->records, r->control, r->arena,
+				 r->err);
+}
+
 /* For keys of which this version does the default only: its text in the contract, up to two ways to write it. */
 static const struct later {
 	struct tg_str key, as, or_as;
@@ -239,7 +282,6 @@ static const struct later {
 	{ { "sepLine",   7 }, { "false",            5 }, { NULL,         0 } },
 	{ { "dosEof",    6 }, { "false",            5 }, { NULL,         0 } },
 	{ { "multiline", 9 }, { "true",             4 }, { NULL,         0 } },
-	{ { "records",   7 }, { "null",             4 }, { NULL,         0 } },
 	// clang-format on
 };
 
@@ -265,6 +307,8 @@ static const struct {
 	{ { "maxRecord",  9 }, read_max_record },
 	{ { "lead",       4 }, read_lead },
 	{ { "trailer",    7 }, read_trailer },
+	{ { "records",    7 }, read_records },
+	{ { "control",    7 }, read_control },
 	// clang-format on
 };
 
@@ -324,7 +368,7 @@ static enum tg_status fits(const struct reading *r, const struct tg_span *csv)
 				return tg_contract_fault(
 					r->contract, csv, r->err,
 					"the same text stands under true and under false");
-	if (!d->header && d->columns == 0)
+	if (!d->header && d->columns == 0 && !r->records)
 		return tg_contract_fault(r->contract, csv, r->err,
 					 "without a header, columns must name the columns");
 	if (d->exact && d->columns == 0)
@@ -357,5 +401,7 @@ enum tg_status tg_csv_dialect_read(struct tg_csv_dialect *d, const struct tg_con
 		d->extra = !closed;
 	}
 	st = csv ? fits(&r, csv) : TG_OK;
+	if (!st && csv)
+		st = read_kinds(&r);
 	return st ? st : tg_csv_notations_read(d, c, arena, err);
 }

@@ -391,7 +391,10 @@ static struct tg_csv_piece make_piece(const struct tg_csv_plan *plan, size_t i,
 	enum tg_csv_way way = way_of(plan, c);
 	struct tg_str copy;
 
-	tg_buffer_putc(&text, i ? ',' : '{');
+	if (i || !plan->open.n)
+		tg_buffer_putc(&text, i ? ',' : '{');
+	else
+		tg_buffer_put_str(&text, plan->open);
 	tg_json_put_string(&text, c->name);
 	tg_buffer_putc(&text, ':');
 	if (way == TG_CSV_AS_STRING)

@@ -41,6 +41,8 @@ struct tg_csv_plan {
 	bool as_text; /* a value that is not of its type is written as the text that it is */
 	bool provenance;
 	struct tg_str file;
+	struct tg_str open; /* what a record begins with; none: a brace */
+	struct tg_str tail; /* what stands behind its last value */
 	struct tg_buffer scratch;
 	char *(*emit)(struct tg_csv_plan *plan, const struct tg_csv_rows *rows, size_t *row,
 		      size_t end, uint64_t offset, char *to);

@@ -56,6 +56,8 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 			if (TG_UNLIKELY(!to))
 				return start;
 		}
+		if (TG_UNLIKELY(plan->tail.n))
+			to = put_word(to, plan->tail);
 		if (plan->provenance)
 			to = put_source(plan, row, offset, to);
 		*to++ = '}';

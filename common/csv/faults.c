@@ -160,13 +160,15 @@ static void wrong_type(const struct tg_csv_bad *bad, size_t i, struct tg_work *w
 	}
 	put_notation(&message, column, tg_buffer_str(&value));
 	tg_pointer_put_step(&pointer, column->name);
+	if (bad->listed && i >= bad->list && i - bad->list < bad->listed)
+		tg_buffer_printf(&pointer, "/%zu", i - bad->list);
 	if (column->schema)
 		tg_pointer_put(&schema, &bad->contract->document, column->schema);
 	fault.pointer = tg_buffer_str(&pointer);
 	fault.message = tg_buffer_str(&message);
 	fault.schema = schema.n ? tg_buffer_str(&schema) : TG_STR_NONE;
-	tg_csv_locate(bad->text, bad->row->line, tg_csv_field_start(d, bad->text, i), &fault.line,
-		      &fault.column);
+	tg_csv_locate(bad->text, bad->row->line, tg_csv_field_start(d, bad->text, bad->before + i),
+		      &fault.line, &fault.column);
 	tg_fault_add(w, &fault);
 }
 
@@ -184,10 +186,22 @@ static bool repeats_header(const struct tg_csv_bad *bad)
 	return true;
 }
 
-const char *tg_csv_faults_add(const struct tg_csv_bad *bad, struct tg_work *w)
+const char *tg_csv_faults_add_values(const struct tg_csv_bad *bad, struct tg_work *w)
 {
 	const char *code = NULL;
 
+	for (size_t i = 0; i < bad->plan->columns && !bad->plan->as_text; i++) {
+		if (tg_csv_value_fits(bad->plan, bad->rows, &bad->rows->field[bad->row->field + i],
+				      &bad->plan->column[i]))
+			continue;
+		wrong_type(bad, i, w);
+		code = "csv-type";
+	}
+	return code;
+}
+
+const char *tg_csv_faults_add(const struct tg_csv_bad *bad, struct tg_work *w)
+{
 	if (bad->row->code)
 		return malformed(bad, w);
 	if (bad->row->fields != bad->plan->columns)
@@ -200,12 +214,5 @@ const char *tg_csv_faults_add(const struct tg_csv_bad *bad, struct tg_work *w)
 				});
 		return "csv-header";
 	}
-	for (size_t i = 0; i < bad->plan->columns && !bad->plan->as_text; i++) {
-		if (tg_csv_value_fits(bad->plan, bad->rows, &bad->rows->field[bad->row->field + i],
-				      &bad->plan->column[i]))
-			continue;
-		wrong_type(bad, i, w);
-		code = "csv-type";
-	}
-	return code;
+	return tg_csv_faults_add_values(bad, w);
 }

@@ -13,6 +13,8 @@ struct tg_csv_bad {
 	const struct tg_csv_row *row;
 	struct tg_str text; /* its bytes, without the line end */
 	const struct tg_contract *contract;
+	size_t before;	     /* fields of the row that stand before the first column's */
+	size_t list, listed; /* the columns from list on, so many, are the values of one */
 };
 
 /* What is wrong at the byte that the reader named, in words without a value. */
@@ -20,5 +22,8 @@ struct tg_str tg_csv_fault_message(const struct tg_csv_bad *bad);
 
 /* Adds the faults of the row and gives the code; NULL: there is nothing wrong with it. */
 const char *tg_csv_faults_add(const struct tg_csv_bad *bad, struct tg_work *w);
+
+/* The same of the values alone: the row is well formed, and has as many fields as there are columns. */
+const char *tg_csv_faults_add_values(const struct tg_csv_bad *bad, struct tg_work *w);
 
 #endif

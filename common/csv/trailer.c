@@ -2,6 +2,7 @@
 
 #include "common/base/check.h"
 #include "common/base/utf8.h"
+#include "common/csv/amount.h"
 #include "common/json/number.h"
 #include "common/json/pointer.h"
 #include "common/json/text.h"
@@ -322,6 +323,13 @@ static bool begins_quoted(struct tg_str text, const struct tg_csv_edge *e,
 	       begins(tg_str_after(rest, 1), TG_STR(""), delimiter_of(e, d));
 }
 
+bool tg_csv_begins(struct tg_str text, struct tg_str tag, const struct tg_csv_dialect *d)
+{
+	const struct tg_csv_edge edge = { .tag = tag };
+
+	return begins_quoted(text, &edge, d);
+}
+
 bool tg_csv_edge_is(const struct tg_csv_edge *e, const struct tg_csv_dialect *d,
 		    const struct tg_csv_rows *rows, const struct tg_csv_row *row,
 		    struct tg_str text)
@@ -480,26 +488,11 @@ void tg_csv_tally_release(struct tg_csv_tally *t)
 	tg_buffer_release(&t->number);
 }
 
-static bool is_null(const struct tg_csv_tally *t, const struct tg_csv_field *field,
-		    const struct tg_csv_column *column)
-{
-	return column->nullable && !tg_csv_field_quoted(field) &&
-	       tg_spellings_have(column->as->null, tg_buffer_str(&t->text));
-}
-
 /* A text in that form as a JSON number, in t->number; false: it is none. */
 static bool number(struct tg_csv_tally *t, struct tg_str text, const struct tg_decimal_form *form,
 		   bool integer)
 {
-	char *to, *end;
-
-	tg_buffer_clear(&t->number);
-	to = tg_buffer_room(&t->number, text.n + 2);
-	end = tg_decimal_read(to, text, form, integer);
-	if (!end)
-		return false;
-	t->number.n = (size_t)(end - to);
-	return true;
+	return tg_csv_number(&t->number, text, form, integer);
 }
 
 static void add_value(struct tg_csv_tally *t, struct tg_csv_total *total,
@@ -509,7 +502,8 @@ static void add_value(struct tg_csv_tally *t, struct tg_csv_total *total,
 
 	tg_buffer_clear(&t->text);
 	tg_csv_put_field(&t->text, rows, field, t->dialect);
-	if (is_null(t, field, &t->column[total->column]))
+	if (tg_csv_is_null(&t->column[total->column], tg_buffer_str(&t->text),
+			   tg_csv_field_quoted(field)))
 		return;
 	if (!number(t, tg_buffer_str(&t->text), &t->column[total->column].as->number,
 		    total->of->integer))

@@ -52,6 +52,9 @@ bool tg_csv_edge_is(const struct tg_csv_edge *edge, const struct tg_csv_dialect 
 		    const struct tg_csv_rows *rows, const struct tg_csv_row *row,
 		    struct tg_str text);
 
+/* Whether the first field of a row whose bytes are text is that text, whatever stands behind it. */
+bool tg_csv_begins(struct tg_str text, struct tg_str tag, const struct tg_csv_dialect *dialect);
+
 /* A row as it was found. */
 struct tg_csv_edge_row {
 	bool there;

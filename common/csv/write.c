@@ -331,6 +331,10 @@ enum tg_status tg_csv_writer_new(struct tg_csv_writer **writer,
 		st = tg_csv_dialect_read(&c->dialect, &c->contract, setup->arena, err);
 	if (!st && c->dialect.skip > SKIP_MAX)
 		st = tg_fail(err, TG_CONFIG, "skip in x-csv is more than %d lines", SKIP_MAX);
+	if (!st && c->dialect.kinds)
+		st = tg_fail(err, TG_CONFIG,
+			     "not supported yet in this version: rows of several kinds "
+			     "(x-csv, records)");
 	if (!st && (c->dialect.lead || c->dialect.trailer))
 		st = tg_fail(err, TG_CONFIG, "not supported yet in this version: a %s (x-csv)",
 			     c->dialect.lead ? "lead" : "trailer");
