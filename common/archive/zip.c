@@ -9,6 +9,7 @@
 enum {
 	END = 22, /* 4.3.16 */
 	COMMENT_MAX = 65535,
+	SEEN = 16384,	   /* of the end of a file: libarchive looks no further */
 	END64 = 56,	   /* 4.3.14 */
 	LOCATOR = 20,	   /* 4.3.15 */
 	CENTRAL = 46,	   /* 4.3.12 */
@@ -141,6 +142,8 @@ static enum tg_status find_end(struct reader *r, uint64_t *at, const char **end)
 	for (size_t i = found + 4; i + 4 <= n; i++)
 		if (is_mark(p + i, "\5\6"))
 			return damaged(r, "its comment looks like a second end record");
+	if (n - found >= SEEN)
+		return damaged(r, "its comment has more than 16000 bytes");
 	*at = from + found;
 	*end = p + found;
 	return TG_OK;

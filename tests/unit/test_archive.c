@@ -5,6 +5,8 @@
 #include "tests/fuzz/archive_check.h"
 #include "tests/unit/tap.h"
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -365,6 +367,61 @@ TEST(no_change_of_a_byte_gives_other_content)
 	is_int("zip", (long long)archive_flip_all(tg_buffer_str(&zip), NULL, &refused, &same),
 	       (long long)zip.n);
 	ok("most are refused", refused > 2 * same);
+}
+
+/* By libarchive's writer, into memory. */
+static bool make_encrypted(struct tg_buffer *out, const char *encryption, const char *passphrase)
+{
+	static const char text[] = "id,name\n1,Ada\n2,Bob\n3,Eve\n";
+	struct archive *a = archive_write_new();
+	struct archive_entry *e = archive_entry_new();
+	size_t room = 4096, used = 0;
+	bool good;
+
+	good = archive_write_set_format_zip(a) == ARCHIVE_OK &&
+	       archive_write_set_option(a, "zip", "encryption", encryption) == ARCHIVE_OK &&
+	       archive_write_set_passphrase(a, passphrase) == ARCHIVE_OK &&
+	       archive_write_set_bytes_per_block(a, 0) == ARCHIVE_OK &&
+	       archive_write_open_memory(a, tg_buffer_room(out, room), room, &used) == ARCHIVE_OK;
+	archive_entry_set_pathname(e, "a.csv");
+	archive_entry_set_filetype(e, AE_IFREG);
+	archive_entry_set_perm(e, 0644);
+	archive_entry_set_size(e, sizeof(text) - 1);
+	good = good && archive_write_header(a, e) == ARCHIVE_OK &&
+	       archive_write_data(a, text, sizeof(text) - 1) == sizeof(text) - 1 &&
+	       archive_write_close(a) == ARCHIVE_OK;
+	archive_entry_free(e);
+	archive_write_free(a);
+	out->n = used;
+	return good;
+}
+
+TEST(encrypted_zips)
+{
+	static const char *const way[] = { "traditional", "aes128", "aes256" };
+
+	for (size_t i = 0; i < TG_COUNT(way); i++) {
+		TG_OWN(tg_buffer_release) struct tg_buffer zip = TG_BUFFER_INIT;
+		TG_OWN(archive_seen_release) struct archive_seen seen = { .text = TG_BUFFER_INIT };
+		struct tg_str bytes;
+		size_t refused, same;
+
+		if (!make_encrypted(&zip, way[i], "secret")) {
+			tap_skip("this libarchive does not encrypt");
+			return;
+		}
+		bytes = tg_buffer_str(&zip);
+		is_int(way[i], archive_read_all(&seen, bytes, NULL, "secret"), TG_OK);
+		ok("its content", strstr(seen.text.p + sizeof("a.csv") + 3, "3,Eve\n"));
+		ok("weak or not", seen.opened.weak == (i == 0));
+		is_int("wrong", archive_read_all(&seen, bytes, NULL, "Secret"), TG_REFUSED);
+		is_int("none", archive_read_all(&seen, bytes, NULL, NULL), TG_REFUSED);
+		ok("its code", strcmp(seen.err.code, "archive-encrypted") == 0);
+		if (i != 1) /* to make a key of a passphrase takes its time */
+			is_int("no change gives something else",
+			       (long long)archive_flip_all(bytes, "secret", &refused, &same),
+			       (long long)bytes.n);
+	}
 }
 
 /*
