@@ -21,6 +21,7 @@ LAYERS = [["base"], ["json", "digest", "time", "encoding"], ["state", "io", "val
 SUBJECT, TOOLS = len(LAYERS), len(LAYERS) + 1
 FOR_ALL_SUBJECTS = {"contract"}
 SIDEWAYS = {  # (from, to) inside one layer; each one with its reason
+    ("fixed", "schema"),  # records that only fill a file up are named by a pattern, which means what one in the contract means (schema/pattern.h)
     ("state", "io"),  # a wait for a database ends at a signal (io/interrupt.h)
 }
 

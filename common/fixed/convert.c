@@ -1,0 +1,560 @@
+#include "common/fixed/convert.h"
+
+#include "common/base/utf8.h"
+#include "common/fixed/faults.h"
+#include "common/fixed/tally.h"
+#include "common/json/text.h"
+#include "common/schema/pattern.h"
+
+enum {
+	MAX_RECORD = 1 << 30, /* characters are numbered in 32 bits */
+	RDW_MAX = 0x10000,
+	KEPT = 8 * 1024, /* bytes of a record that the run log is told */
+};
+
+/* A kind of record, and how many there were in the file at hand. */
+struct course {
+	struct tg_fixed_plan plan;
+	uint64_t seen;
+};
+
+struct tg_fixed_converter {
+	struct tg_setup *setup;
+	struct tg_contract contract;
+	struct tg_fixed_layout layout;
+	struct tg_framer framer;
+	struct tg_pattern *fill;
+	struct tg_matcher matcher;
+	struct course *course; /* by kind */
+	struct tg_fixed_tally *tally;
+	struct tg_fixed_row row;
+	uint64_t max; /* bytes of a record */
+	/* Of the file at hand. */
+	bool begun;
+	const struct tg_fixed_kind *before; /* the record before, NULL: none */
+	uint64_t fillers, records;
+	bool untold_said;
+	/* For records that do not come out, texts on the way, and the run log. */
+	struct tg_buffer aside, text, source, lead, trailer;
+	size_t leads;
+};
+
+/*
+ * Opening
+ */
+
+static enum tg_status open_fill(struct tg_fixed_converter *c, struct tg_error *err)
+{
+	struct tg_error why = TG_ERROR_INIT;
+	bool loose = false;
+
+	if (!c->layout.fill.p)
+		return TG_OK;
+	if (tg_pattern_compile(&c->fill, c->layout.fill, TG_PATTERN_BEST, &loose, c->setup->arena,
+			       &why))
+		return tg_contract_fault(c->layout.document, c->layout.fill_span, err, "%s",
+					 why.text);
+	return TG_OK;
+}
+
+/* The runtime looks for the line feed behind a record that is too long; where lines do not end records, it must not be called upon. */
+static enum tg_status open_limits(struct tg_fixed_converter *c, struct tg_error *err)
+{
+	struct tg_setup *s = c->setup;
+
+	if (s->max_record > MAX_RECORD)
+		s->max_record = MAX_RECORD;
+	c->max = s->max_record;
+	if (c->layout.framing == TG_FRAMING_LINES)
+		return TG_OK;
+	if (c->layout.framing == TG_FRAMING_FIXED && c->layout.longest > s->max_record)
+		return tg_fail(err, TG_USAGE,
+			       "records of %u bytes are longer than --max-record lets them be",
+			       (unsigned)c->layout.longest);
+	if (s->max_record < RDW_MAX)
+		s->max_record = RDW_MAX;
+	if (s->max_record < 2 * (uint64_t)c->layout.longest)
+		s->max_record = 2 * (uint64_t)c->layout.longest;
+	return TG_OK;
+}
+
+static void open_plans(struct tg_fixed_converter *c)
+{
+	const struct tg_fixed_layout *l = &c->layout;
+	struct tg_arena *arena = c->setup->arena;
+	size_t most = 0, value_most = 0;
+	uint32_t slots = 0;
+
+	c->course = tg_arena_array(arena, l->kinds, sizeof(*c->course));
+	for (size_t i = 0; i < l->kinds; i++) {
+		struct tg_fixed_plan *plan = &c->course[i].plan;
+
+		tg_fixed_plan_make(plan, l, &l->kind[i], arena);
+		most = plan->most > most ? plan->most : most;
+		value_most = plan->value_most > value_most ? plan->value_most : value_most;
+		slots = l->kind[i].slots > slots ? l->kind[i].slots : slots;
+	}
+	c->row.slot = tg_arena_array(arena, slots + 1, sizeof(*c->row.slot));
+	c->row.scratch = tg_arena_take(arena, value_most + TG_SLACK);
+	(void)tg_buffer_room(&c->aside, most + TG_SLACK);
+}
+
+enum tg_status tg_fixed_converter_new(struct tg_fixed_converter **converter,
+				      const struct tg_fixed_options *options,
+				      struct tg_setup *setup, struct tg_error *err)
+{
+	struct tg_fixed_converter *c = tg_alloc(sizeof(*c));
+	enum tg_status st;
+
+	*converter = c;
+	c->setup = setup;
+	c->row.as_text = options->as_text;
+	if (!setup->contract.p)
+		return tg_fail(err, TG_USAGE,
+			       "no --contract: its x-fixed says where the fields are");
+	st = tg_contract_open(&c->contract, setup, err);
+	if (!st)
+		st = tg_fixed_layout_read(&c->layout, &c->contract, setup, err);
+	if (!st)
+		st = open_fill(c, err);
+	if (!st)
+		st = open_limits(c, err);
+	if (st)
+		return st;
+	open_plans(c);
+	c->tally = tg_fixed_tally_new(&c->layout, setup->arena);
+	tg_framer_open(&c->framer, &c->layout, c->max, setup->arena);
+	return TG_OK;
+}
+
+void tg_fixed_converter_free(struct tg_fixed_converter **converter)
+{
+	struct tg_fixed_converter *c = *converter;
+
+	if (c) {
+		tg_fixed_tally_release(c->tally);
+		tg_framer_release(&c->framer);
+		if (c->fill)
+			tg_pattern_release(c->fill);
+		tg_matcher_release(&c->matcher);
+		tg_buffer_release(&c->aside);
+		tg_buffer_release(&c->text);
+		tg_buffer_release(&c->source);
+		tg_buffer_release(&c->lead);
+		tg_buffer_release(&c->trailer);
+		tg_free(c);
+	}
+	*converter = NULL;
+}
+
+enum tg_status tg_fixed_begin(struct tg_fixed_converter *c, const struct tg_place *at,
+			      struct tg_error *err)
+{
+	(void)at;
+	(void)err;
+	tg_framer_begin(&c->framer);
+	for (size_t i = 0; i < c->layout.kinds; i++)
+		c->course[i].seen = 0;
+	c->begun = c->untold_said = false;
+	c->before = NULL;
+	c->fillers = c->records = 0;
+	if (c->tally)
+		tg_fixed_tally_begin(c->tally);
+	return TG_OK;
+}
+
+/*
+ * Records
+ */
+
+/* "pay.txt: line 3: " before the text of an error; where there are no lines, records are counted. */
+static enum tg_status where(const struct tg_fixed_converter *c, const struct tg_place *at,
+			    struct tg_error *err)
+{
+	const char *unit = c->layout.framing == TG_FRAMING_LINES ? "line" : "record";
+
+	if (at->file.p)
+		return tg_within(err, "%.*s: %s %llu", TG_STR_ARG(at->file), unit,
+				 (unsigned long long)at->line);
+	return tg_within(err, "%s %llu", unit, (unsigned long long)at->line);
+}
+
+static struct tg_fixed_plan *plan_of(struct tg_fixed_converter *c, const struct tg_fixed_kind *kind)
+{
+	return &c->course[kind - c->layout.kind].plan;
+}
+
+/* A filler record, such as a line of nines that fills a block up. Records that come out are none. */
+static bool is_filler(struct tg_fixed_converter *c, const struct tg_frame *frame)
+{
+	const struct tg_fixed_kind *kind = frame->kind;
+
+	if (!c->fill || (kind && kind->emit && c->layout.tagged))
+		return false;
+	tg_buffer_clear(&c->text);
+	tg_charset_put(&c->text, c->layout.set, frame->text);
+	(void)tg_buffer_room(&c->text, TG_SLACK);
+	return tg_pattern_match(c->fill, tg_buffer_str(&c->text), &c->matcher) == TG_MATCH_YES;
+}
+
+/* What is told of a record whose values could not all be read: those that can. */
+static void salvage(struct tg_fixed_converter *c, const struct tg_fixed_kind *kind, bool any)
+{
+	struct tg_fixed_row *row = &c->row;
+	char *end;
+
+	if (kind->slots == 0)
+		return;
+	tg_buffer_clear(&c->text);
+	end = tg_buffer_room(&c->text, kind->slots * plan_of(c, kind)->value_most);
+	for (size_t i = 0; i < kind->fields; i++) {
+		const struct tg_fixed_field *f = &kind->field[i];
+		char *start = end;
+
+		if (f->slot == TG_SLOT_NONE)
+			continue;
+		row->slot[f->slot] = any ? TG_STR("") : TG_STR_NONE;
+		if (!any || !tg_fixed_is_there(f, row, 0))
+			continue;
+		if (tg_fixed_value(f, tg_fixed_bytes(row, f->at, f->width), &end))
+			row->slot[f->slot] = TG_STR_NONE;
+		else
+			row->slot[f->slot] = tg_str_from(start, (size_t)(end - start));
+	}
+}
+
+/* The sums that rejects have made impossible are said once a file. */
+static void say_untold(struct tg_fixed_converter *c, const struct tg_place *at)
+{
+	if (c->untold_said)
+		return;
+	c->untold_said = true;
+	tg_setup_warn(
+		c->setup,
+		"%.*s%sline %llu: a sum cannot be checked, since a rejected record hides what should be added",
+		TG_STR_ARG(at->file), at->file.p ? ": " : "", (unsigned long long)at->line);
+}
+
+/* A record of a known kind was read, well or not: it counts. */
+static enum tg_status count(struct tg_fixed_converter *c, const struct tg_fixed_kind *kind,
+			    const struct tg_place *at, struct tg_error *err)
+{
+	uint32_t k = (uint32_t)(kind - c->layout.kind);
+	uint64_t untold = 0;
+	enum tg_status st;
+
+	if (!c->tally)
+		return TG_OK;
+	tg_fixed_tally_add(c->tally, k, &c->row);
+	if (!tg_fixed_tally_judges(c->tally, k))
+		return TG_OK;
+	st = tg_fixed_tally_judge(c->tally, k, &c->row, &untold, err);
+	if (st)
+		return where(c, at, err);
+	if (untold)
+		say_untold(c, at);
+	return TG_OK;
+}
+
+/* Whether a record may stand where it does; else what is wrong. */
+static const char *misplaced(struct tg_fixed_converter *c, const struct tg_fixed_kind *kind)
+{
+	const struct course *course = &c->course[kind - c->layout.kind];
+
+	if (c->fillers)
+		return "stands behind records that only fill the file up";
+	if (course->seen >= kind->max)
+		return kind->max == 1 ? "is one too many: there must be one of this kind only"
+				      : "is one too many of its kind";
+	if (!kind->after ||
+	    kind->after[c->before ? (size_t)(c->before - c->layout.kind) : c->layout.kinds])
+		return NULL;
+	return c->before ? "does not belong behind the record before it"
+			 : "cannot be the first record";
+}
+
+static enum tg_status reject(struct tg_fixed_converter *c, const struct tg_frame *frame,
+			     const struct tg_place *at, struct tg_work *w, struct tg_error *err)
+{
+	const struct tg_fixed_kind *kind = frame->kind;
+	const struct tg_fixed_bad bad = {
+		.layout = &c->layout,
+		.contract = &c->contract,
+		.frame = frame,
+		.row = &c->row,
+		.line = at->line,
+	};
+	bool fits = kind && tg_fixed_length_fits(kind, &c->row);
+	const char *what = kind ? misplaced(c, kind) : NULL;
+	const char *code;
+
+	if (frame->tagless)
+		code = tg_fixed_length_fault(&bad, w);
+	else if (!kind)
+		code = tg_fixed_record_fault(&bad, "has a tag that the layout does not know",
+					     c->layout.tag_at + UINT64_C(1), w);
+	else if (what)
+		code = tg_fixed_record_fault(&bad, what, 0, w);
+	else if (!fits)
+		code = tg_fixed_length_fault(&bad, w);
+	else
+		code = tg_fixed_faults_add(&bad, w);
+	TG_BUG_IF(!code);
+	tg_source_reject(w, code, frame->text, at);
+	if (!kind)
+		return TG_OK;
+	salvage(c, kind, fits);
+	c->course[kind - c->layout.kind].seen++;
+	if (!what)
+		c->before = kind;
+	if (c->tally && !what &&
+	    tg_fixed_tally_judges(c->tally, (uint32_t)(kind - c->layout.kind))) {
+		(void)tg_fail_code(
+			err, TG_DATA, "fixed-control",
+			"the record that says what must be right about the file cannot be read (%s)",
+			code);
+		return where(c, at, err);
+	}
+	return count(c, kind, at, err);
+}
+
+/* What --provenance adds to the record. */
+static void make_source(struct tg_fixed_converter *c, const struct tg_place *at)
+{
+	tg_buffer_clear(&c->source);
+	tg_buffer_putc(&c->source, ',');
+	tg_source_put_provenance(&c->source, at);
+	c->row.source = tg_buffer_str(&c->source);
+}
+
+/* Values that may not be shown do not go to the run log either. */
+static bool may_be_told(const struct tg_fixed_kind *kind)
+{
+	for (size_t i = 0; i < kind->fields; i++)
+		if (kind->field[i].class >= TG_CLASS_CONFIDENTIAL)
+			return false;
+	return kind->fields > 0;
+}
+
+/* A record that does not come out. */
+static void keep_aside(struct tg_fixed_converter *c, const struct tg_fixed_kind *kind,
+		       struct tg_str json)
+{
+	bool judges =
+		c->tally && tg_fixed_tally_judges(c->tally, (uint32_t)(kind - c->layout.kind));
+
+	if (json.n > KEPT || !may_be_told(kind))
+		return;
+	if (c->records == 0) {
+		tg_buffer_puts(&c->lead, c->lead.n ? "," : "");
+		tg_buffer_put_str(&c->lead, json);
+		c->leads++;
+	} else if (judges) {
+		tg_buffer_clear(&c->trailer);
+		tg_buffer_put_str(&c->trailer, json);
+	}
+}
+
+static enum tg_status take_record(struct tg_fixed_converter *c, const struct tg_frame *frame,
+				  const struct tg_place *at, struct tg_work *w,
+				  struct tg_error *err)
+{
+	const struct tg_fixed_kind *kind = frame->kind;
+	struct tg_fixed_plan *plan;
+	char *start, *end;
+
+	tg_framer_row(&c->framer, frame, &c->row);
+	if (TG_UNLIKELY(c->fill) && is_filler(c, frame)) {
+		c->fillers++;
+		return TG_OK;
+	}
+	if (TG_UNLIKELY(!kind || !tg_fixed_length_fits(kind, &c->row) || misplaced(c, kind)))
+		return reject(c, frame, at, w, err);
+	plan = plan_of(c, kind);
+	if (kind->emit) {
+		struct tg_output *out = tg_source_output(w);
+
+		if (c->setup->provenance)
+			make_source(c, at);
+		start = tg_output_room(out, plan->most + c->row.source.n + 1);
+		end = tg_fixed_emit(plan, &c->row, start);
+		if (TG_UNLIKELY(!end))
+			return reject(c, frame, at, w, err);
+		*end++ = '\n';
+		tg_output_commit(out, (size_t)(end - start));
+		tg_source_emitted(w, 1);
+	} else {
+		struct tg_str record = plan->record;
+
+		c->row.source = plan->record = TG_STR_NONE;
+		end = tg_fixed_emit(plan, &c->row, c->aside.p);
+		plan->record = record;
+		if (TG_UNLIKELY(!end))
+			return reject(c, frame, at, w, err);
+		keep_aside(c, kind, tg_str_from(c->aside.p, (size_t)(end - c->aside.p)));
+	}
+	c->course[kind - c->layout.kind].seen++;
+	c->before = kind;
+	return count(c, kind, at, err);
+}
+
+/* A record that is longer than --max-record, where lines do not end records. */
+static void reject_long(struct tg_fixed_converter *c, const struct tg_frame *frame,
+			const struct tg_place *at, struct tg_work *w)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer message = TG_BUFFER_INIT;
+
+	tg_buffer_printf(&message, "has %zu bytes, and at most %llu are taken", frame->text.n,
+			 (unsigned long long)c->max);
+	tg_fault_add(
+		w, &(struct tg_fault){ .pointer = TG_STR(""), .message = tg_buffer_str(&message) });
+	tg_source_reject(w, "too-long", frame->text, at);
+}
+
+/* A byte order mark of UTF-8 is no part of the first record. One of UTF-16 says that nothing here can be right. */
+static enum tg_status take_mark(struct tg_fixed_converter *c, struct tg_str bytes, bool last,
+				struct tg_place *at, size_t *taken, struct tg_error *err)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	const struct tg_charset *set = c->layout.set;
+	bool looked = set->ascii_based && set->character[0xef] == UINT32_MAX &&
+		      c->layout.framing == TG_FRAMING_LINES;
+	size_t n = bytes.n < 3 ? bytes.n : 3;
+
+	if (looked && !last && n < 3 && memcmp(bytes.p, mark, n) == 0)
+		return TG_OK;
+	c->begun = true;
+	if (!looked)
+		return TG_OK;
+	if (tg_str_starts(bytes, TG_STR("\xff\xfe")) || tg_str_starts(bytes, TG_STR("\xfe\xff")))
+		return tg_fail_code(
+			err, TG_DATA, "fixed-encoding",
+			"%.*s%sbegins with the byte order mark of UTF-16: convert it to UTF-8 first (iconv -f UTF-16 -t UTF-8)",
+			TG_STR_ARG(at->file), at->file.p ? " " : "the input ");
+	if (n < 3 || memcmp(bytes.p, mark, 3) != 0)
+		return TG_OK;
+	*taken = 3;
+	at->offset += 3;
+	return TG_OK;
+}
+
+static void pass(struct tg_place *at, size_t *taken, const struct tg_frame *frame, bool counted)
+{
+	size_t n = frame->before + frame->text.n + frame->behind;
+
+	*taken += n;
+	at->offset += n;
+	at->line += counted;
+}
+
+enum tg_status tg_fixed_take(struct tg_fixed_converter *c, struct tg_str bytes, bool last,
+			     struct tg_place *at, struct tg_work *w, size_t *taken,
+			     struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+
+	*taken = 0;
+	if (!c->begun)
+		st = take_mark(c, bytes, last, at, taken, err);
+	if (st || !c->begun)
+		return st;
+	while (*taken < bytes.n) {
+		struct tg_str rest = tg_str_after(bytes, *taken);
+		struct tg_place start = *at;
+		struct tg_frame frame;
+
+		switch (tg_framer_find(&c->framer, rest, last, &frame, err)) {
+		case TG_FRAME_MORE:
+		case TG_FRAME_LONG:
+			return TG_OK;
+		case TG_FRAME_BROKEN:
+			return where(c, at, err);
+		case TG_FRAME_NOTHING:
+			pass(at, taken, &frame, c->layout.framing == TG_FRAMING_LINES);
+			continue;
+		case TG_FRAME_RECORD:
+			break;
+		}
+		start.offset += frame.before;
+		if (TG_UNLIKELY(frame.text.n > c->max))
+			reject_long(c, &frame, &start, w);
+		else
+			st = take_record(c, &frame, &start, w, err);
+		if (st)
+			return st;
+		c->records++;
+		pass(at, taken, &frame, true);
+	}
+	return TG_OK;
+}
+
+void tg_fixed_resume(struct tg_fixed_converter *c, const struct tg_place *at)
+{
+	(void)at;
+	c->begun = true;
+}
+
+/*
+ * The end
+ */
+
+/* What the run log is told: how many records of each kind there were, and what the first and the last of them say of the file. */
+static void tell(struct tg_fixed_converter *c)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer kinds = TG_BUFFER_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer trailer = TG_BUFFER_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer lead = TG_BUFFER_INIT;
+
+	if (c->layout.tagged) {
+		tg_buffer_putc(&kinds, '{');
+		for (size_t i = 0; i < c->layout.kinds && i < 100; i++) {
+			tg_buffer_puts(&kinds, i ? "," : "");
+			tg_json_put_string(&kinds, c->layout.kind[i].tag);
+			tg_buffer_putc(&kinds, ':');
+			tg_buffer_put_u64(&kinds, c->course[i].seen);
+		}
+		tg_buffer_putc(&kinds, '}');
+		tg_setup_meta(c->setup, "records_by_tag", tg_buffer_str(&kinds));
+	}
+	if (c->leads) {
+		tg_buffer_puts(&lead, c->leads > 1 ? "[" : "");
+		tg_buffer_put_str(&lead, tg_buffer_str(&c->lead));
+		tg_buffer_puts(&lead, c->leads > 1 ? "]" : "");
+		tg_setup_meta(c->setup, "lead", tg_buffer_str(&lead));
+	}
+	if (!c->tally)
+		return;
+	tg_buffer_putc(&trailer, '{');
+	(void)tg_fixed_tally_put_trailer(c->tally, &trailer);
+	if (c->trailer.n) {
+		tg_buffer_puts(&trailer, trailer.n > 1 ? ",\"fields\":" : "\"fields\":");
+		tg_buffer_put_str(&trailer, tg_buffer_str(&c->trailer));
+	}
+	tg_buffer_putc(&trailer, '}');
+	if (trailer.n > 2)
+		tg_setup_meta(c->setup, "trailer", tg_buffer_str(&trailer));
+}
+
+enum tg_status tg_fixed_end(struct tg_fixed_converter *c, const struct tg_place *at,
+			    struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer label = TG_BUFFER_INIT;
+
+	if (c->tally)
+		tg_fixed_tally_end(c->tally);
+	for (size_t i = 0; i < c->layout.kinds; i++) {
+		const struct tg_fixed_kind *kind = &c->layout.kind[i];
+
+		if (c->course[i].seen >= kind->min)
+			continue;
+		tg_utf8_put_safe(&label, kind->label, 40);
+		return tg_fail_code(
+			err, TG_DATA, "fixed-control",
+			"%.*s: there are %llu records of %.*s where there must be at least %llu: was the file cut off?",
+			TG_STR_ARG(at->file.p ? at->file : TG_STR("the input")),
+			(unsigned long long)c->course[i].seen, TG_STR_ARG(tg_buffer_str(&label)),
+			(unsigned long long)kind->min);
+	}
+	tell(c);
+	return TG_OK;
+}

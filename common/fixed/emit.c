@@ -1,0 +1,586 @@
+#include "common/fixed/emit.h"
+
+#include "common/base/check.h"
+#include "common/base/cpu.h"
+#include "common/fixed/decimal.h"
+#include "common/json/text.h"
+
+#if TG_CPU_X86
+#include <immintrin.h>
+#endif
+
+/* How a value is written: the quick ways, which know what to do with what is in order, and the careful one. */
+enum way {
+	WAY_CARE,
+	WAY_TEXT,   /* of a set like ASCII */
+	WAY_TABLE,  /* of another */
+	WAY_DIGITS, /* without a sign */
+	WAY_ZONED,  /* a sign over the last digit */
+	WAY_PACKED,
+	WAY_DATE,
+	WAY_CHECK, /* a filler that must be something */
+	WAY_LIST,  /* or a group, or conditions: what is more than a value */
+};
+
+enum trim { TRIM_NOT, TRIM_RIGHT, TRIM_LEFT };
+
+enum {
+	DIGITS_MOST = 16, /* of the quick ways */
+	PACKED_MOST = 8,  /* bytes */
+};
+
+struct tg_fixed_op {
+	struct tg_str piece; /* `,"name":` with TG_SLACK readable bytes behind it */
+	const struct tg_fixed_field *field;
+	uint32_t at, width;
+	uint32_t slot;
+	enum way way, plain; /* plain: of one item, where way is WAY_LIST */
+	enum trim trim;
+	unsigned char pad;
+	int scale;
+	struct tg_fixed_op *op; /* of a group */
+	size_t ops;
+};
+
+static inline char *put_piece(char *to, struct tg_str piece)
+{
+	memcpy(to, piece.p, 32); /* scribbles, which is quicker than to ask */
+	if (TG_UNLIKELY(piece.n > 32))
+		memcpy(to + 32, piece.p + 32, piece.n - 32);
+	return to + piece.n;
+}
+
+/* One value the careful way; NULL: it is wrong. */
+static char *put_carefully(const struct tg_fixed_field *f, struct tg_fixed_row *row,
+			   struct tg_str bytes, char *to)
+{
+	if (TG_LIKELY(!tg_fixed_value(f, bytes, &to)))
+		return to;
+	if (!row->as_text || f->type == TG_FIXED_FILLER || tg_fixed_value_as_text(f, bytes, &to))
+		return NULL;
+	return to;
+}
+
+/*
+ * Conditions and numbers of items
+ */
+
+static bool holds(const struct tg_fixed_when *when, const struct tg_fixed_row *row, size_t base)
+{
+	for (size_t i = 0; i < when->tests; i++) {
+		const struct tg_fixed_field *f = when->test[i].field;
+		char *end = row->scratch;
+
+		if (tg_fixed_value(f, tg_fixed_bytes(row, base + f->at, f->width), &end) ||
+		    !tg_fixed_test_holds(&when->test[i],
+					 tg_str_from(row->scratch, (size_t)(end - row->scratch))))
+			return false;
+	}
+	return true;
+}
+
+bool tg_fixed_is_there(const struct tg_fixed_field *f, const struct tg_fixed_row *row, size_t base)
+{
+	if (f->when.tests && !holds(&f->when, row, base))
+		return false;
+	for (size_t i = 0; i < f->unlesses; i++)
+		if (holds(f->unless[i], row, base))
+			return false;
+	return true;
+}
+
+bool tg_fixed_items(const struct tg_fixed_field *f, const struct tg_fixed_row *row, size_t base,
+		    uint32_t *items)
+{
+	char *end = row->scratch;
+	uint64_t n;
+
+	*items = f->occurs ? f->occurs : 1;
+	if (!f->depends)
+		return true;
+	if (tg_fixed_value(f->depends,
+			   tg_fixed_bytes(row, base + f->depends->at, f->depends->width), &end) ||
+	    !tg_read_u64(tg_str_from(row->scratch, (size_t)(end - row->scratch)), &n) ||
+	    n > f->occurs)
+		return false;
+	*items = (uint32_t)n;
+	return true;
+}
+
+bool tg_fixed_length_fits(const struct tg_fixed_kind *kind, const struct tg_fixed_row *row)
+{
+	const struct tg_fixed_field *tail = kind->tail;
+	uint32_t items;
+
+	if (row->units == kind->length)
+		return true;
+	return tail && row->units >= tail->at && row->units < kind->length &&
+	       tg_fixed_items(tail, row, 0, &items) &&
+	       row->units == tail->at + (size_t)items * tail->width;
+}
+
+/* A list, a group, or one value: `,"name":` and what is behind it. Items of a list are all there, or none is. */
+static char *put_list(const struct tg_fixed_op *op, struct tg_fixed_row *row, size_t base, char *to,
+		      tg_fixed_emitter *emit)
+{
+	const struct tg_fixed_field *f = op->field;
+	uint32_t items;
+
+	char *value;
+
+	if (!tg_fixed_is_there(f, row, base))
+		return to;
+	if (op->plain == WAY_CHECK)
+		return put_carefully(f, row, tg_fixed_bytes(row, base + f->at, f->width), to);
+	if (!tg_fixed_items(f, row, base, &items))
+		return NULL;
+	value = to = put_piece(to, op->piece);
+	if (f->occurs)
+		*to++ = '[';
+	for (uint32_t i = 0; i < items; i++) {
+		size_t at = base + f->at + (size_t)i * f->width;
+		char *start;
+
+		if (i)
+			*to++ = ',';
+		start = to;
+		to = f->type == TG_FIXED_GROUP
+			     ? emit(op->op, op->ops, row, at, to)
+			     : put_carefully(f, row, tg_fixed_bytes(row, at, f->width), to);
+		if (!to)
+			return NULL;
+		if (f->type != TG_FIXED_GROUP)
+			continue;
+		if (to == start)
+			*to++ = ',';
+		*start = '{'; /* in the place of the first comma */
+		*to++ = '}';
+	}
+	if (f->occurs)
+		*to++ = ']';
+	if (op->slot != TG_SLOT_NONE)
+		row->slot[op->slot] = tg_str_from(value, (size_t)(to - value));
+	return to;
+}
+
+/* The careful way, and the one of machines without wide steps. */
+#define EMIT_NAME emit_scalar
+#define EMIT_TARGET
+#include "common/fixed/emit_loop.h"
+
+#if TG_CPU_X86
+
+/*
+ * Numbers: 16 bytes at a time
+ */
+
+/* Digits whose first `skip` are zeros that do not come out; n > skip. zero: nothing but zeros. */
+static inline char *put_digits(char *to, const char *digit, size_t n, size_t skip, bool minus,
+			       int scale, bool zero)
+{
+	size_t decimals = (size_t)scale, whole = n - decimals; /* scale >= 0 here */
+
+	*to = '-';
+	to += minus && !zero;
+	if (TG_UNLIKELY(n <= decimals))
+		return tg_fixed_put_decimal(to, digit, n, false, scale);
+	if (skip >= whole)
+		skip = whole - 1;
+	memcpy(to, digit + skip, 16);
+	to += whole - skip;
+	if (!decimals)
+		return to;
+	*to++ = '.';
+	memcpy(to, digit + whole, 16);
+	return to + decimals;
+}
+
+static inline __m128i load16(const char *p)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+/* One bit for each byte that is above nine. */
+static inline uint32_t above_nine(__m128i v)
+{
+	return ~(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(9)), v));
+}
+
+/* NULL for all that is not in order. */
+static inline char *put_written(const struct tg_fixed_op *op, const char *p, char *to, bool zoned)
+{
+	const struct tg_charset *set = op->field->set;
+	size_t n = op->width, lead;
+	uint32_t mask = (1U << n) - 1, bad, blank, nonzero;
+	__m128i v = load16(p), d = _mm_sub_epi8(v, _mm_set1_epi8((char)set->zero));
+	unsigned char over = 0;
+	char digit[16 + 16];
+
+	blank = op->trim == TRIM_LEFT ? (uint32_t)_mm_movemask_epi8(
+						_mm_cmpeq_epi8(v, _mm_set1_epi8((char)op->pad)))
+				      : 0;
+	lead = (size_t)__builtin_ctz(~blank | 1U << (n - 1));
+	bad = above_nine(d) & mask & ~((1U << lead) - 1);
+	nonzero = ~(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(d, _mm_setzero_si128())) & mask &
+		  ~((1U << lead) - 1);
+	_mm_storeu_si128((__m128i *)(void *)digit, _mm_add_epi8(d, _mm_set1_epi8('0')));
+	if (zoned) {
+		uint32_t last = 1U << (n - 1);
+
+		over = (op->field->sign == TG_SIGN_OVER_TRAILING
+				? set->over
+				: set->over_ascii)[(unsigned char)p[n - 1]];
+		bad = (bad & ~last) | (over == 0xff ? 1 : 0);
+		digit[n - 1] = (char)('0' + (over & 15));
+		nonzero = (nonzero & ~last) | (over & 15 ? last : 0);
+	}
+	if (TG_UNLIKELY(bad))
+		return NULL;
+	return put_digits(to, digit + lead, n - lead,
+			  nonzero ? (size_t)__builtin_ctz(nonzero) - lead : DIGITS_MOST,
+			  over & 0x10, op->scale, !nonzero);
+}
+
+/* Two digits of each byte, or 0: it holds others. */
+static char pair[256][2];
+
+static void make_pairs(void)
+{
+	for (unsigned i = 0; i < 256; i++)
+		if (i >> 4 <= 9 && (i & 15) <= 9) {
+			pair[i][0] = (char)('0' + (i >> 4));
+			pair[i][1] = (char)('0' + (i & 15));
+		}
+}
+
+static inline char *put_packed(const struct tg_fixed_op *op, const char *p, char *to)
+{
+	char digit[2 * PACKED_MOST + 16];
+	size_t n = op->width, skip = 0, digits = 2 * n - 1;
+	unsigned last = (unsigned char)p[n - 1], sign = last & 15;
+	bool zero;
+
+	for (size_t i = 0; i + 1 < n; i++) {
+		const char *two = pair[(unsigned char)p[i]];
+
+		if (TG_UNLIKELY(!two[0]))
+			return NULL;
+		memcpy(digit + 2 * i, two, 2);
+	}
+	digit[2 * n - 2] = (char)('0' + (last >> 4));
+	if (TG_UNLIKELY(sign < 10 || last >> 4 > 9))
+		return NULL;
+	while (skip < digits && digit[skip] == '0')
+		skip++;
+	zero = skip == digits;
+	return put_digits(to, digit, digits, skip, sign == 0xd || sign == 0xb, op->scale, zero);
+}
+
+static inline char *put_day(const struct tg_fixed_op *op, const char *p, char *to)
+{
+	*to = '"';
+	to = tg_date_read_quickly(&op->field->date, to + 1, tg_str_from(p, op->width));
+	if (!to)
+		return NULL;
+	*to = '"';
+	return to + 1;
+}
+
+/*
+ * Texts
+ */
+
+/* The end of what does not fill the field up. */
+static inline size_t trimmed(const struct tg_fixed_op *op, const char *p, size_t n)
+{
+	__m128i pad = _mm_set1_epi8((char)op->pad);
+
+	while (n >= 16) {
+		uint32_t other = 0xffff ^ (uint32_t)_mm_movemask_epi8(
+						  _mm_cmpeq_epi8(load16(p + n - 16), pad));
+
+		if (other)
+			return n - 16 + 32 - (size_t)__builtin_clz(other);
+		n -= 16;
+	}
+	while (n && (unsigned char)p[n - 1] == op->pad)
+		n--;
+	return n;
+}
+
+/* One bit for each of 16 bytes that cannot be copied as it is. */
+static inline uint32_t odd16(__m128i v)
+{
+	__m128i control = _mm_cmpgt_epi8(_mm_set1_epi8(0x20), v); /* signed: above 0x7f too */
+	__m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
+	__m128i backslash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
+
+	return (uint32_t)_mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, backslash)));
+}
+
+static inline char *put_text_sse2(const struct tg_fixed_op *op, const char *p, char *to)
+{
+	size_t n = op->width;
+
+	if (op->trim == TRIM_RIGHT)
+		n = trimmed(op, p, n);
+	for (*to++ = '"'; n > 16; n -= 16, p += 16, to += 16) {
+		__m128i v = load16(p);
+
+		if (TG_UNLIKELY(odd16(v)))
+			return NULL;
+		_mm_storeu_si128((__m128i *)(void *)to, v);
+	}
+	if (TG_UNLIKELY(odd16(load16(p)) & ((1U << n) - 1)))
+		return NULL;
+	_mm_storeu_si128((__m128i *)(void *)to, load16(p));
+	to += n;
+	*to = '"';
+	return to + 1;
+}
+
+static inline char *put_table(const struct tg_fixed_op *op, const char *p, char *to)
+{
+	const struct tg_charset_byte *byte = op->field->set->byte;
+	size_t n = op->width;
+
+	if (op->trim == TRIM_RIGHT)
+		n = trimmed(op, p, n);
+	*to++ = '"';
+	for (size_t i = 0; i < n; i++) {
+		const struct tg_charset_byte *b = &byte[(unsigned char)p[i]];
+
+		memcpy(to, b, sizeof(*b));
+		to += b->n;
+		if (TG_UNLIKELY(!b->n))
+			return NULL;
+	}
+	*to = '"';
+	return to + 1;
+}
+
+#define EMIT_NAME emit_sse2
+#define EMIT_TARGET
+#define EMIT_TEXT put_text_sse2
+#include "common/fixed/emit_loop.h"
+
+#define AVX2 __attribute__((__target__("avx2,bmi,bmi2")))
+
+AVX2 static inline __m256i load32(const char *p)
+{
+	return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+
+AVX2 static inline uint32_t odd32(__m256i v)
+{
+	__m256i control = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), v);
+	__m256i quote = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('"'));
+	__m256i backslash = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\'));
+
+	return (uint32_t)_mm256_movemask_epi8(
+		_mm256_or_si256(control, _mm256_or_si256(quote, backslash)));
+}
+
+AVX2 static inline char *put_text_avx2(const struct tg_fixed_op *op, const char *p, char *to)
+{
+	size_t n = op->width;
+	__m256i pad = _mm256_set1_epi8((char)op->pad);
+
+	if (TG_LIKELY(n <= 32)) {
+		__m256i v = load32(p);
+		uint32_t other = ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, pad));
+
+		other = _bzhi_u32(other, (unsigned)n);
+		if (op->trim == TRIM_RIGHT)
+			n = other ? 32 - (size_t)__builtin_clz(other) : 0;
+		*to++ = '"';
+		if (TG_UNLIKELY(_bzhi_u32(odd32(v), (unsigned)n)))
+			return NULL;
+		_mm256_storeu_si256((__m256i *)(void *)to, v);
+		to += n;
+		*to = '"';
+		return to + 1;
+	}
+	if (op->trim == TRIM_RIGHT)
+		n = trimmed(op, p, n);
+	for (*to++ = '"'; n > 32; n -= 32, p += 32, to += 32) {
+		__m256i v = load32(p);
+
+		if (TG_UNLIKELY(odd32(v)))
+			return NULL;
+		_mm256_storeu_si256((__m256i *)(void *)to, v);
+	}
+	if (TG_UNLIKELY(_bzhi_u32(odd32(load32(p)), (unsigned)n)))
+		return NULL;
+	_mm256_storeu_si256((__m256i *)(void *)to, load32(p));
+	to += n;
+	*to = '"';
+	return to + 1;
+}
+
+#define EMIT_NAME emit_avx2
+#define EMIT_TARGET AVX2
+#define EMIT_TEXT put_text_avx2
+#include "common/fixed/emit_loop.h"
+
+#endif
+
+static tg_fixed_emitter *choose(void)
+{
+#if TG_CPU_X86
+	make_pairs();
+	if (tg_cpu_level() >= TG_CPU_AVX2 && __builtin_cpu_supports("bmi") &&
+	    __builtin_cpu_supports("bmi2"))
+		return emit_avx2;
+	if (tg_cpu_level() >= TG_CPU_SSE2)
+		return emit_sse2;
+#endif
+	return emit_scalar;
+}
+
+/*
+ * Making a plan
+ */
+
+/* What is quick about a field: nothing, where bytes may mean null or blanks something else than what they are. */
+static enum way way_of(const struct tg_fixed_field *f)
+{
+	bool plain = f->null.n == 0 && f->blank <= TG_BLANK_TEXT;
+
+	if (!plain || f->as_text)
+		return f->type == TG_FIXED_TEXT && plain && !(f->trim && f->pad_left) &&
+				       f->blank == TG_BLANK_TEXT
+			       ? (f->set->ascii_based ? WAY_TEXT : WAY_TABLE)
+			       : WAY_CARE;
+	switch (f->type) {
+	case TG_FIXED_TEXT:
+		if (f->blank != TG_BLANK_TEXT || (f->trim && f->pad_left))
+			return WAY_CARE;
+		return f->set->ascii_based ? WAY_TEXT : WAY_TABLE;
+	case TG_FIXED_NUMBER:
+		if (f->width > DIGITS_MOST || f->point != TG_POINT_IMPLIED || f->scale < 0 ||
+		    f->scale > DIGITS_MOST || (f->pad != f->set->zero && !(f->trim && f->pad_left)))
+			return WAY_CARE;
+		if (f->sign == TG_SIGN_OVER_TRAILING || f->sign == TG_SIGN_OVER_TRAILING_ASCII)
+			return WAY_ZONED;
+		return f->sign == TG_SIGN_NONE ? WAY_DIGITS : WAY_CARE;
+	case TG_FIXED_PACKED:
+		return f->width <= PACKED_MOST && f->sign == TG_SIGN_NIBBLE && !f->dated &&
+				       f->scale >= 0 && f->scale <= DIGITS_MOST
+			       ? WAY_PACKED
+			       : WAY_CARE;
+	case TG_FIXED_DATE:
+		return f->set->ascii_based && f->date.quick && f->width == f->date.width ? WAY_DATE
+											 : WAY_CARE;
+	case TG_FIXED_BINARY:
+	case TG_FIXED_BOOLEAN:
+	case TG_FIXED_FILLER:
+	case TG_FIXED_GROUP:
+		break;
+	}
+	return WAY_CARE;
+}
+
+static struct tg_str make_piece(struct tg_str name, struct tg_arena *arena)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+
+	tg_buffer_putc(&text, ',');
+	tg_json_put_string(&text, name);
+	tg_buffer_putc(&text, ':');
+	return tg_arena_copy(arena, tg_buffer_str(&text));
+}
+
+struct making {
+	const struct tg_fixed_layout *layout;
+	struct tg_arena *arena;
+	size_t most, value_most;
+};
+
+static struct tg_fixed_op *make_ops(struct making *m, const struct tg_fixed_field *field,
+				    size_t fields, size_t times, size_t *ops);
+
+static void make_op(struct making *m, const struct tg_fixed_field *f, size_t times,
+		    struct tg_fixed_op *op)
+{
+	size_t items = f->occurs ? f->occurs : 1;
+	size_t bytes = (size_t)f->width * (m->layout->characters ? 4 : 1);
+	size_t most = tg_fixed_value_most(f, bytes);
+
+	*op = (struct tg_fixed_op){
+		.field = f,
+		.at = f->at,
+		.width = f->width,
+		.slot = f->slot,
+		.pad = f->pad,
+		.scale = f->scale,
+		.trim = !f->trim      ? TRIM_NOT
+			: f->pad_left ? TRIM_LEFT
+				      : TRIM_RIGHT,
+	};
+	if (f->type == TG_FIXED_NUMBER && f->pad == f->set->zero)
+		op->trim = TRIM_NOT; /* leading zeros are digits */
+	op->way = op->plain = f->type == TG_FIXED_FILLER ? WAY_CHECK : way_of(f);
+	if (f->occurs || f->type == TG_FIXED_GROUP || f->when.tests || f->unlesses)
+		op->way = WAY_LIST;
+	if (f->type != TG_FIXED_FILLER)
+		op->piece = make_piece(f->name, m->arena);
+	if (f->type == TG_FIXED_GROUP)
+		op->op = make_ops(m, f->field, f->fields, times * items, &op->ops);
+	m->most += times * (op->piece.n + 2 + items * ((f->type == TG_FIXED_GROUP ? 0 : most) + 3));
+	if (most > m->value_most)
+		m->value_most = most;
+}
+
+/* Fillers that may be anything are left out. */
+static struct tg_fixed_op *make_ops(struct making *m, const struct tg_fixed_field *field,
+				    size_t fields, size_t times, size_t *ops)
+{
+	struct tg_fixed_op *op = tg_arena_array(m->arena, fields + 1, sizeof(*op));
+
+	*ops = 0;
+	for (size_t i = 0; i < fields; i++)
+		if (field[i].type != TG_FIXED_FILLER || field[i].valued)
+			make_op(m, &field[i], times, &op[(*ops)++]);
+	return op;
+}
+
+void tg_fixed_plan_make(struct tg_fixed_plan *plan, const struct tg_fixed_layout *layout,
+			const struct tg_fixed_kind *kind, struct tg_arena *arena)
+{
+	struct making m = { .layout = layout, .arena = arena, .most = 2 * TG_SLACK };
+
+	plan->emit = choose();
+	plan->kind = kind;
+	plan->op = make_ops(&m, kind->field, kind->fields, 1, &plan->ops);
+	plan->record = TG_STR_NONE;
+	if (kind->as.p) {
+		TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+
+		tg_buffer_puts(&text, ",\"record\":");
+		tg_json_put_string(&text, kind->as);
+		plan->record = tg_arena_copy(arena, tg_buffer_str(&text));
+	}
+	plan->most = m.most + plan->record.n;
+	plan->value_most = m.value_most;
+}
+
+char *tg_fixed_emit(const struct tg_fixed_plan *plan, struct tg_fixed_row *row, char *to)
+{
+	char *start = to;
+
+	for (uint32_t i = 0; i < plan->kind->slots; i++)
+		row->slot[i] = TG_STR("");
+	if (plan->record.n)
+		to = put_piece(to, plan->record);
+	to = plan->emit(plan->op, plan->ops, row, 0, to);
+	if (TG_UNLIKELY(!to))
+		return NULL;
+	if (row->source.n)
+		to = put_piece(to, row->source);
+	if (TG_UNLIKELY(to == start))
+		to++;
+	*start = '{'; /* in the place of the first comma */
+	*to = '}';
+	return to + 1;
+}
