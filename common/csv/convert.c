@@ -58,6 +58,7 @@ enum tg_status tg_csv_converter_new(struct tg_csv_converter **converter,
 	c->options = *options;
 	c->setup = setup;
 	c->dialect = tg_csv_dialect_default();
+	setup->faults = TG_CSV_FAULTS_MAX;
 	c->contracted = setup->contract.p != NULL;
 	if (c->contracted)
 		st = tg_contract_open(&c->contract, setup, err);

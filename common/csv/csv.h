@@ -22,6 +22,8 @@
 
 enum {
 	TG_CSV_DELIMITER_MAX = 4,
+	TG_CSV_FAULTS_MAX =
+		1000, /* of a row: each column that is wrong is named, and there may be many */
 	/* More bytes at once are not looked at, so that a place in them fits 31 bits; a longer row never gets complete. */
 	TG_CSV_BYTES_MAX = 1 << 30,
 };

@@ -316,6 +316,7 @@ enum tg_status tg_csv_writer_new(struct tg_csv_writer **writer,
 	c->options = *options;
 	c->setup = setup;
 	c->dialect = tg_csv_dialect_default();
+	setup->faults = TG_CSV_FAULTS_MAX;
 	c->form = (struct tg_csv_form){ .dialect = &c->dialect, .guard = options->guard };
 	c->contracted = setup->contract.p != NULL;
 	if (options->exact && options->guard)
