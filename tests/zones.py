@@ -92,8 +92,9 @@ class Zone:
         for landing in self.landings():
             data, sidecar = self.path / landing["path"], self.path / (landing["path"] + ".meta.json")
             must(data.is_file() and sidecar.is_file(), f"{when}: a line names what is not there:", landing["path"])
-            must(sha256(data.read_bytes()) == landing["sha256"], f"{when}: other data than the line says:", landing["path"])
-            must(data.stat().st_size == landing["bytes"], f"{when}: other size")
+            digest, size = (landing["stored_sha256"], landing["stored_bytes"]) if "encoding" in landing else (landing["sha256"], landing["bytes"])
+            must(sha256(data.read_bytes()) == digest, f"{when}: other data than the line says:", landing["path"])
+            must(data.stat().st_size == size, f"{when}: other size")
             must(sha256(sidecar.read_bytes()) == landing["sidecar_sha256"], f"{when}: another sidecar than the line says")
             said = json.loads(sidecar.read_bytes())
             must(said["checksum"] == "sha256:" + landing["sha256"] and said["landing"] == landing["landing"], f"{when}: sidecar:", said)

@@ -10,13 +10,16 @@
 #include "common/contract/contract.h"
 #include "common/io/identity.h"
 #include "common/json/text.h"
+#include "common/landing/guard.h"
 #include "common/landing/land.h"
 #include "common/landing/name.h"
 #include "common/run/sink.h"
 
 struct landing_write {
 	struct tg_str zone_path, date, name, lock_wait; /* options */
+	unsigned compress;
 	bool init;
+	struct tg_guard guard; /* its first members are options too */
 
 	struct tg_contract contract;
 	bool contracted;
@@ -28,12 +31,19 @@ struct landing_write {
 	bool dry_run;
 };
 
+static const char *const compress_choices[] = { "none", "zstd", NULL };
+
 // clang-format off
 static const struct tg_option options[] = {
 	TG_OPT_TEXT('z', "zone", struct landing_write, zone_path, "DIR", "the landing zone; made where nothing is"),
 	TG_OPT_FLAG(0, "init", struct landing_write, init, "make a zone of a directory that is none"),
 	TG_OPT_TEXT(0, "date", struct landing_write, date, "DATE", "the day it is of, as 2025-11-05 (the day of receipt, UTC)"),
 	TG_OPT_TEXT(0, "name", struct landing_write, name, "NAME", "what the landed file is called behind its digest"),
+	TG_OPT_SIZE(0, "max-size", struct landing_write, guard.max_bytes, "SIZE", "refuse content that is larger"),
+	TG_OPT_TEXT(0, "accept", struct landing_write, guard.accept, "TYPE[,TYPE...]", "refuse content that is of no such type, such as text/csv"),
+	TG_OPT_TEXT(0, "scan", struct landing_write, guard.scan, "COMMAND", "refuse what the command, which has it as standard input, does not end well over"),
+	TG_OPT_DURATION(0, "scan-wait", struct landing_write, guard.scan_micros, "DURATION", "most that the command may take (5m)"),
+	TG_OPT_CHOICE(0, "compress", struct landing_write, compress, "HOW", "none or zstd (none)", compress_choices),
 	TG_OPT_TEXT(0, "lock-wait", struct landing_write, lock_wait, "DURATION", "most to wait for the zone's lock (60s)"),
 	TG_OPT_END,
 };
@@ -61,7 +71,11 @@ static enum tg_status check_options(struct landing_write *lw, const struct tg_se
 	lw->landing.lock_micros = 60 * 1000000;
 	if (lw->lock_wait.p && !tg_time_read_duration(lw->lock_wait, &lw->landing.lock_micros))
 		return tg_fail(err, TG_USAGE, "--lock-wait: it must be a duration, as 30s or 5m");
-	st = check("--source", setup->source, TG_USAGE, err);
+	if (!lw->guard.scan_micros)
+		lw->guard.scan_micros = UINT64_C(300) * 1000000;
+	st = tg_guard_check(&lw->guard, err);
+	if (!st)
+		st = check("--source", setup->source, TG_USAGE, err);
 	if (!st)
 		st = check("--entity", setup->entity, TG_USAGE, err);
 	return st ? st : check("--name", lw->name, TG_USAGE, err);
@@ -117,6 +131,8 @@ static enum tg_status landing_write_open(void *self, struct tg_setup *setup, str
 
 	lw->zone = TG_ZONE_INIT;
 	lw->stage = TG_STAGE_INIT;
+	lw->stage.packs = lw->compress == 1;
+	lw->guard.plain = TG_PUBLISH_INIT;
 	lw->arena = setup->arena;
 	lw->dry_run = setup->dry_run;
 	lw->landing.source = setup->source;
@@ -141,6 +157,8 @@ static enum tg_status begin(struct landing_write *lw, struct tg_error *err)
 		return TG_OK;
 	if (lw->zone.directory < 0 && !lw->dry_run)
 		st = tg_zone_make(&lw->zone, lw->arena, err);
+	if (!st)
+		st = tg_guard_open(&lw->guard, &lw->zone, lw->stage.packs, lw->dry_run, err);
 	return st ? st : tg_stage_open(&lw->stage, &lw->zone, lw->dry_run, err);
 }
 
@@ -149,6 +167,8 @@ static enum tg_status landing_write_take(void *self, struct tg_str bytes, struct
 	struct landing_write *lw = self;
 	enum tg_status st = begin(lw, err);
 
+	if (!st)
+		st = tg_guard_take(&lw->guard, bytes, err);
 	return st ? st : tg_stage_take(&lw->stage, bytes, err);
 }
 
@@ -323,6 +343,8 @@ static enum tg_status landing_write_commit(void *self, const struct tg_setup *se
 	if (!st)
 		st = tg_stage_close(&lw->stage, err);
 	if (!st)
+		st = tg_guard_judge(&lw->guard, lw->stage.file.fd, lw->arena, err);
+	if (!st)
 		st = tg_stores_find(&l->stores, up, lw->stage.records.n, lw->arena, err);
 	if (st)
 		return st;
@@ -345,6 +367,7 @@ static void landing_write_release(void *self)
 	if (!lw->arena)
 		return; /* open was not reached */
 	tg_stage_release(&lw->stage);
+	tg_guard_release(&lw->guard);
 	tg_stores_release(&lw->landing.stores);
 	tg_zone_release(&lw->zone);
 }

@@ -14,6 +14,7 @@ enum { TG_ATTEMPT_LEVELS = 3 };
 struct tg_leftover {
 	struct tg_str path; /* relative to the zone; none: nothing was left */
 	struct tg_str directory, file;
+	struct tg_str stored; /* the digest of the file as it lies there */
 };
 
 struct tg_attempt {

@@ -71,6 +71,7 @@ static enum tg_status commit(struct tg_attempt *a, struct tg_error *err)
 	tg_json_put_member(&line, "sha256", tg_str_of(a->stage->sha256));
 	tg_json_put_member_u64(&line, "bytes", a->stage->bytes);
 	tg_json_put_member_u64(&line, "records", a->stage->records.n);
+	tg_stage_put_encoding(a->stage, &line);
 	tg_json_put_member(&line, "sidecar_sha256", tg_str_of(a->sidecar_sha256));
 	tg_json_put_member(&line, "schema_version", l->schema_version);
 	tg_buffer_puts(&line, ",\"batches\":");

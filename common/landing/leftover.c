@@ -44,9 +44,12 @@ void tg_leftover_read(struct tg_attempt *a)
 				 .date = member(a, &rec, "date"),
 				 .sha256 = member(a, &rec, "sha256") };
 	a->leftover.path = member(a, &rec, "path");
+	a->leftover.stored = member(a, &rec, "stored_sha256");
+	if (!a->leftover.stored.p)
+		a->leftover.stored = s->sha256;
 	if (!s->source.p || !s->entity.p || !s->date.p || s->sha256.n != TG_SHA256_HEX ||
 	    !a->leftover.path.p || !split_path(&a->leftover))
-		a->leftover = (struct tg_leftover){ TG_STR_NONE, TG_STR_NONE, TG_STR_NONE };
+		a->leftover = (struct tg_leftover){ .path = TG_STR_NONE };
 }
 
 enum tg_status tg_leftover_settle(struct tg_attempt *a, struct tg_error *err)
@@ -62,14 +65,14 @@ enum tg_status tg_leftover_settle(struct tg_attempt *a, struct tg_error *err)
 		return tg_zone_note(a->zone, TG_STR_NONE, err); /* it had landed */
 	if (tg_str_eq(left->directory, a->directory) &&
 	    tg_str_is(a->sought[1].sha256, a->stage->sha256) &&
+	    tg_str_eq(left->stored, tg_stage_stored(a->stage)) &&
 	    tg_str_eq(left->file, tg_attempt_file(a, 16)) && !a->sought[0].found)
 		return TG_OK;
 	left->directory = tg_arena_copy(a->arena, left->directory);
 	directory = openat(a->zone->directory, left->directory.p,
 			   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (directory >= 0) /* else it had come no further than the directories */
-		st = tg_attempt_check(a, directory, left->file, a->sought[1].sha256, &there, &same,
-				      err);
+		st = tg_attempt_check(a, directory, left->file, left->stored, &there, &same, err);
 	if (!st && same)
 		st = tg_attempt_tidy(a, directory, left->path, left->file, err);
 	return st ? st : tg_zone_note(a->zone, TG_STR_NONE, err);

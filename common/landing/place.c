@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PACKED ".zst"
+
 enum { READ_BLOCK = 128 * 1024, FILE_NAME_MAX = 255 };
 
 static struct tg_str encoded(struct tg_arena *arena, const char *before, struct tg_str text)
@@ -24,11 +26,13 @@ static struct tg_str encoded(struct tg_arena *arena, const char *before, struct 
 struct tg_str tg_attempt_file(struct tg_attempt *a, size_t digits)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
-	size_t room = FILE_NAME_MAX - (sizeof(TG_SIDECAR) - 1) - digits - 1;
+	const char *packed = a->stage->packs ? PACKED : "";
+	size_t room = FILE_NAME_MAX - (sizeof(TG_SIDECAR) - 1) - strlen(packed) - digits - 1;
 
 	tg_buffer_put(&b, a->stage->sha256, digits);
 	tg_buffer_putc(&b, '-');
 	tg_name_put(&b, a->landing->name, room < TG_NAME_MAX ? room : TG_NAME_MAX);
+	tg_buffer_puts(&b, packed);
 	return tg_arena_copy(a->arena, tg_buffer_str(&b));
 }
 
@@ -157,6 +161,8 @@ static enum tg_status note(struct tg_attempt *a, struct tg_str path, struct tg_e
 	tg_json_put_member(&b, "date", a->landing->date);
 	tg_json_put_member(&b, "path", path);
 	tg_json_put_member(&b, "sha256", tg_str_of(a->stage->sha256));
+	if (a->stage->packs)
+		tg_json_put_member(&b, "stored_sha256", tg_stage_stored(a->stage));
 	tg_buffer_puts(&b, "}\n");
 	return tg_zone_note(a->zone, tg_buffer_str(&b), err);
 }
@@ -180,8 +186,8 @@ static enum tg_status name_data(struct tg_attempt *a, struct tg_error *err)
 		bool there, same;
 		enum tg_status st;
 
-		st = tg_attempt_check(a, directory, file, tg_str_of(a->stage->sha256), &there,
-				      &same, err);
+		st = tg_attempt_check(a, directory, file, tg_stage_stored(a->stage), &there, &same,
+				      err);
 		if (st)
 			return st;
 		if (there && !same)

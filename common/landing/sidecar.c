@@ -26,6 +26,7 @@ void tg_sidecar_put(struct tg_buffer *out, const struct tg_landing *landing,
 	tg_buffer_putc(out, '"');
 	tg_json_put_member_u64(out, "bytes", stage->bytes);
 	tg_json_put_member_u64(out, "records", stage->records.n);
+	tg_stage_put_encoding(stage, out);
 	tg_json_put_member(out, "source_file", o->source_file);
 	tg_json_put_member(out, "source_sha256", o->source_sha256);
 	tg_json_put_member(out, "pgp_fingerprint", o->pgp_fingerprint);

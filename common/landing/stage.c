@@ -1,6 +1,7 @@
 #include "common/landing/stage.h"
 
 #include "common/base/cpu.h"
+#include "common/json/text.h"
 
 #if TG_CPU_X86
 #include <emmintrin.h>
@@ -73,6 +74,15 @@ void tg_line_count_add(struct tg_line_count *count, struct tg_str bytes)
 	}
 }
 
+static enum tg_status put_packed(void *arg, struct tg_str bytes, struct tg_error *err)
+{
+	struct tg_stage *stage = arg;
+
+	tg_digest_add(stage->stored_digest, bytes.p, bytes.n);
+	stage->stored_bytes += bytes.n;
+	return tg_publish_write(&stage->file, bytes, err);
+}
+
 enum tg_status tg_stage_open(struct tg_stage *stage, const struct tg_zone *zone, bool dry,
 			     struct tg_error *err)
 {
@@ -81,6 +91,13 @@ enum tg_status tg_stage_open(struct tg_stage *stage, const struct tg_zone *zone,
 	stage->dry = dry;
 	if (st || dry)
 		return st;
+	if (stage->packs) {
+		st = tg_digest_new(&stage->stored_digest, err);
+		if (!st)
+			st = tg_pack_new(&stage->pack, put_packed, stage, err);
+		if (st)
+			return st;
+	}
 	return tg_publish_stage(&stage->file, zone->own, 0440, "the data in the zone", err);
 }
 
@@ -89,18 +106,41 @@ enum tg_status tg_stage_take(struct tg_stage *stage, struct tg_str bytes, struct
 	tg_digest_add(stage->digest, bytes.p, bytes.n);
 	tg_line_count_add(&stage->records, bytes);
 	stage->bytes += bytes.n;
-	return stage->dry ? TG_OK : tg_publish_write(&stage->file, bytes, err);
+	if (stage->dry)
+		return TG_OK;
+	return stage->packs ? tg_pack_add(stage->pack, bytes, err)
+			    : tg_publish_write(&stage->file, bytes, err);
 }
 
 enum tg_status tg_stage_close(struct tg_stage *stage, struct tg_error *err)
 {
 	end_line(&stage->records); /* the last line may have no line feed */
 	tg_digest_hex(stage->digest, stage->sha256);
-	return stage->dry ? TG_OK : tg_sync(stage->file.fd, stage->file.what, err);
+	if (stage->dry)
+		return TG_OK;
+	if (stage->packs) {
+		enum tg_status st = tg_pack_end(stage->pack, err);
+
+		if (st)
+			return st;
+		tg_digest_hex(stage->stored_digest, stage->stored_sha256);
+	}
+	return tg_sync(stage->file.fd, stage->file.what, err);
+}
+
+void tg_stage_put_encoding(const struct tg_stage *stage, struct tg_buffer *out)
+{
+	if (!stage->packs)
+		return;
+	tg_json_put_member(out, "encoding", TG_STR("zstd"));
+	tg_json_put_member(out, "stored_sha256", tg_str_of(stage->stored_sha256));
+	tg_json_put_member_u64(out, "stored_bytes", stage->stored_bytes);
 }
 
 void tg_stage_release(struct tg_stage *stage)
 {
 	tg_publish_release(&stage->file);
 	tg_digest_free(&stage->digest);
+	tg_digest_free(&stage->stored_digest);
+	tg_pack_free(&stage->pack);
 }

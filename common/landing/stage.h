@@ -5,6 +5,7 @@
 #define TG_LANDING_STAGE_H
 
 #include "common/digest/digest.h"
+#include "common/io/pack.h"
 #include "common/io/publish.h"
 #include "common/landing/zone.h"
 
@@ -17,11 +18,17 @@ struct tg_line_count {
 void tg_line_count_add(struct tg_line_count *count, struct tg_str bytes);
 
 struct tg_stage {
+	bool packs;		/* the data are to lie there as zstd; set before tg_stage_open */
 	struct tg_publish file; /* not open in a dry run */
 	struct tg_digest *digest;
 	uint64_t bytes;
 	struct tg_line_count records;
 	char sha256[TG_SHA256_HEX + 1]; /* from tg_stage_close on */
+	/* Of the file that lies there, where it is packed; else nothing. The three above are the content's. */
+	struct tg_pack *pack;
+	struct tg_digest *stored_digest;
+	uint64_t stored_bytes;
+	char stored_sha256[TG_SHA256_HEX + 1];
 	bool dry;
 };
 
@@ -35,6 +42,15 @@ TG_MUST_USE enum tg_status tg_stage_take(struct tg_stage *stage, struct tg_str b
 
 /* All has come: syncs it. */
 TG_MUST_USE enum tg_status tg_stage_close(struct tg_stage *stage, struct tg_error *err);
+
+/* The digest of the file as it lies there. */
+static inline struct tg_str tg_stage_stored(const struct tg_stage *stage)
+{
+	return tg_str_of(stage->packs && !stage->dry ? stage->stored_sha256 : stage->sha256);
+}
+
+/* Appends encoding, stored_sha256 and stored_bytes to a JSON object, for data that are packed. */
+void tg_stage_put_encoding(const struct tg_stage *stage, struct tg_buffer *out);
 
 void tg_stage_release(struct tg_stage *stage);
 

@@ -55,23 +55,23 @@ def used_zone(bench):
 # -- kills ---------------------------------------------------------------------------------------------------------------------
 
 
-def kill_each(tap, bench, about, template, contents):
+def kill_each(tap, bench, about, template, contents, more=DAY, orders=((A,), (B, A))):
     """Killed at each call; the zone is right at once; then the same content, or another one first, and the zone is right and clean."""
     with tap.case(f"killed at every call, {about}"):
         need_strace()
         probe = bench.fresh(template)
-        calls = bench.calls(probe, A, *DAY)
+        calls = bench.calls(probe, A, *more)
         bench.drop(probe)
         must(len(calls) > 15, "so few calls:", calls)
-        for order in ((A,), (B, A)):
+        for order in orders:
             for call in calls:
                 cwd = bench.fresh(template)
                 zone = Zone(cwd / "zone")
                 before = zone.snapshot()
                 when = f"{about}, killed at {call.name} {call.number}: {named(call.text)[:100]}"
-                bench.killed(cwd, A, call, *DAY)
+                bench.killed(cwd, A, call, *more)
                 zone.check(when)
-                settle(bench, cwd, [*order, *contents], when)
+                settle(bench, cwd, [*order, *contents], when, more)
                 kept(zone, before, when)
                 bench.drop(cwd)
         print(f"# {about}: {len(calls)} calls")
@@ -231,7 +231,9 @@ def torn_writes(tap, bench, template, contents):
 
 def lesser_file_systems(tap, bench):
     """Without unnamed files, without linking by descriptor, without hard links, without renaming that replaces nothing."""
-    for lack in ("tmpfile", "empty-path", "tmpfile,link"):
+    kinds = ("openat", "write", "linkat", "renameat2", "unlinkat", "fsync", "flock")
+    # NFS: names from the beginning, hard links, and answers that get lost.
+    for lack, killed_at in (("tmpfile", kinds), ("empty-path", kinds), ("tmpfile,link", kinds), ("tmpfile,answer", ("linkat", "unlinkat", "fsync"))):
         with tap.case(f"a file system without {lack}"):
             need_strace()
             if not bench.shim.exists():
@@ -244,7 +246,7 @@ def lesser_file_systems(tap, bench):
             Zone(cwd / "zone").check(lack, orphans=False)
             bench.drop(cwd)
             # Killed at each call that makes or names a file; what is left under a name goes with the next landing.
-            for name in ("openat", "write", "linkat", "renameat2", "unlinkat", "fsync", "flock"):
+            for name in killed_at:
                 number = 0
                 while True:
                     number += 1
@@ -529,6 +531,7 @@ def main():
         lagging, old = lagging_zone(bench)
         kill_each(tap, bench, "no zone yet", empty, [])
         kill_each(tap, bench, "in a zone", used, [b"before\n"])
+        kill_each(tap, bench, "packed and scanned", used, [b"before\n"], (*DAY, "--compress", "zstd", "--scan", "cat >/dev/null"), ((B, A),))
         kill_indexing(tap, bench, options, lagging, old, "made")
         bench.again(lagging, B, *DAY)
         kill_indexing(tap, bench, options, lagging, [*old, B, *grow_zone(lagging / "zone", 130, 260)], "brought up")

@@ -5,6 +5,7 @@
  *	TORN_WRITE=3:kill	the same, and the program dies there
  *	TORN_PATH=/zone		files whose path holds this
  *	TORN_LACKS=tmpfile,empty-path,link
+ *	TORN_LACKS=answer	a hard link is made, the answer is lost, and who asks again hears that the name is taken: NFS
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -120,6 +121,10 @@ int linkat(int from, const char *old, int to, const char *new, int flags)
 	}
 	if (!(flags & AT_EMPTY_PATH) && lacks("link")) {
 		errno = EPERM;
+		return -1;
+	}
+	if (!(flags & AT_EMPTY_PATH) && lacks("answer") && real(from, old, to, new, flags) == 0) {
+		errno = EEXIST;
 		return -1;
 	}
 	return real(from, old, to, new, flags);
