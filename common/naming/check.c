@@ -93,7 +93,7 @@ bool tg_check_content(const struct tg_check *c, const struct tg_name *name, stru
 		    "has another content than its name says: the content's CRC-32 is %08X, and the "
 		    "name has %08X%s%s%s",
 		    look->crc32, name->crc32, guess ? ": that is " : "", guess ? guess : "",
-		    !guess && c->naming->of_content
+		    path && !guess && c->naming->of_content
 			    ? "; x-name has crc32_of \"content\": name-check --take stands behind "
 			      "the program that opens the file"
 			    : "");

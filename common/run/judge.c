@@ -184,18 +184,6 @@ static void check_cut(struct judge *j, const struct tg_stage *s)
 	      WHO(s));
 }
 
-static void check_end(struct judge *j, const struct tg_stage *s)
-{
-	if (met_closed_pipe(s))
-		check_cut(j, s);
-	else if (!finished_well(s))
-		blame_failure(j, s);
-}
-
-/*
- * Whose lines count
- */
-
 /* Whether a stage had ended by then. When one died is not known, but when it was first found dead is. */
 static bool was_before(const struct tg_stage *s, int64_t time)
 {
@@ -203,6 +191,42 @@ static bool was_before(const struct tg_stage *s, int64_t time)
 		return false;
 	return time != INT64_MIN && s->finished < time;
 }
+
+/*
+ * Whether a stage found no data because the one that writes to it failed: then its own complaint (no header, no message) would hide
+ * why, and make what can be tried again look like a bad file.
+ */
+static bool was_given_nothing(const struct judge *j, const struct tg_stage *s)
+{
+	if (s->state != TG_STAGE_FINISHED || s->status != TG_DATA || !s->bytes_in_known ||
+	    s->bytes_in != 0)
+		return false;
+	for (size_t i = 0; i < s->ins; i++) {
+		int64_t made = s->in[i].made == INT64_MIN ? INT64_MIN : s->in[i].made - SECOND;
+
+		for (size_t k = 0; k < j->c->stages; k++) {
+			const struct tg_stage *w = &j->c->stage[k];
+
+			if (s->in[i].id.kind == TG_IDENTITY_PIPE && w != s &&
+			    tg_identity_same(&w->out, &s->in[i].id) && !was_before(w, made) &&
+			    w->state != TG_STAGE_RUNS && !finished_well(w) && !met_closed_pipe(w))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void check_end(struct judge *j, const struct tg_stage *s)
+{
+	if (met_closed_pipe(s))
+		check_cut(j, s);
+	else if (!finished_well(s) && !was_given_nothing(j, s))
+		blame_failure(j, s);
+}
+
+/*
+ * Whose lines count
+ */
 
 /* When the last reader of a named FIFO before this one ended: what was written until then was for that one. */
 static int64_t earlier_reader_end(const struct judge *j, const struct tg_stage *reader,

@@ -158,6 +158,22 @@ enum tg_status tg_rejects_flush(struct tg_rejects *r, struct tg_error *err)
 	return append(r, -1, err);
 }
 
+/* A name on disk need not be UTF-8, and JSON must. */
+static void put_file(struct tg_buffer *out, struct tg_str file)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer name = TG_BUFFER_INIT, safe = TG_BUFFER_INIT;
+
+	if (!file.p)
+		return;
+	tg_buffer_put_str(&name, file); /* with readable bytes behind it */
+	if (tg_utf8_check(tg_buffer_str(&name)) == name.n) {
+		tg_json_put_member(out, "file", file);
+		return;
+	}
+	tg_utf8_put_safe(&safe, file, file.n);
+	tg_json_put_member(out, "file", tg_buffer_str(&safe));
+}
+
 /* All but the record. */
 static void put_envelope(struct tg_buffer *out, const struct tg_rejects *r, const char *code,
 			 const struct tg_place *at, struct tg_str faults)
@@ -168,7 +184,7 @@ static void put_envelope(struct tg_buffer *out, const struct tg_rejects *r, cons
 	tg_json_put_member(out, "run", r->run);
 	tg_json_put_name(out, "at");
 	tg_buffer_putc(out, '{');
-	tg_json_put_member(out, "file", at->file);
+	put_file(out, at->file);
 	if (at->line)
 		tg_json_put_member_u64(out, "line", at->line);
 	tg_json_put_member_u64(out, "offset", at->offset);
