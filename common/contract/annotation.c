@@ -3,6 +3,7 @@
 #include "common/contract/notation.h"
 #include "common/json/pointer.h"
 #include "common/json/text.h"
+#include "common/time/period.h"
 
 typedef enum tg_status check(const struct tg_contract *c, const struct tg_span *value,
 			     struct tg_arena *arena, struct tg_error *err);
@@ -205,6 +206,37 @@ static enum tg_status message(const struct tg_contract *c, const struct tg_span 
 	return st;
 }
 
+/* {"keep":"P400D","from":"receipt"}: how long landings are kept, and since when. */
+static enum tg_status retention(const struct tg_contract *c, const struct tg_span *value,
+				struct tg_arena *arena, struct tg_error *err)
+{
+	static const struct tg_str word[] = { { "date", 4 }, { "receipt", 7 } };
+	const struct tg_span *span = c->document.span, *keep;
+	struct tg_period period;
+
+	if (value->kind != TG_OBJECT)
+		return tg_contract_fault(c, value, err,
+					 "must be an object, such as {\"keep\":\"P400D\"}");
+	keep = tg_member_find(&c->document, value, TG_STR("keep"));
+	if (!keep || keep->kind != TG_STRING ||
+	    !tg_period_read(tg_text_get(arena, &c->document, keep), &period))
+		return tg_contract_fault(c, keep ? keep : value, err,
+					 "\"keep\" must be a period of days, weeks, months or "
+					 "years, such as \"P400D\" or \"P10Y\"");
+	for (uint32_t k = (uint32_t)(value - span) + 1; k < value->next; k = span[k + 1].next) {
+		struct tg_str name = tg_span_text(&c->document, &span[k]);
+
+		if (tg_str_is(name, "keep"))
+			continue;
+		if (!tg_str_is(name, "from"))
+			return tg_contract_fault(c, &span[k + 1], err,
+						 "there are keep and from, and nothing else");
+		if (one_of(c, &span[k + 1], word, TG_COUNT(word), err))
+			return err->status;
+	}
+	return TG_OK;
+}
+
 static const struct {
 	struct tg_str name;
 	bool top; /* counts at the top of the contract only */
@@ -232,7 +264,7 @@ static const struct {
 	{ { "x-entity",    8 },  true,  text },
 	{ { "x-version",   9 },  true,  text },
 	{ { "x-name",      6 },  true,  any },
-	{ { "x-retention", 11 }, true,  any },
+	{ { "x-retention", 11 }, true,  retention },
 	// clang-format on
 };
 

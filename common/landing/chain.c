@@ -166,7 +166,6 @@ enum tg_status tg_chain_read(struct tg_chain *chain, struct tg_manifest *m, tg_m
 
 	if (!st && chain->voids_n)
 		st = explain_voids(chain, m, err);
-	(void)tg_marks_sort(&chain->gone);
 	return st;
 }
 

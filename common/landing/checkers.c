@@ -108,34 +108,6 @@ enum tg_status tg_checkers_new(struct tg_checkers **out, int zone, size_t jobs,
 	return start(pool, zone, err);
 }
 
-static struct tg_str copy(struct tg_arena *arena, struct tg_str text)
-{
-	return text.p ? tg_arena_copy(arena, text) : text;
-}
-
-static void copy_line(struct tg_arena *arena, struct tg_line *to, const struct tg_line *line)
-{
-	*to = *line;
-	to->text = TG_STR_NONE;
-	to->landings = NULL;
-	to->landings_n = 0;
-	to->prev = copy(arena, line->prev);
-	to->time = copy(arena, line->time);
-	to->run = copy(arena, line->run);
-	to->landing = copy(arena, line->landing);
-	to->source = copy(arena, line->source);
-	to->entity = copy(arena, line->entity);
-	to->date = copy(arena, line->date);
-	to->path = copy(arena, line->path);
-	to->sha256 = copy(arena, line->sha256);
-	to->sidecar_sha256 = copy(arena, line->sidecar_sha256);
-	to->schema_version = copy(arena, line->schema_version);
-	to->replaces = copy(arena, line->replaces);
-	to->reason = copy(arena, line->reason);
-	to->encoding = copy(arena, line->encoding);
-	to->stored_sha256 = copy(arena, line->stored_sha256);
-}
-
 /* Waits for the oldest item and hands it on. */
 static enum tg_status take_one(struct tg_checkers *pool, struct tg_error *err)
 {
@@ -169,7 +141,7 @@ enum tg_status tg_checkers_put(struct tg_checkers *pool, const struct tg_checker
 	tg_arena_reset(&slot->arena);
 	slot->item = *item;
 	slot->item.finding = (struct tg_landed_finding){ .data = TG_LANDED_FINE };
-	copy_line(&slot->arena, &slot->item.line, &item->line);
+	tg_line_copy(&slot->arena, &slot->item.line, &item->line);
 	if (!pool->threads) {
 		pool->put++;
 		return TG_OK;

@@ -23,7 +23,8 @@ static bool is_same(const struct tg_line *line, struct tg_str source, struct tg_
 static bool fits(const struct tg_line *line, const struct tg_sought *s)
 {
 	return is_same(line, s->source, s->entity, s->sha256) &&
-	       (!s->date.p || tg_str_eq(line->date, s->date));
+	       (!s->date.p || tg_str_eq(line->date, s->date)) &&
+	       (!s->at.p || tg_str_eq(line->path, s->at));
 }
 
 static void take(struct search *search, struct tg_sought *s, const struct tg_line *line)

@@ -12,6 +12,7 @@
 struct tg_sought {
 	struct tg_str source, entity, sha256;
 	struct tg_str date; /* none: any */
+	struct tg_str at;   /* its path; none: any */
 	bool found;
 	struct tg_str path, landing, on; /* of the landing found: in the arena; on: its date */
 	uint64_t bytes, records;

@@ -48,6 +48,9 @@ static void prepare(struct tg_attempt *a)
 					   .entity = l->entity,
 					   .sha256 = tg_str_of(a->stage->sha256),
 					   .date = l->date_stated ? l->date : TG_STR_NONE };
+	/* The same content may be there for another reason, and this one lands all the same. */
+	if (l->replaces.p)
+		a->sought[0].at = tg_attempt_path(a, tg_attempt_file(a, 16));
 	draw_id(a);
 }
 
@@ -76,6 +79,13 @@ static enum tg_status commit(struct tg_attempt *a, struct tg_error *err)
 	tg_json_put_member(&line, "schema_version", l->schema_version);
 	tg_buffer_puts(&line, ",\"batches\":");
 	tg_stores_put(&l->stores, &line);
+	if (l->replaces.p) {
+		tg_json_put_member(&line, "replaces", l->replaces);
+		tg_json_put_member(&line, "reason", l->reason);
+		tg_buffer_puts(&line, ",\"erased_at\":\"");
+		tg_time_put(&line, l->erased_at);
+		tg_buffer_putc(&line, '"');
+	}
 	tg_buffer_puts(&line, "}\n");
 	return tg_manifest_append(&a->manifest, tg_buffer_str(&line), err);
 }
@@ -230,6 +240,8 @@ enum tg_status tg_land(struct tg_landing *landing, struct tg_zone *zone, struct 
 		st = recall(&a, err); /* A4.4 */
 	if (!st && a.sought[0].found)
 		return repeat(&a, err);
+	if (!st && landing->still)
+		st = landing->still(landing->arg, err);
 	if (!st && tg_interrupted())
 		st = tg_fail(err, TG_INTERRUPTED, "interrupted");
 	if (st)

@@ -28,6 +28,14 @@ struct tg_landing {
 	const char *upstream; /* verified, unverified, none */
 	uint64_t lock_micros; /* most to wait for the zone's lock */
 	struct tg_stores stores;
+	/* Of one that takes another's place (erase.c); replaces: its id, none: it takes nobody's. The time of receipt stays the other's. */
+	struct tg_str replaces, reason;
+	struct tg_str sidecar; /* the other's, which this one's begins with */
+	struct tg_time erased_at;
+	uint64_t erased; /* records that are not there any more */
+	enum tg_status (*still)(void *arg,
+				struct tg_error *err); /* asked under the lock; not TG_OK: no */
+	void *arg;
 
 	/* What became of it. Texts are in the arena. */
 	enum tg_landing_result result;

@@ -50,6 +50,7 @@ void tg_leftover_read(struct tg_attempt *a)
 	if (!s->source.p || !s->entity.p || !s->date.p || s->sha256.n != TG_SHA256_HEX ||
 	    !a->leftover.path.p || !split_path(&a->leftover))
 		a->leftover = (struct tg_leftover){ .path = TG_STR_NONE };
+	s->at = a->leftover.path; /* the same content may have landed under another */
 }
 
 enum tg_status tg_leftover_settle(struct tg_attempt *a, struct tg_error *err)

@@ -138,6 +138,34 @@ static void read_line(struct tg_arena *arena, const struct tg_record *rec, struc
 	line->records = number_of(rec, "records");
 }
 
+static struct tg_str copy(struct tg_arena *arena, struct tg_str text)
+{
+	return text.p ? tg_arena_copy(arena, text) : text;
+}
+
+void tg_line_copy(struct tg_arena *arena, struct tg_line *to, const struct tg_line *line)
+{
+	*to = *line;
+	to->text = TG_STR_NONE;
+	to->landings = NULL;
+	to->landings_n = 0;
+	to->prev = copy(arena, line->prev);
+	to->time = copy(arena, line->time);
+	to->run = copy(arena, line->run);
+	to->landing = copy(arena, line->landing);
+	to->source = copy(arena, line->source);
+	to->entity = copy(arena, line->entity);
+	to->date = copy(arena, line->date);
+	to->path = copy(arena, line->path);
+	to->sha256 = copy(arena, line->sha256);
+	to->sidecar_sha256 = copy(arena, line->sidecar_sha256);
+	to->schema_version = copy(arena, line->schema_version);
+	to->replaces = copy(arena, line->replaces);
+	to->reason = copy(arena, line->reason);
+	to->encoding = copy(arena, line->encoding);
+	to->stored_sha256 = copy(arena, line->stored_sha256);
+}
+
 static bool scan(struct tg_manifest *m, struct tg_arena *arena, struct tg_str text,
 		 struct tg_record *rec)
 {

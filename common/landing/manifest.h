@@ -41,6 +41,9 @@ struct tg_line {
 	size_t landings_n;
 };
 
+/* Copies what it says to the arena, but for its text and its landings. */
+void tg_line_copy(struct tg_arena *arena, struct tg_line *to, const struct tg_line *line);
+
 /* What stands next in the file. */
 enum tg_line_state {
 	TG_LINE_COUNTS,

@@ -3,7 +3,7 @@
 #include "common/base/memory.h"
 #include "common/digest/digest.h"
 
-#include <stdlib.h>
+enum { SLOTS_LEAST = 64 };
 
 static uint64_t mark_of(const struct tg_marks *marks, struct tg_str text)
 {
@@ -12,57 +12,57 @@ static uint64_t mark_of(const struct tg_marks *marks, struct tg_str text)
 
 	tg_siphash(&marks->key, text.p, text.n, out);
 	memcpy(&mark, out, sizeof(mark));
-	return mark;
+	return mark ? mark : 1;
 }
 
-void tg_marks_add(struct tg_marks *marks, struct tg_str text)
+/* Where the mark is, or would be. slots is a power of two, and at least one is free. */
+static size_t find(const uint64_t *slot, size_t slots, uint64_t mark)
 {
-	if (!marks->keyed) {
+	size_t at = (size_t)mark & (slots - 1);
+
+	while (slot[at] && slot[at] != mark)
+		at = (at + 1) & (slots - 1);
+	return at;
+}
+
+static void grow(struct tg_marks *marks)
+{
+	size_t slots = marks->slots ? marks->slots * 2 : SLOTS_LEAST;
+	uint64_t *slot = tg_alloc_array(slots, sizeof(*slot));
+
+	for (size_t i = 0; i < marks->slots; i++)
+		if (marks->slot[i])
+			slot[find(slot, slots, marks->slot[i])] = marks->slot[i];
+	tg_free(marks->slot);
+	marks->slot = slot;
+	marks->slots = slots;
+}
+
+bool tg_marks_add(struct tg_marks *marks, struct tg_str text)
+{
+	uint64_t mark;
+	size_t at;
+
+	if (!marks->slots)
 		tg_random(&marks->key, sizeof(marks->key));
-		marks->keyed = true;
-	}
-	if (marks->n == marks->room) {
-		marks->room = marks->room ? marks->room * 2 : 64;
-		marks->mark = tg_resize_array(marks->mark, marks->room, sizeof(*marks->mark));
-	}
-	marks->mark[marks->n++] = mark_of(marks, text);
-}
-
-static int compare(const void *x, const void *y)
-{
-	const uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
-
-	return a < b ? -1 : a > b;
-}
-
-bool tg_marks_sort(struct tg_marks *marks)
-{
-	bool once = true;
-
-	if (marks->n > marks->sorted)
-		qsort(marks->mark, marks->n, sizeof(*marks->mark), compare);
-	marks->sorted = marks->n;
-	for (size_t i = 1; i < marks->n; i++)
-		once &= marks->mark[i] != marks->mark[i - 1];
-	return once;
+	if (marks->n >= marks->slots / 4 * 3)
+		grow(marks);
+	mark = mark_of(marks, text);
+	at = find(marks->slot, marks->slots, mark);
+	if (marks->slot[at])
+		return false;
+	marks->slot[at] = mark;
+	marks->n++;
+	return true;
 }
 
 bool tg_marks_have(const struct tg_marks *marks, struct tg_str text)
 {
-	uint64_t mark;
-
-	if (!marks->n)
-		return false;
-	mark = mark_of(marks, text);
-	for (size_t i = marks->sorted; i < marks->n; i++)
-		if (marks->mark[i] == mark)
-			return true;
-	return marks->sorted &&
-	       bsearch(&mark, marks->mark, marks->sorted, sizeof(mark), compare) != NULL;
+	return marks->n && marks->slot[find(marks->slot, marks->slots, mark_of(marks, text))];
 }
 
 void tg_marks_release(struct tg_marks *marks)
 {
-	tg_free(marks->mark);
+	tg_free(marks->slot);
 	*marks = (struct tg_marks){ .n = 0 };
 }

@@ -21,6 +21,7 @@ enum kind {
 	VOID,
 	FOREIGN,
 	TORN,
+	TWICE,
 };
 
 struct verifying {
@@ -182,7 +183,7 @@ static enum tg_status take(void *arg, const struct tg_checkers_item *item, struc
 	} of[] = {
 		[BREAK] = { "chain", false }, [LOST] = { "lost", false },
 		[VOID] = { "void", true },    [FOREIGN] = { "foreign-line", false },
-		[TORN] = { "torn", true },
+		[TORN] = { "torn", true },    [TWICE] = { "twice", false },
 	};
 	struct verifying *w = arg;
 	const struct tg_line *line = &item->line;
@@ -224,7 +225,9 @@ static enum tg_status put_landing(struct verifying *w, const struct tg_line *lin
 		tg_marks_add(&w->gone, line->path);
 		return TG_OK;
 	}
-	tg_marks_add(&w->live, line->path);
+	/* The second would have been refused, or taken for the first. */
+	if (!tg_marks_add(&w->live, line->path))
+		return put(w, line, TWICE, err);
 	item.bytes = !v->since || line->number > v->since->line;
 	v->read_again += item.bytes;
 	return tg_checkers_put(w->pool, &item, err);
@@ -389,8 +392,6 @@ static enum tg_status look_at_files(struct verifying *w, struct tg_error *err)
 	struct tg_str note;
 	enum tg_status st;
 
-	(void)tg_marks_sort(&w->gone);
-	(void)tg_marks_sort(&w->lost);
 	st = tg_besides_look(&tree, &w->r->zone, &w->live, w->arena, err);
 	if (st || !tree.n)
 		return st;
@@ -407,36 +408,6 @@ static enum tg_status look_at_files(struct verifying *w, struct tg_error *err)
 }
 
 /* -- all of it ---------------------------------------------------------------------------------------------------------------- */
-
-/* No two landings that are there have one path: the second would have been refused, or taken for the first. */
-static enum tg_status look_for_pairs(struct verifying *w, struct tg_error *err)
-{
-	TG_OWN(tg_marks_release) struct tg_marks before = { .n = 0 };
-	struct tg_line line;
-	bool gone, more = true;
-	enum tg_status st = TG_OK;
-
-	if (tg_marks_sort(&w->live))
-		return TG_OK;
-	tg_reading_rewind(w->r);
-	while (!st && more) {
-		st = tg_reading_next(w->r, &line, &gone, &more, err);
-		if (st || !more || gone)
-			continue;
-		if (tg_marks_have(&before, line.path)) {
-			struct tg_verify_fault fault = { .code = "twice",
-							 .line = line.number,
-							 .landing = line.landing,
-							 .path = line.path };
-
-			st = say(w, &fault, err);
-		}
-		tg_marks_add(&before, line.path);
-		if (before.n - before.sorted > 4096)
-			(void)tg_marks_sort(&before);
-	}
-	return st;
-}
 
 static enum tg_status say_broken(struct verifying *w, struct tg_error *err)
 {
@@ -472,8 +443,6 @@ enum tg_status tg_verify(struct tg_verify *v, struct tg_reading *r, struct tg_ar
 	if (!st)
 		st = walk(&w, err);
 	tg_checkers_free(&w.pool);
-	if (!st && !v->chain_only)
-		st = look_for_pairs(&w, err);
 	if (!st && !v->chain_only)
 		st = look_at_files(&w, err);
 	return st;

@@ -261,6 +261,12 @@ def lead_out(zone, lines):
     return [("line", LANDINGS), ("orphan", None), ("orphan", None)]
 
 
+def land_twice(zone, lines):
+    """A second line for the same data, with a chain that holds."""
+    put(zone, chain([*lines, dict(lines[5])], LANDINGS))
+    return [("twice", LANDINGS + 1)]
+
+
 def take_manifest(zone, lines):
     (zone / "manifest.jsonl").unlink()
     return [("orphan", None)] * 2 * LANDINGS
@@ -268,7 +274,7 @@ def take_manifest(zone, lines):
 
 ALONE = [flip, truncate, longer, delete, delete_both, add_data, add_false_name, add_anywhere, swap_data, swap_sidecars, rename, link,
          link_directory, edit_sidecar, edit_line, remove_line, remove_first_line, swap_lines, put_line_in, remove_last_lines,
-         edit_last_line, lead_out, take_manifest]
+         edit_last_line, lead_out, land_twice, take_manifest]
 
 
 def rewrite(start):

@@ -1,3 +1,4 @@
+#include "common/time/period.h"
 #include "common/time/time.h"
 #include "tests/unit/tap.h"
 
@@ -201,5 +202,45 @@ TEST(durations_on_a_command_line)
 		       row[i].good);
 		if (row[i].good)
 			is_int(row[i].text, (long long)micros, (long long)row[i].micros);
+	}
+}
+
+TEST(periods)
+{
+	static const struct {
+		const char *period, *day,
+			*after; /* NULL: it is no period, or there is no such day */
+	} row[] = {
+		{ "P400D", "2025-11-05", "2026-12-10" },
+		{ "P1M", "2025-01-31", "2025-02-28" },
+		{ "P1M", "2024-01-31", "2024-02-29" },
+		{ "P1Y", "2024-02-29", "2025-02-28" },
+		{ "P10Y", "2025-11-05", "2035-11-05" },
+		{ "P1Y2M3D", "2025-11-05", "2027-01-08" },
+		{ "P6W", "2025-11-05", "2025-12-17" },
+		{ "P0D", "2025-11-05", "2025-11-05" },
+		{ "P13M", "2025-12-31", "2027-01-31" },
+		{ "P1Y", "9999-01-01", NULL },
+		{ "P1D", "2025-02-29", NULL },
+		{ "PT5M", "2025-11-05", NULL },
+		{ "P1DT1H", "2025-11-05", NULL },
+		{ "400D", "2025-11-05", NULL },
+		{ "P", "2025-11-05", NULL },
+		{ "P2000Y", "2025-11-05", NULL },
+		{ "P99999999999999999999D", "2025-11-05", NULL },
+	};
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+		struct tg_period period;
+		struct tg_time t = { .seconds = 0 };
+		bool good = tg_period_read(tg_str_of(row[i].period), &period) &&
+			    tg_period_after(tg_str_of(row[i].day), period, &t);
+
+		is_int(row[i].period, good, row[i].after != NULL);
+		if (!good || !row[i].after)
+			continue;
+		tg_time_put_date(&b, t);
+		is_str(row[i].period, tg_buffer_str(&b), tg_str_of(row[i].after));
 	}
 }
