@@ -17,6 +17,7 @@ struct json2csv {
 // clang-format off
 static const struct tg_option options[] = {
 	TG_OPT_TEXT(0, "columns", struct json2csv, options.columns, "LIST", "the columns: NAME, /POINTER or NAME=/POINTER, with commas between"),
+	TG_OPT_TEXT(0, "lead", struct json2csv, options.lead, "LIST", "the fields of the row before the header, with commas between"),
 	TG_OPT_FLAG(0, "first", struct json2csv, options.first, "the first record's members are the columns, in their order"),
 	TG_OPT_FLAG(0, "no-header", struct json2csv, options.no_header, "write rows only"),
 	TG_OPT_FLAG(0, "crlf", struct json2csv, options.crlf, "end lines with CR and LF"),

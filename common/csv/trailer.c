@@ -540,7 +540,7 @@ void tg_csv_tally_lose(struct tg_csv_tally *t)
  * Judging
  */
 
-static uint64_t included(const struct tg_csv_edge *e, const struct tg_csv_dialect *d)
+uint64_t tg_csv_edge_included(const struct tg_csv_edge *e, const struct tg_csv_dialect *d)
 {
 	uint64_t n = 0;
 
@@ -557,7 +557,7 @@ static void judge_count(struct tg_csv_tally *t, const struct tg_csv_edge *e,
 			const struct tg_csv_edge_row *row, struct tg_buffer *differ)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer count = TG_BUFFER_INIT;
-	uint64_t more = included(e, t->dialect);
+	uint64_t more = tg_csv_edge_included(e, t->dialect);
 
 	if (!e->count)
 		return;
@@ -704,7 +704,7 @@ void tg_csv_announced_add(struct tg_csv_announced *a, const struct tg_csv_edge *
 	if (e->count) {
 		announce(t, &a->count, row->field[e->count - 1], &t->dialect->notation, true,
 			 &a->beyond);
-		tg_buffer_put_u64(&more, included(e, t->dialect));
+		tg_buffer_put_u64(&more, tg_csv_edge_included(e, t->dialect));
 		a->beyond |= !tg_sum_add(&a->count, tg_buffer_str(&more), true);
 	}
 	for (size_t i = 0; i < e->sums; i++) {

@@ -74,6 +74,9 @@ TG_MUST_USE enum tg_status tg_csv_edge_check(const struct tg_csv_edge *edge,
 					     const struct tg_csv_edge_row *row, struct tg_str where,
 					     struct tg_error *err);
 
+/* How many rows that are no records its count includes. */
+uint64_t tg_csv_edge_included(const struct tg_csv_edge *edge, const struct tg_csv_dialect *dialect);
+
 struct tg_csv_total {
 	const struct tg_csv_edge_sum *of;
 	size_t column;	 /* SIZE_MAX: the file has none */

@@ -3,6 +3,7 @@
 #include "common/base/utf8.h"
 #include "common/csv/dialect.h"
 #include "common/csv/field.h"
+#include "common/csv/write_edges.h"
 #include "common/json/text.h"
 
 #include <stdlib.h>
@@ -37,8 +38,9 @@ struct tg_csv_writer {
 	bool begun;	      /* it has gone out */
 
 	/* Of the record at hand, and what the one before was like. */
-	uint32_t *value; /* of each column: index of its span; 0: absent */
-	uint32_t *hint;	 /* the column of the n-th member */
+	uint32_t *value;		  /* of each column: index of its span; 0: absent */
+	uint32_t *hint;			  /* the column of the n-th member */
+	struct tg_csv_write_edges *edges; /* NULL: rows only */
 	struct tg_buffer text;
 };
 
@@ -121,6 +123,8 @@ static enum tg_status make_header(const struct tg_csv_writer *c, const struct tg
 	if (c->options.no_header)
 		return TG_OK;
 	for (uint64_t i = 0; i < d->skip; i++)
+		tg_buffer_puts(out, end);
+	if (tg_csv_write_lead(c->edges, out))
 		tg_buffer_puts(out, end);
 	if (!d->header)
 		return TG_OK;
@@ -336,13 +340,13 @@ enum tg_status tg_csv_writer_new(struct tg_csv_writer **writer,
 		st = tg_fail(err, TG_CONFIG,
 			     "not supported yet in this version: rows of several kinds "
 			     "(x-csv, records)");
-	if (!st && (c->dialect.lead || c->dialect.trailer))
-		st = tg_fail(err, TG_CONFIG, "not supported yet in this version: a %s (x-csv)",
-			     c->dialect.lead ? "lead" : "trailer");
 	if (!st && options->first && !c->dialect.header)
 		st = tg_fail(
 			err, TG_USAGE,
 			"--first: the contract says that there is no header, so its columns are the columns");
+	tg_csv_form_make(&c->form, NULL, 0);
+	if (!st && !options->no_header)
+		st = tg_csv_write_edges_new(&c->edges, &c->form, options->lead, setup, err);
 	if (st)
 		return st;
 	if (options->columns.p)
@@ -358,6 +362,7 @@ void tg_csv_writer_free(struct tg_csv_writer **writer)
 	struct tg_csv_writer *c = *writer;
 
 	if (c) {
+		tg_csv_write_edges_free(&c->edges);
 		tg_buffer_release(&c->text);
 		tg_free(c);
 	}
@@ -598,6 +603,12 @@ static char *put_row(struct tg_csv_writer *c, const struct tg_record *rec, struc
 		*code = "csv-header";
 		return NULL;
 	}
+	if (c->edges && tg_csv_write_is_edge(c->edges, tg_str_from(start, (size_t)(to - start)))) {
+		add_fault(w, TG_STR(""),
+			  "begins as the trailer does, and would be read back as one", NULL);
+		*code = "csv-trailer";
+		return NULL;
+	}
 	if ((uint64_t)(to - start) > longest(c)) {
 		add_fault(
 			w, TG_STR(""),
@@ -631,6 +642,10 @@ enum tg_verdict tg_csv_writer_record(struct tg_csv_writer *c, const struct tg_re
 	to = put_row(c, rec, w, to, &code);
 	if (TG_UNLIKELY(!to))
 		return tg_reject_faults(w, code);
+	if (c->edges && !tg_csv_write_count(c->edges, rec, c->target, c->value, c->targets))
+		return tg_reject(
+			w, "limit", TG_STR(""),
+			"has a number with too many digits to be added up for the trailer");
 	out->n = (size_t)(to - out->p);
 	if (c->options.crlf)
 		tg_buffer_putc(out, '\r');
@@ -643,4 +658,6 @@ void tg_csv_writer_end(struct tg_csv_writer *c, struct tg_buffer *out)
 	if (c->targets && !c->begun)
 		tg_buffer_put_str(out, c->header);
 	c->begun = true;
+	if (c->targets && c->edges && tg_csv_write_trailer(c->edges, out))
+		tg_buffer_puts(out, c->options.crlf ? "\r\n" : "\n");
 }

@@ -12,6 +12,7 @@
 
 struct tg_csv_write_options {
 	struct tg_str columns; /* a row of NAME, POINTER or NAME=POINTER; none: not given */
+	struct tg_str lead; /* the fields of the row before the header, as a row; none: not given */
 	bool first;	/* the first record's members, in their order, though there is a contract */
 	bool no_header; /* neither a header nor lines before it, whatever the contract says */
 	bool crlf;

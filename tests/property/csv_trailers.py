@@ -218,6 +218,50 @@ def by_chance(scratch, options):
         must(result.out.count(b"\n") == len(rows), "records", result.out.count(b"\n"), "of", len(rows))
 
 
+def back(scratch, options):
+    """json2csv writes the rows that csv2json takes: what it reads of them is what was written, and what it cannot know it asks for."""
+    def written(path, records, *args):
+        result = scratch.run("json2csv", "-c", path, "--max-rejects", "100%", *args, stdin=records)
+        return result.exit, result.out, result.err, [r["code"] for r in result.rejects]
+
+    trailer = {"tag": "TRL", "count": 2, "sums": [{"field": 3, "of": "/amount"}], "countIncludes": ["header", "trailer"]}
+    c = contract(scratch, delimiter=";", decimal=",", group=".", nulls=[""], columns=["id", "amount"], lead={"tag": "HDR", "columns": ["tag", "date"]},
+                 trailer=trailer)
+    records = b'{"id":"1","amount":1234.50}\n{"id":"2;","amount":null}\n{"id":"3","amount":-0.005}\n'
+    out = b'HDR;20251105\nid;amount\n1;1.234,50\n"2;";\n3;-0,005\nTRL;5;1.234,495\n'
+    must(written(c, records, "--lead", "HDR,20251105") == (0, out, "", []), written(c, records, "--lead", "HDR,20251105"))
+    passes(scratch, c, out, ["1", "2;", "3"])
+    must(written(c, b"", "--crlf", "--lead", "HDR,20251105")[1] == b"HDR;20251105\r\nid;amount\r\nTRL;2;0\r\n", "without records")
+    must(written(c, records, "--no-header")[:2] == (0, b'1;1.234,50\n"2;";\n3;-0,005\n'), "rows only")
+    # A row that would be the trailer, a number beyond all sums; neither is counted.
+    got = written(c, b'{"id":"TRL","amount":1}\n{"id":"4","amount":%s}\n{"id":"5","amount":2}\n' % (b"9" * 300), "--lead", "HDR,x")
+    must(got[3] == ["csv-trailer", "limit"] and got[1].endswith(b"5;2\nTRL;3;2\n"), got)
+    for words, more in (("--lead gives its fields", ()), ("must be", ("--lead", "HDX,1")), ("2", ("--lead", "HDR,1,2")), ("row of CSV", ("--lead", 'H"')),
+                        ("--lead", ("--lead", ""))):
+        code, out, err, _ = written(c, records, *more)
+        must(code == (64 if more else 78) and out == b"" and words in err, more, code, out, err)
+    for edges, words in ((dict(trailer={"last": 2, "count": 1}), "2 rows"), (dict(trailer={"tag": "T", "count": 3}), "field 2"),
+                         (dict(trailer={"tag": "T", "columns": ["a", "b"]}), "field 2"), (dict(lead={"tag": "H", "count": 2}), "only at the end"),
+                         (dict(trailer={"tag": "T", "count": 2, "delimiter": "1"}), "may stand in its numbers")):
+        code, out, err, _ = written(contract(scratch, "no.json", columns=["id"], **edges), records)
+        must(code == 78 and out == b"" and words in err, edges, code, err)
+    code, _, err, _ = written(contract(scratch, "no.json", columns=["id"]), records, "--lead", "x")
+    must(code == 64 and "no lead" in err, err)
+    edge = {"delimiter": " ", "count": 2}
+    c = contract(scratch, columns=["id"], lead={"tag": "BOF", "columns": ["tag"], "delimiter": " "}, trailer={"tag": "EOF", **edge})
+    must(written(c, b'{"id":"1"}\n')[1] == b"BOF\nid\n1\nEOF 1\n", written(c, b'{"id":"1"}\n'))
+    c = contract(scratch, columns=["id", "amount"], trailer={"last": 1, "count": 1, "sums": [{"field": 2, "of": "/amount"}]})
+    random = rng(options, "back")
+    for _ in range(100 if options.long else 8):
+        lines = [json.dumps({"id": random.choice(("T", "x,", "", "\n", '"')), "amount": random.randrange(-999, 999)}, separators=(",", ":"))
+                 for _ in range(random.randrange(40))]
+        data = "".join(line + "\n" for line in lines).encode()
+        code, out, err, rejected = written(c, data)
+        must(code == 0 and not rejected, code, err, rejected)
+        result = run(scratch, c, out)
+        must(result.exit == 0 and result.out == data, "came back as", result.out[:200], result.err, "by", out[:200])
+
+
 def main():
     options = arguments(__doc__)
     tap = Tap()
@@ -227,6 +271,8 @@ def main():
                            ("each file has its own", several_files), ("the same however it comes", in_pieces)):
             with tap.case(name):
                 test(scratch)
+        with tap.case("the way back"):
+            back(scratch, options)
         with tap.case("rows at random"):
             by_chance(scratch, options)
     return tap.end()
