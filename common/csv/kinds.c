@@ -735,3 +735,37 @@ void tg_csv_kinds_put_keys(struct tg_buffer *b, const struct tg_csv_kinds *kinds
 	if (shown == 0)
 		tg_buffer_puts(b, "nothing");
 }
+
+static bool field_is(const struct tg_csv_rows *rows, const struct tg_csv_field *field,
+		     struct tg_str text, const struct tg_csv_dialect *d, struct tg_buffer *scratch)
+{
+	size_t n = tg_csv_field_n(field);
+
+	if (n == text.n && (n == 0 || memcmp(rows->text + field->at, text.p, n) == 0))
+		return true;
+	if (TG_LIKELY(n <= text.n || !rows->raw))
+		return false;
+	tg_buffer_clear(scratch);
+	tg_csv_put_field(scratch, rows, field, d);
+	return tg_str_eq(tg_buffer_str(scratch), text);
+}
+
+uint32_t tg_csv_kinds_find(const struct tg_csv_kinds *kinds, const struct tg_csv_rows *rows,
+			   const struct tg_csv_row *row, const struct tg_csv_dialect *d,
+			   struct tg_buffer *scratch)
+{
+	const struct tg_csv_field *field = &rows->field[row->field];
+
+	for (uint32_t i = 0; i < kinds->kinds; i++) {
+		const struct tg_csv_row_kind *kind = &kinds->kind[i];
+		size_t k = 0;
+
+		if (kind->tags > row->fields)
+			continue;
+		while (k < kind->tags && field_is(rows, &field[k], kind->tag[k], d, scratch))
+			k++;
+		if (k == kind->tags)
+			return i;
+	}
+	return TG_CSV_NO_KIND;
+}

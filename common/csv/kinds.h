@@ -84,6 +84,11 @@ TG_MUST_USE enum tg_status tg_csv_kinds_read(const struct tg_csv_kinds **kinds,
 					     const struct tg_span *control, struct tg_arena *arena,
 					     struct tg_error *err);
 
+/* Of which kind a well formed row is, or TG_CSV_NO_KIND. */
+uint32_t tg_csv_kinds_find(const struct tg_csv_kinds *kinds, const struct tg_csv_rows *rows,
+			   const struct tg_csv_row *row, const struct tg_csv_dialect *d,
+			   struct tg_buffer *scratch);
+
 /* The kind with that name in records ("as"), or TG_CSV_NO_KIND. */
 uint32_t tg_csv_kind_by_name(const struct tg_csv_kinds *kinds, struct tg_str as);
 

@@ -283,39 +283,6 @@ static void use_plan(struct sort *s, size_t values, size_t present)
  * Of which kind a row is
  */
 
-static bool field_is(struct tg_csv_sorter *c, const struct tg_csv_rows *rows,
-		     const struct tg_csv_field *field, struct tg_str text)
-{
-	size_t n = tg_csv_field_n(field);
-
-	if (n == text.n && (n == 0 || memcmp(rows->text + field->at, text.p, n) == 0))
-		return true;
-	if (TG_LIKELY(n <= text.n || !rows->raw))
-		return false;
-	tg_buffer_clear(&c->text);
-	tg_csv_put_field(&c->text, rows, field, c->dialect);
-	return tg_str_eq(tg_buffer_str(&c->text), text);
-}
-
-static uint32_t kind_of(struct tg_csv_sorter *c, const struct tg_csv_rows *rows,
-			const struct tg_csv_row *row)
-{
-	const struct tg_csv_field *field = &rows->field[row->field];
-
-	for (uint32_t i = 0; i < c->kinds->kinds; i++) {
-		const struct tg_csv_row_kind *kind = &c->kinds->kind[i];
-		size_t k = 0;
-
-		if (kind->tags > row->fields)
-			continue;
-		while (k < kind->tags && field_is(c, rows, &field[k], kind->tag[k]))
-			k++;
-		if (k == kind->tags)
-			return i;
-	}
-	return TG_CSV_NO_KIND;
-}
-
 /* A malformed row may still begin as those of a kind do, if no other kind is known by more fields. */
 static uint32_t kind_of_text(const struct tg_csv_sorter *c, struct tg_str text)
 {
@@ -656,7 +623,9 @@ enum tg_status tg_csv_sorter_convert(struct tg_csv_sorter *c, const struct tg_cs
 	for (; !st && i < rows->rows && rows->row[i].n <= c->setup->max_record; i++) {
 		const struct tg_csv_row *row = &rows->row[i];
 		struct tg_str text = { rest.p + row->at, row->n };
-		uint32_t kind = row->code ? kind_of_text(c, text) : kind_of(c, rows, row);
+		uint32_t kind =
+			row->code ? kind_of_text(c, text)
+				  : tg_csv_kinds_find(c->kinds, rows, row, c->dialect, &c->text);
 		struct sort *s = kind == TG_CSV_NO_KIND ? NULL : &c->sort[kind];
 		struct tg_csv_sorted u = { .rows = rows, .row = &c->row[i] };
 		const char *code = row->code;

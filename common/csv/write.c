@@ -1,9 +1,8 @@
-#include "common/csv/write.h"
+#include "common/csv/writer.h"
 
 #include "common/base/utf8.h"
 #include "common/csv/dialect.h"
-#include "common/csv/field.h"
-#include "common/csv/write_edges.h"
+#include "common/csv/write_kinds.h"
 #include "common/json/text.h"
 
 #include <stdlib.h>
@@ -13,44 +12,14 @@ enum {
 	SKIP_MAX = 100000,    /* lines before the header */
 };
 
-/* A name and the column that it is of; sorted. */
-struct entry {
-	struct tg_str name;
-	uint32_t column;
-};
-
-struct tg_csv_writer {
-	struct tg_csv_write_options options;
-	struct tg_setup *setup;
-	struct tg_contract contract;
-	bool contracted;
-	struct tg_csv_dialect dialect;
-	struct tg_csv_form form;
-
-	struct tg_csv_target *target;
-	size_t targets; /* 0: not known yet */
-	bool chosen;	/* by the options: other members are left out on purpose */
-	bool grows;	/* the first record may add columns to the contract's */
-	bool pointers;	/* some column is looked up by its pointer */
-	struct entry *sorted;
-	size_t members;	      /* in sorted: the columns that are members */
-	struct tg_str header; /* what stands before the first row */
-	bool begun;	      /* it has gone out */
-
-	/* Of the record at hand, and what the one before was like. */
-	uint32_t *value;		  /* of each column: index of its span; 0: absent */
-	uint32_t *hint;			  /* the column of the n-th member */
-	struct tg_csv_write_edges *edges; /* NULL: rows only */
-	struct tg_buffer text;
-};
-
 /*
  * Columns
  */
 
 static int by_name(const void *a, const void *b)
 {
-	return tg_str_compare(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+	return tg_str_compare(((const struct tg_csv_entry *)a)->name,
+			      ((const struct tg_csv_entry *)b)->name);
 }
 
 static uint32_t find_column(const struct tg_csv_writer *c, struct tg_str name)
@@ -71,7 +40,7 @@ static uint32_t find_column(const struct tg_csv_writer *c, struct tg_str name)
 	return UINT32_MAX;
 }
 
-static void type_target(const struct tg_csv_writer *c, struct tg_csv_target *t)
+void tg_csv_writer_type(const struct tg_csv_writer *c, struct tg_csv_target *t)
 {
 	struct tg_property p = { .schema = NULL };
 
@@ -104,7 +73,7 @@ static enum tg_status check_names(const struct tg_csv_writer *c, struct tg_csv_t
 }
 
 /* Bytes of the longest row that would be read back. */
-static uint64_t longest(const struct tg_csv_writer *c)
+uint64_t tg_csv_writer_longest(const struct tg_csv_writer *c)
 {
 	uint64_t max = c->setup->max_record;
 
@@ -141,15 +110,15 @@ static enum tg_status make_header(const struct tg_csv_writer *c, const struct tg
 			return tg_fail(err, TG_DATA, "the name of column %zu %s", i + 1, wrong);
 		out->n = (size_t)(to - out->p);
 	}
-	if (out->n - start > longest(c))
+	if (out->n - start > tg_csv_writer_longest(c))
 		return tg_fail(err, TG_DATA, "the header is longer than a row may be");
 	tg_buffer_puts(out, end);
 	return TG_OK;
 }
 
 /* What is known of the columns is made anew, in the run's arena. */
-static void use_columns(struct tg_csv_writer *c, const struct tg_csv_target *target, size_t n,
-			struct tg_str header)
+void tg_csv_writer_use_columns(struct tg_csv_writer *c, const struct tg_csv_target *target,
+			       size_t n, struct tg_str header)
 {
 	struct tg_arena *arena = c->setup->arena;
 
@@ -173,7 +142,7 @@ static void use_columns(struct tg_csv_writer *c, const struct tg_csv_target *tar
 			continue;
 		}
 		t->member = tg_arena_copy(arena, t->member);
-		c->sorted[c->members++] = (struct entry){ t->member, (uint32_t)i };
+		c->sorted[c->members++] = (struct tg_csv_entry){ t->member, (uint32_t)i };
 	}
 	if (c->members)
 		qsort(c->sorted, c->members, sizeof(*c->sorted), by_name);
@@ -193,7 +162,7 @@ static enum tg_status settle_columns(struct tg_csv_writer *c, struct tg_csv_targ
 	if (st)
 		return st;
 	for (size_t i = 0; i < n; i++) {
-		type_target(c, &target[i]);
+		tg_csv_writer_type(c, &target[i]);
 		tg_buffer_clear(&text);
 		tg_csv_field_guard(&form, target[i].name, &text);
 		target[i].name = tg_arena_copy(scratch, tg_buffer_str(&text));
@@ -204,11 +173,11 @@ static enum tg_status settle_columns(struct tg_csv_writer *c, struct tg_csv_targ
 	if (st)
 		return st;
 	c->form = form;
-	use_columns(c, target, n, tg_buffer_str(&text));
+	tg_csv_writer_use_columns(c, target, n, tg_buffer_str(&text));
 	return TG_OK;
 }
 
-static void by_member(struct tg_csv_target *t, struct tg_str name, struct tg_arena *arena)
+void tg_csv_writer_by_member(struct tg_csv_target *t, struct tg_str name, struct tg_arena *arena)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer where = TG_BUFFER_INIT;
 
@@ -228,7 +197,7 @@ static enum tg_status by_word(struct tg_csv_target *t, struct tg_str word, struc
 		return tg_fail(err, TG_USAGE, "--columns: a column has no name");
 	if (word.p[0] != '/') {
 		if (!split) {
-			by_member(t, word, arena);
+			tg_csv_writer_by_member(t, word, arena);
 			return TG_OK;
 		}
 		name.n = (size_t)(split - word.p);
@@ -300,7 +269,7 @@ static enum tg_status by_contract(struct tg_csv_writer *c, struct tg_error *err)
 					 "the contract has no columns: neither properties nor x-csv name one");
 	target = tg_arena_array(arena, n, sizeof(*target));
 	for (size_t i = 0; i < n; i++)
-		by_member(&target[i], name[i], arena);
+		tg_csv_writer_by_member(&target[i], name[i], arena);
 	st = settle_columns(c, target, n, arena, err);
 	if (st) {
 		err->status = TG_CONFIG;
@@ -336,10 +305,6 @@ enum tg_status tg_csv_writer_new(struct tg_csv_writer **writer,
 		st = tg_csv_dialect_read(&c->dialect, &c->contract, setup->arena, err);
 	if (!st && c->dialect.skip > SKIP_MAX)
 		st = tg_fail(err, TG_CONFIG, "skip in x-csv is more than %d lines", SKIP_MAX);
-	if (!st && c->dialect.kinds)
-		st = tg_fail(err, TG_CONFIG,
-			     "not supported yet in this version: rows of several kinds "
-			     "(x-csv, records)");
 	if (!st && options->first && !c->dialect.header)
 		st = tg_fail(
 			err, TG_USAGE,
@@ -349,6 +314,8 @@ enum tg_status tg_csv_writer_new(struct tg_csv_writer **writer,
 		st = tg_csv_write_edges_new(&c->edges, &c->form, options->lead, setup, err);
 	if (st)
 		return st;
+	if (c->dialect.kinds)
+		return tg_csv_write_kinds_new(&c->by_kind, c, err);
 	if (options->columns.p)
 		return by_words(c, err);
 	if (c->contracted && !options->first)
@@ -363,6 +330,7 @@ void tg_csv_writer_free(struct tg_csv_writer **writer)
 
 	if (c) {
 		tg_csv_write_edges_free(&c->edges);
+		tg_csv_write_kinds_free(&c->by_kind);
 		tg_buffer_release(&c->text);
 		tg_free(c);
 	}
@@ -373,8 +341,8 @@ void tg_csv_writer_free(struct tg_csv_writer **writer)
  * Records
  */
 
-static void add_fault(struct tg_work *w, struct tg_str pointer, const char *message,
-		      const char *hint)
+void tg_csv_writer_fault(struct tg_work *w, struct tg_str pointer, const char *message,
+			 const char *hint)
 {
 	tg_fault_add(w, &(struct tg_fault){ .pointer = pointer,
 					    .message = tg_str_of(message),
@@ -382,15 +350,19 @@ static void add_fault(struct tg_work *w, struct tg_str pointer, const char *mess
 }
 
 /* A value that its column cannot hold. */
-TG_COLD static void value_fault(const struct tg_csv_writer *c, const struct tg_csv_target *t,
-				const char *message, struct tg_work *w)
+TG_COLD void tg_csv_writer_value_fault(const struct tg_csv_writer *c, const struct tg_csv_target *t,
+				       size_t item, const char *message, struct tg_work *w)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer schema = TG_BUFFER_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer where = TG_BUFFER_INIT;
 
+	tg_buffer_put_str(&where, t->where);
+	if (item != SIZE_MAX)
+		tg_buffer_printf(&where, "/%zu", item);
 	if (t->schema)
 		tg_contract_put_pointer(&schema, &c->contract, t->schema);
 	tg_fault_add(
-		w, &(struct tg_fault){ .pointer = t->where,
+		w, &(struct tg_fault){ .pointer = tg_buffer_str(&where),
 				       .message = tg_str_of(message),
 				       .schema = schema.n ? tg_buffer_str(&schema) : TG_STR_NONE });
 }
@@ -414,30 +386,32 @@ static enum tg_verdict grow(struct tg_csv_writer *c, const struct tg_record *rec
 	for (uint32_t k = 1; k < span->next; k = span[k + 1].next)
 		most++;
 	if (most > COLUMNS_MAX) {
-		add_fault(w, TG_STR(""), "has more members than there may be columns", NULL);
+		tg_csv_writer_fault(w, TG_STR(""), "has more members than there may be columns",
+				    NULL);
 		return tg_reject_faults(w, "csv-column");
 	}
 	target = tg_arena_array(arena, most + 1, sizeof(*target));
 	for (size_t i = 0; i < n; i++)
-		by_member(&target[i], c->target[i].member, arena);
+		tg_csv_writer_by_member(&target[i], c->target[i].member, arena);
 	for (uint32_t k = 1; k < span->next; k = span[k + 1].next) {
 		struct tg_str name = tg_text_get(arena, rec, &span[k]);
 
 		if (is_place(rec, k) || (c->members && find_column(c, name) != UINT32_MAX))
 			continue;
-		by_member(&target[n++], tg_arena_copy(arena, name), arena);
+		tg_csv_writer_by_member(&target[n++], tg_arena_copy(arena, name), arena);
 	}
 	if (n == c->targets && n > 0) {
 		c->grows = false;
 		return TG_PASS;
 	}
 	if (n == 0) {
-		add_fault(w, TG_STR(""), "has no members, so there are no columns", NULL);
+		tg_csv_writer_fault(w, TG_STR(""), "has no members, so there are no columns", NULL);
 		return tg_reject_faults(w, "csv-column");
 	}
 	st = settle_columns(c, target, n, arena, &err);
 	if (st) {
-		add_fault(w, TG_STR(""), "has members whose names can be no columns", err.text);
+		tg_csv_writer_fault(w, TG_STR(""), "has members whose names can be no columns",
+				    err.text);
 		return tg_reject_faults(w, "csv-column");
 	}
 	c->grows = false;
@@ -455,12 +429,14 @@ TG_COLD static void unknown_member(const struct tg_record *rec, uint32_t k, stru
 	TG_OWN(tg_buffer_release) struct tg_buffer pointer = TG_BUFFER_INIT;
 
 	tg_pointer_put_step(&pointer, key_text(w, rec, &rec->span[k]));
-	add_fault(w, tg_buffer_str(&pointer), "is no column, and would be lost",
-		  "--columns names the columns; what it leaves out is left out on purpose");
+	tg_csv_writer_fault(
+		w, tg_buffer_str(&pointer), "is no column, and would be lost",
+		"--columns names the columns; what it leaves out is left out on purpose");
 }
 
 /* Finds the value of each column. Gives the bytes of all of them, or SIZE_MAX when a member is no column. */
-static size_t find_values(struct tg_csv_writer *c, const struct tg_record *rec, struct tg_work *w)
+size_t tg_csv_writer_find_values(struct tg_csv_writer *c, const struct tg_record *rec,
+				 struct tg_work *w)
 {
 	const struct tg_span *span = rec->span;
 	size_t bytes = 0, member = 0;
@@ -471,7 +447,7 @@ static size_t find_values(struct tg_csv_writer *c, const struct tg_record *rec, 
 		struct tg_str name = tg_span_text(rec, &span[k]);
 		uint32_t column;
 
-		if (is_place(rec, k))
+		if (is_place(rec, k) || (c->kind && tg_str_is(name, "record")))
 			continue;
 		/* Most records have the members of the one before, in the same order. */
 		column = member < c->targets ? c->hint[member] : UINT32_MAX;
@@ -565,8 +541,8 @@ static inline bool may_repeat(const struct tg_csv_writer *c, const char *row, si
 }
 
 /* Writes the row of a record whose values were found; NULL when there are faults. *code is theirs. */
-static char *put_row(struct tg_csv_writer *c, const struct tg_record *rec, struct tg_work *w,
-		     char *to, const char **code)
+char *tg_csv_writer_put_row(struct tg_csv_writer *c, const struct tg_record *rec, struct tg_work *w,
+			    char *to, const char **code)
 {
 	const struct tg_csv_dialect *d = &c->dialect;
 	char *start = to;
@@ -576,9 +552,13 @@ static char *put_row(struct tg_csv_writer *c, const struct tg_record *rec, struc
 		const char *wrong;
 		char *end;
 
-		if (i) {
+		if (i && !(TG_UNLIKELY(c->nothing) && i == 1)) {
 			memcpy(to, d->delimiter, TG_CSV_DELIMITER_MAX);
 			to += d->delimiter_n;
+		}
+		if (TG_UNLIKELY(c->kind && i == c->kind->list)) {
+			to = tg_csv_write_list(c, i, rec, w, to, code);
+			continue;
 		}
 		if (TG_LIKELY(c->value[i])) {
 			end = put_quickly(c, t, rec, &rec->span[c->value[i]], to);
@@ -589,14 +569,15 @@ static char *put_row(struct tg_csv_writer *c, const struct tg_record *rec, struc
 		}
 		wrong = put_with_care(c, i, rec, &to);
 		if (TG_UNLIKELY(wrong)) {
-			value_fault(c, t, wrong, w);
+			tg_csv_writer_value_fault(c, t, SIZE_MAX, wrong, w);
 			*code = "csv-value";
 		}
 	}
 	if (*code)
 		return NULL;
-	if (TG_UNLIKELY(may_repeat(c, start, (size_t)(to - start))) && repeats_names(c, rec)) {
-		add_fault(
+	if (!c->kind && TG_UNLIKELY(may_repeat(c, start, (size_t)(to - start))) &&
+	    repeats_names(c, rec)) {
+		tg_csv_writer_fault(
 			w, TG_STR(""),
 			"holds the names of the columns, and would be read back as the header once more",
 			NULL);
@@ -604,13 +585,14 @@ static char *put_row(struct tg_csv_writer *c, const struct tg_record *rec, struc
 		return NULL;
 	}
 	if (c->edges && tg_csv_write_is_edge(c->edges, tg_str_from(start, (size_t)(to - start)))) {
-		add_fault(w, TG_STR(""),
-			  "begins as the trailer does, and would be read back as one", NULL);
+		tg_csv_writer_fault(w, TG_STR(""),
+				    "begins as the trailer does, and would be read back as one",
+				    NULL);
 		*code = "csv-trailer";
 		return NULL;
 	}
-	if ((uint64_t)(to - start) > longest(c)) {
-		add_fault(
+	if ((uint64_t)(to - start) > tg_csv_writer_longest(c)) {
+		tg_csv_writer_fault(
 			w, TG_STR(""),
 			"makes a longer row than may be read back (x-csv, maxRecord; --max-record)",
 			NULL);
@@ -630,16 +612,18 @@ enum tg_verdict tg_csv_writer_record(struct tg_csv_writer *c, const struct tg_re
 
 	if (rec->span->kind != TG_OBJECT)
 		return tg_reject(w, "csv-record", TG_STR(""), "is no object, so it can be no row");
+	if (TG_UNLIKELY(c->by_kind != NULL))
+		return tg_csv_write_kinds_record(c->by_kind, rec, w);
 	if (TG_UNLIKELY(c->grows) && grow(c, rec, w) != TG_PASS)
 		return TG_REJECT;
-	bytes = find_values(c, rec, w);
+	bytes = tg_csv_writer_find_values(c, rec, w);
 	if (bytes == SIZE_MAX)
 		return tg_reject_faults(w, "csv-column");
 	out->n = 0;
 	if (!c->begun)
 		tg_buffer_put_str(out, c->header);
 	to = tg_buffer_room(out, c->form.times * bytes + c->targets * c->form.most);
-	to = put_row(c, rec, w, to, &code);
+	to = tg_csv_writer_put_row(c, rec, w, to, &code);
 	if (TG_UNLIKELY(!to))
 		return tg_reject_faults(w, code);
 	if (c->edges && !tg_csv_write_count(c->edges, rec, c->target, c->value, c->targets))

@@ -175,6 +175,53 @@ def in_pieces(scratch, options):
             must(len(said) == 1, "seed", options.seed, engine, "depends on the pieces:", data, *said)
 
 
+def back(scratch, options):
+    """json2csv writes the rows of all kinds that come out as records, so that csv2json reads the same; or says why not."""
+    kinds = {"H": {"as": "head", "columns": ["x", "n"], "after": [None], "max": 1}, "D": {"columns": ["n", "v", "y"], "repeat": "v", "after": ["H", "D", "L", "M"]},
+             "L": {"columns": ["w"], "repeat": {"column": "w", "times": {"record": "H", "field": "n"}}},
+             "M": {"columns": ["v", "y"], "repeat": {"column": "v", "times": 2}}, "E": {"columns": []}}
+    c = contract(scratch, kinds, name="back.json", delimiter=";", decimal=",", nulls=["NA"])
+    random = rng(options, "back")
+
+    def amount():
+        return random.choice((None, 0, -1.5, 12.25, 1234567))
+
+    for _ in range(150 if options.long else 10):
+        n = random.randrange(4)
+        records = [{"record": "head", "x": random.choice(("", "NA", "a;b", '"', "E", "\n")), "n": n}]
+        for _ in range(random.randrange(30)):
+            if records[-1]["record"] == "E":
+                break
+            word = random.choice("DDLLMME")
+            records.append({
+                "D": {"record": "D", "n": random.randrange(99), "v": [amount() for _ in range(random.randrange(4))], "y": random.choice(("", "7", "x"))},
+                "L": {"record": "L", "w": [random.choice(("", "q", "NA", '"', ";")) for _ in range(n)]},
+                "M": {"record": "M", "v": [amount(), amount()], "y": "\ufeff"}, "E": {"record": "E"}}[word])
+        data = "".join(json.dumps(r, separators=(",", ":"), ensure_ascii=False) + "\n" for r in records).encode()
+        for more in ((), ("--crlf",), ("--exact",)):
+            first = scratch.run("json2csv", "-c", c, *more, stdin=data)
+            must(first.exit == 0, more, "exit", first.exit, first.err, first.rejects[:1])
+            second = scratch.run("csv2json", "-c", c, stdin=first.out)
+            must(second.exit == 0 and second.out == data, more, "came back as", second.out, "for", data, "by", first.out, second.err)
+    for record, code in ((b'[]', "csv-record"), (b'{"n":1}', "csv-record"), (b'{"record":"Q"}', "csv-record"), (b'{"record":"H","x":"","n":1}', "csv-record"),
+                         (b'{"record":"D","n":1,"v":[],"y":""}', "csv-record"), (b'{"record":"E","q":1}', "csv-column"), (b'{"record":"M","v":[1],"y":""}', "csv-value"),
+                         (b'{"record":"M","v":[1,"x"],"y":""}', "csv-value"), (b'{"record":"M","v":3,"y":""}', "csv-value"), (b'{"record":"L","w":[]}', "csv-value"),
+                         (b'{"record":"M","y":""}', "csv-value")):
+        result = scratch.run("json2csv", "-c", c, "--max-rejects", "100%", stdin=record + b'\n{"record":"E"}\n')
+        must([r["code"] for r in result.rejects] == [code] and result.out == b"E\n", record, result.rejects, result.out, result.err)
+    result = scratch.run("json2csv", "-c", c, "--max-rejects", "100%", stdin=b'{"record":"M","v":[1,true],"y":""}\n')
+    must(result.rejects[0]["errors"][0]["pointer"] == "/v/1", result.rejects)
+    # More than one field says what a row is: it must still be what it was meant to be.
+    c = contract(scratch, {"D": {"columns": ["x"]}, "DD": {"tag": ["D", "D"], "columns": ["x"]}, "*": {"as": "other", "columns": ["w"], "repeat": "w"}}, name="two.json")
+    result = scratch.run("json2csv", "-c", c, "--max-rejects", "100%", stdin=b'{"record":"D","x":"1"}\n{"record":"D","x":"D"}\n{"record":"DD","x":"D"}\n'
+                         b'{"record":"other","w":["q","D"]}\n{"record":"other","w":["D","q"]}\n')
+    must(result.out == b"D,1\nD,D,D\nq,D\n" and [r["at"]["line"] for r in result.rejects] == [2, 5], result.out, result.rejects)
+    for more, status, word in (((), 78, "T"), (("--first",), 64, "--first"), (("--columns", "x"), 64, "--columns")):
+        kinds = {"D": {"columns": ["x"]}, "T": {"columns": [], "emit": False, "min": 0 if more else 1}}
+        result = scratch.run("json2csv", "-c", contract(scratch, kinds, name="no.json"), *more, stdin=b'{"record":"D","x":"1"}\n')
+        must(result.exit == status and word in result.err and not result.out, more, result.exit, result.err)
+
+
 def main():
     options = arguments(__doc__)
     tap = Tap()
@@ -182,6 +229,8 @@ def main():
         for name, test in (("lists of values", lists), ("where a row may stand", places), ("counts and sums", control), ("what is told", told)):
             with tap.case(name):
                 test(scratch)
+        with tap.case("the way back"):
+            back(scratch, options)
         with tap.case("the same however it comes"):
             in_pieces(scratch, options)
     return tap.end()
