@@ -23,6 +23,7 @@ FOR_ALL_SUBJECTS = {"contract"}
 SIDEWAYS = {  # (from, to) inside one layer; each one with its reason
     ("fixed", "schema"),  # records that only fill a file up are named by a pattern, which means what one in the contract means (schema/pattern.h)
     ("state", "io"),  # a wait for a database ends at a signal (io/interrupt.h)
+    ("compat", "schema"),  # two compiled schemas are what compat compares; nothing in schema knows of it
 }
 
 # (who, which header): what is inside a room and yet used from outside, with the reason that its header gives.
@@ -30,7 +31,12 @@ INSIDE_USED = {
     ("tools/landing-prune.c", "common/run/program.h"),  # it changes a zone, and has a main of its own
     ("tools/landing-verify.c", "common/run/program.h"),  # it reads a zone, and has a main of its own
     ("tools/pgp-seal.c", "common/run/program.h"),  # bytes in, bytes out, and a main of its own
+    ("tools/schema-compat.c", "common/run/program.h"),  # contracts in, a report out: none of the three shapes
+    ("tools/schema-compat.c", "common/run/runner.h"),  # the validator's words about a witness go through a tg_work
     ("tools/stage.c", "common/run/program.h"),  # stage is none of the three shapes
+    ("common/compat/form.h", "common/schema/program.h"),  # formulas are read from the compiled form, which is one for all drafts
+    ("common/compat/text.h", "common/schema/nfa.h"),  # automata of patterns, walked through together
+    ("common/compat/walk.c", "common/schema/parse.h"),  # and made, for pairs of patterns that validate runs otherwise
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
