@@ -121,6 +121,7 @@ enum tg_status tg_fixed_converter_new(struct tg_fixed_converter **converter,
 		st = open_limits(c, err);
 	if (st)
 		return st;
+	setup->binary = c->layout.framing != TG_FRAMING_LINES || !c->layout.set->ascii_based;
 	open_plans(c);
 	c->tally = tg_fixed_tally_new(&c->layout, setup->arena);
 	tg_framer_open(&c->framer, &c->layout, c->max, setup->arena);

@@ -190,6 +190,14 @@ def other_kinds(scratch):
             must(result.exit == 65 and result.out == b"" and not result.rejects, data[:20], "exit", result.exit, result.err)
             must(all(word in result.err for word in words) and "csv2json" in result.err, data[:20], "said", result.err)
             must(result.counts["error"]["code"] == "other-kind", result.counts["error"])
+    layout = scratch.write("layout.json", {"x-fixed": {"length": 4, "fields": [{"name": "a", "at": 1, "width": 4}]}})
+    for data, words in ((b"PK\x03\x04", ("ZIP",)), (b"\x85\x01\x0c\x03", ("OpenPGP",)), (b"<html>", ("HTML",))):
+        result = scratch.run("fixed2json", "-c", layout, stdin=data)
+        must(result.exit == 65 and all(word in result.err for word in (*words, "fixed2json")), data, result.exit, result.err)
+    layout = scratch.write("packed.json", {"x-fixed": {"length": 4, "framing": "fixed", "fields": [
+        {"name": "a", "at": 1, "width": 4, "type": "binary", "sign": "none"}]}})
+    result = scratch.run("fixed2json", "-c", layout, stdin=b"\x85\x01\x0c\x03")  # where any bytes may be data, so few say nothing
+    must(result.exit == 0 and b"2231438339" in result.out, "packed", result.exit, result.out, result.err)
     for head in (b"PAR1,b", b"PK", b"<b", b" <a", b"%PDF-,x", b"BZh9", b"ORC", b"\xef\xbb\xbf<htm", b"-----BEGIN"):
         for read in (None, 1):
             variables = pieces(scratch.bin, read=read) if read else None
