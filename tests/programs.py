@@ -28,6 +28,11 @@ def arguments(about):
     return options
 
 
+def slow_build(options):
+    """With sanitizers, which keep shadows: memory says nothing there, and a start takes ten times as long."""
+    return "asan" in str(options.bin)
+
+
 def pieces(bin_dir, read=None, write=None):
     """The variables that make the system answer in pieces."""
     shim = bin_dir.parent / "tests" / "pieces.so"

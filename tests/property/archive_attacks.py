@@ -15,7 +15,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import make_archives  # noqa: E402
-from programs import Tap, arguments, must  # noqa: E402
+from programs import Tap, arguments, must, slow_build  # noqa: E402
 
 PIPED_MOST = 20_000  # bytes: what is larger is read from a file alone
 
@@ -53,7 +53,7 @@ def one(options, row):
             (folder / name).write_bytes(data)
             check(*run(options, folder, [*words, name]), expected, folder, [name, "run.jsonl"])
             # What a file is called says something of one that is compressed.
-            if len(data) <= PIPED_MOST and name in ("x.zip", "x.tar", "x"):
+            if len(data) <= PIPED_MOST and name in ("x.zip", "x.tar", "x") and not (slow_build(options) and len(about) % 4):
                 (folder / name).unlink()
                 check(*run(options, folder, words, data), expected, folder, ["run.jsonl"])
     except Exception as wrong:  # whatever it is, this row has failed

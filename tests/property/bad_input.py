@@ -10,14 +10,9 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import Scratch, Tap, arguments, balanced, must  # noqa: E402
+from programs import Scratch, Tap, arguments, balanced, must, slow_build  # noqa: E402
 
 MiB = 1 << 20
-
-
-def slow_build(options):
-    """Sanitizers keep shadows: memory says nothing there."""
-    return "asan" in str(options.bin)
 
 
 def one_line(err, *words):

@@ -412,7 +412,7 @@ TEST(encrypted_zips)
 		}
 		bytes = tg_buffer_str(&zip);
 		is_int(way[i], archive_read_all(&seen, bytes, NULL, "secret"), TG_OK);
-		ok("its content", strstr(seen.text.p + sizeof("a.csv") + 3, "3,Eve\n"));
+		ok("its content", tg_str_ends(tg_buffer_str(&seen.text), TG_STR("3,Eve\n")));
 		ok("weak or not", seen.opened.weak == (i == 0));
 		is_int("wrong", archive_read_all(&seen, bytes, NULL, "Secret"), TG_REFUSED);
 		is_int("none", archive_read_all(&seen, bytes, NULL, NULL), TG_REFUSED);
@@ -479,11 +479,10 @@ TEST(a_directory_is_there_whole_or_not_at_all)
 	is_int("a file twice", put_into(path, twice, "x", NULL), TG_DATA);
 	is_int("nothing is there", count_entries(command), 1);
 	is_int("new", put_into(path, names, "x\n", &told), TG_OK);
-	ok("it says so", strstr(told.p, "\"result\":\"published\""));
+	ok("it says so", tg_str_ends(tg_buffer_str(&told), TG_STR("\"result\":\"published\"}")));
 	is_int("all is there, and no more", count_entries(command), 7);
 	is_int("again", put_into(path, names, "x\n", &told), TG_OK);
-	tg_buffer_putc(&told, '\0');
-	ok("it says so", strstr(told.p, "\"result\":\"duplicate\""));
+	ok("it says so", tg_str_ends(tg_buffer_str(&told), TG_STR("\"result\":\"duplicate\"}")));
 	is_int("other content", put_into(path, names, "y\n", NULL), TG_CANNOT_CREATE);
 	is_int("longer content", put_into(path, names, "yyy\n", NULL), TG_CANNOT_CREATE);
 	is_int("no trace of it", count_entries(command), 7);
