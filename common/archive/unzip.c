@@ -200,6 +200,7 @@ static enum tg_status open_archive(struct reader *r)
 	struct archive *a = r->archive;
 	bool set = archive_read_support_format_zip_seekable(a) == ARCHIVE_OK &&
 		   archive_read_set_option(a, "zip", "hdrcharset", "UTF-8") == ARCHIVE_OK &&
+		   archive_read_set_option(a, "zip", "ignorecrc32", "1") == ARCHIVE_OK &&
 		   archive_read_set_read_callback(a, feed) == ARCHIVE_OK &&
 		   archive_read_set_seek_callback(a, seek) == ARCHIVE_OK &&
 		   archive_read_set_callback_data(a, r) == ARCHIVE_OK &&

@@ -2,7 +2,8 @@
  * unzip: what the entries of a zip hold, by libarchive, of which the reader of seekable zips is enabled and no other format or filter.
  *
  * The directory has been read before (zip.h). What libarchive finds must be the same entries in the same order, by their names; and what
- * it gives of one must be as long as the directory says and have its CRC, both counted here: it calls a wrong CRC a warning.
+ * it gives of one must be as long as the directory says and have its CRC, both counted here: it calls a wrong CRC a warning, and is told
+ * not to count.
  */
 #ifndef TG_ARCHIVE_UNZIP_H
 #define TG_ARCHIVE_UNZIP_H

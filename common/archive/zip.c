@@ -122,12 +122,14 @@ static enum tg_status find_end(struct reader *r, uint64_t *at, const char **end)
 	size_t most = END + COMMENT_MAX, n = r->bytes->size < most ? (size_t)r->bytes->size : most;
 	uint64_t from = r->bytes->size - n;
 	size_t found = 0, marks = 0;
+	bool like = false;
 	const char *p;
 	enum tg_status st = look(r, from, n, &p, no_end);
 
 	for (size_t i = 0; !st && i + END <= n; i++) {
 		if (!is_mark(p + i, "\5\6"))
 			continue;
+		like = true;
 		if (i + END + get16(p + i + 20) == n && marks++ == 0)
 			found = i;
 		else if (marks)
@@ -137,7 +139,8 @@ static enum tg_status find_end(struct reader *r, uint64_t *at, const char **end)
 	if (st)
 		return st;
 	if (!marks)
-		return damaged(r, no_end);
+		return damaged(r,
+			       like ? "something stands behind its end, or it is cut off" : no_end);
 	/* Marks of a kind may stand in the content of entries; not behind the record, where they would be in its comment. */
 	for (size_t i = found + 4; i + 4 <= n; i++)
 		if (is_mark(p + i, "\5\6"))

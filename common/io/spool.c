@@ -86,7 +86,8 @@ enum tg_status tg_spool_put(struct tg_spool *s, struct tg_str bytes, struct tg_e
 	if (bytes.n)
 		s->last = bytes.p[bytes.n - 1];
 	if (s->through) {
-		tg_output_put(s->through, bytes);
+		tg_output_pass(s->through, bytes);
+		tg_output_settle(s->through);
 		return s->through->status ? tg_output_flush(s->through, err) : TG_OK;
 	}
 	tg_buffer_put_str(&s->held, bytes);

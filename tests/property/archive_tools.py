@@ -98,7 +98,8 @@ def makers(folder, files):
     yield "zipfile, zip64", "x.zip", lambda: to_bytes(zip64_by_zipfile, files)
     yield "zipfile to a pipe, zip64", "x.zip", lambda: to_bytes(zip64_by_zipfile, files, sink=Unseekable)
     yield "7z's zip", "x.zip", lambda: (call(folder, "7z", "a", "-tzip", "../x.zip", "."), (folder.parent / "x.zip").read_bytes())[1]
-    yield "bsdtar's zip", "x.zip", lambda: call(folder, "bsdtar", "--format=zip", "-cf", "-", *names)
+    # To a pipe it puts zeros behind it, as behind a tar.
+    yield "bsdtar's zip", "x.zip", lambda: (call(folder, "bsdtar", "--format=zip", "-cf", "../x.zip", *names), (folder.parent / "x.zip").read_bytes())[1]
     for form in "gnu", "oldgnu", "pax", "posix":
         yield f"tar --format={form}", "x.tar", lambda form=form: call(folder, "tar", f"--format={form}", "-cf", "-", ".")
     yield "tar --format=ustar", "x.tar", lambda: call(folder, "tar", "--format=ustar", "-cf", "-", *(n for n in names if len(n) < 100))
