@@ -147,6 +147,8 @@ static struct tg_str name_for(struct pass *p)
 	old = tg_str_after(path.file, (size_t)(dash - path.file.p) + 1);
 	if (tg_str_starts(old, tg_str_of(erased_word)) && old.n > head && old.p[head - 1] == '-')
 		old = tg_str_after(old, head); /* not the first time */
+	if (p->line.encoding.p && tg_str_ends(old, TG_STR(".zst")))
+		old.n -= 4; /* it is put there again */
 	tg_buffer_printf(&name, "%s%.*s-", erased_word, MARK_DIGITS, p->line.landing.p);
 	put_decoded(&name, old);
 	return tg_arena_copy(p->arena, tg_buffer_str(&name));
@@ -228,6 +230,7 @@ static enum tg_status land_anew(struct pass *p, struct tg_error *err)
 	enum tg_status st;
 
 	describe(p, &landing);
+	stage.packs = p->line.encoding.p != NULL;
 	st = tg_stage_open(&stage, zone, false, err);
 	p->stage = &stage;
 	if (!st)
@@ -271,11 +274,10 @@ static enum tg_status prune_empty(struct pass *p, struct tg_error *err)
 static enum tg_status look_into(struct pass *p, struct tg_error *err)
 {
 	struct tg_erase *e = p->e;
-	enum tg_status st = TG_OK;
+	enum tg_status st;
 
-	p->why = p->line.encoding.p ? "it lies there packed" : NULL;
-	if (!p->why)
-		st = go_through(p, err);
+	p->why = NULL;
+	st = go_through(p, err);
 	if (st)
 		return st;
 	if (p->why) {

@@ -288,19 +288,8 @@ static enum tg_status tell(const struct tg_line *line, const struct tg_landed_fi
 		       (unsigned long long)line->number, said[fault]);
 }
 
-enum tg_status tg_landed_open(struct tg_landed *d, struct tg_checker *c, const struct tg_line *line,
-			      struct tg_landed_finding *finding, struct tg_error *err)
-{
-	d->key = tg_alloc(sizeof(*d->key));
-	tg_random(d->key, sizeof(*d->key));
-	check(c, line, true, d, finding);
-	if (finding->data || finding->sidecar)
-		return tell(line, finding, err);
-	d->block = tg_alloc(BLOCK + TG_SLACK);
-	return TG_OK;
-}
-
-enum tg_status tg_landed_read(struct tg_landed *d, struct tg_str *bytes, struct tg_error *err)
+/* The next block of the file, when it is what it was. */
+static enum tg_status read_checked(struct tg_landed *d, struct tg_str *bytes, struct tg_error *err)
 {
 	unsigned char mark[TG_SIPHASH_SIZE];
 	ssize_t n;
@@ -321,11 +310,90 @@ enum tg_status tg_landed_read(struct tg_landed *d, struct tg_str *bytes, struct 
 	return TG_OK;
 }
 
+static enum tg_status pull(void *arg, char *p, size_t room, size_t *n, struct tg_error *err)
+{
+	struct tg_landed *d = arg;
+	enum tg_status st = d->packed.n ? TG_OK : read_checked(d, &d->packed, err);
+
+	*n = d->packed.n < room ? d->packed.n : room;
+	if (st || !*n)
+		return st;
+	memcpy(p, d->packed.p, *n);
+	d->packed = tg_str_after(d->packed, *n);
+	return TG_OK;
+}
+
+static enum tg_status begin_unpacking(struct tg_landed *d, const struct tg_line *line,
+				      struct tg_error *err)
+{
+	enum tg_status st;
+
+	if (!tg_str_is(line->encoding, "zstd"))
+		return tg_fail(err, TG_DATA,
+			       "the landing in line %llu of the manifest is packed in a way that "
+			       "this program does not know",
+			       (unsigned long long)line->number);
+	st = tg_digest_new(&d->digest, err);
+	if (!st)
+		st = tg_unpack_new(&d->unpack, "zstd", "landed data", TG_STR(""), pull, d, err);
+	memcpy(d->sha256, line->sha256.p, TG_SHA256_HEX); /* it is that long */
+	d->bytes = line->bytes;
+	d->out = tg_alloc(BLOCK + TG_SLACK);
+	return st;
+}
+
+enum tg_status tg_landed_open(struct tg_landed *d, struct tg_checker *c, const struct tg_line *line,
+			      struct tg_landed_finding *finding, struct tg_error *err)
+{
+	d->key = tg_alloc(sizeof(*d->key));
+	tg_random(d->key, sizeof(*d->key));
+	check(c, line, true, d, finding);
+	if (finding->data || finding->sidecar)
+		return tell(line, finding, err);
+	d->block = tg_alloc(BLOCK + TG_SLACK);
+	return line->encoding.p ? begin_unpacking(d, line, err) : TG_OK;
+}
+
+static enum tg_status end_unpacking(struct tg_landed *d, struct tg_error *err)
+{
+	char hex[TG_SHA256_HEX + 1];
+
+	tg_digest_hex(d->digest, hex);
+	if (d->plain != d->bytes || memcmp(hex, d->sha256, TG_SHA256_HEX) != 0)
+		return tg_fail(err, TG_DATA,
+			       "what is packed in a landing is not what its line says");
+	return TG_OK;
+}
+
+enum tg_status tg_landed_read(struct tg_landed *d, struct tg_str *bytes, struct tg_error *err)
+{
+	size_t n = 0;
+	enum tg_status st;
+
+	if (!d->unpack)
+		return read_checked(d, bytes, err);
+	st = tg_unpack_read(d->unpack, d->out, BLOCK, &n, err);
+	*bytes = tg_str_from(d->out, n);
+	if (st)
+		return st;
+	if (!n)
+		return end_unpacking(d, err);
+	tg_digest_add(d->digest, d->out, n);
+	d->plain += n;
+	if (d->plain > d->bytes)
+		return tg_fail(err, TG_DATA,
+			       "what is packed in a landing is more than its line says");
+	return TG_OK;
+}
+
 void tg_landed_release(struct tg_landed *d)
 {
 	tg_close_fd(&d->fd);
 	tg_free(d->key);
 	tg_free(d->mark);
 	tg_free(d->block);
+	tg_unpack_free(&d->unpack);
+	tg_digest_free(&d->digest);
+	tg_free(d->out);
 	*d = TG_LANDED_INIT;
 }

@@ -10,6 +10,7 @@
 #ifndef TG_LANDING_LANDED_H
 #define TG_LANDING_LANDED_H
 
+#include "common/io/unpack.h"
 #include "common/landing/manifest.h"
 #include "common/landing/path.h"
 
@@ -65,6 +66,13 @@ struct tg_landed {
 	size_t marks, room;
 	uint64_t at, size;
 	char *block;
+	/* Of data that lie there packed. */
+	struct tg_unpack *unpack;
+	struct tg_str packed; /* of the block, not unpacked yet */
+	struct tg_digest *digest;
+	char sha256[TG_SHA256_HEX + 1];
+	uint64_t bytes, plain; /* that the content has; that were given out */
+	char *out;
 };
 
 #define TG_LANDED_INIT ((struct tg_landed){ .fd = -1 })
@@ -73,13 +81,15 @@ struct tg_landed {
  * Checks the whole and gets ready to give it out. TG_DATA: it is not what landed, or not there, and err says what is wrong; finding
  * says the same. TG_IO. c->sidecar holds the sidecar's text.
  *
- * Of data that lie there packed (line->encoding) these are the packed bytes, checked against stored_sha256.
+ * Data that lie there packed (line->encoding) are checked as they lie there, and come out unpacked. TG_UNAVAILABLE: the library for
+ * that is not there.
  */
 TG_MUST_USE enum tg_status tg_landed_open(struct tg_landed *d, struct tg_checker *c,
 					  const struct tg_line *line,
 					  struct tg_landed_finding *finding, struct tg_error *err);
 
-/* The next block, which lives until the next call; of no bytes at the end. TG_DATA: it was changed since it was checked. */
+/* The next of the content, which lives until the next call; of no bytes at the end. TG_DATA: the file was changed since it was
+ * checked, or what is packed is not what the line says. */
 TG_MUST_USE enum tg_status tg_landed_read(struct tg_landed *d, struct tg_str *bytes,
 					  struct tg_error *err);
 

@@ -206,7 +206,7 @@ static enum tg_status take(void *arg, const struct tg_checkers_item *item, struc
 static enum tg_status put(struct verifying *w, const struct tg_line *line, enum kind kind,
 			  struct tg_error *err)
 {
-	struct tg_checkers_item item = { .line = *line, .kind = kind };
+	struct tg_checkers_item item = { .line = *line, .kind = (int)kind };
 
 	return tg_checkers_put(w->pool, &item, err);
 }

@@ -71,7 +71,8 @@ class Bench:
     def __init__(self, options, scratch):
         self.program = str(options.bin / "landing-verify")
         self.writer = str(options.bin / "landing-write")
-        self.path, self.made = scratch.path, 0
+        self.path, self.made, self.asked = scratch.path, 0, 0
+        self.slow = b"__asan_init" in pathlib.Path(self.program).read_bytes()  # a build with sanitizers sees a part of the pairs
         self.template = scratch.path / "template"
         (scratch.path / "first").write_bytes(b"first\n")
         self.land(self.template, "first")
@@ -97,7 +98,8 @@ class Bench:
     def found(self, zone, *args):
         """What it says: [(code, line)], and the same for all numbers of jobs."""
         one = self.verify(zone, *args)
-        for jobs in ("2", "7"):
+        self.asked += 1
+        for jobs in ("2", "7") if not self.slow else ("7",) if self.asked % 4 == 0 else ():
             other = self.verify(zone, "--jobs", jobs, *args)
             must((other.stdout, other.stderr, other.returncode) == (one.stdout, one.stderr, one.returncode), "another report for",
                  jobs, "jobs:", other.stdout, one.stdout)
