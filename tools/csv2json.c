@@ -61,6 +61,13 @@ static void csv2json_resume(void *self, const struct tg_place *at)
 	tg_csv_resume(c->converter, at);
 }
 
+static struct tg_line_end csv2json_line_end(const void *self)
+{
+	const struct csv2json *c = self;
+
+	return tg_csv_converter_line_end(c->converter);
+}
+
 static enum tg_status csv2json_end(void *self, struct tg_work *w, const struct tg_place *at,
 				   struct tg_error *err)
 {
@@ -87,6 +94,7 @@ const struct tg_source tg_csv2json = {
 	.begin = csv2json_begin,
 	.take = csv2json_take,
 	.resume = csv2json_resume,
+	.line_end = csv2json_line_end,
 	.end = csv2json_end,
 	.release = csv2json_release,
 };

@@ -105,7 +105,8 @@ static struct index index_names(const struct tg_str *name, size_t n, struct tg_a
 	return x;
 }
 
-static bool has(const struct index *x, struct tg_str name)
+/* Its place in the list; SIZE_MAX: it is not there. */
+static size_t find(const struct index *x, struct tg_str name)
 {
 	size_t low = 0, high = x->n;
 
@@ -114,13 +115,18 @@ static bool has(const struct index *x, struct tg_str name)
 		int c = tg_str_compare(x->sorted[middle].name, name);
 
 		if (c == 0)
-			return true;
+			return x->sorted[middle].at;
 		if (c < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return false;
+	return SIZE_MAX;
+}
+
+static bool has(const struct index *x, struct tg_str name)
+{
+	return find(x, name) != SIZE_MAX;
 }
 
 /*
@@ -133,11 +139,21 @@ static void begin_fault(struct tg_buffer *why)
 		tg_buffer_puts(why, "; ");
 }
 
-static void find_empty(struct tg_buffer *why, const struct tg_str *name, size_t n)
+/* Columns without a name may be none of the record's, where the contract says so. */
+static bool nameless_ignored(const struct tg_csv_dialect *d)
+{
+	for (size_t i = 0; i < d->columns; i++)
+		if (d->column[i].n == 0)
+			return true;
+	return false;
+}
+
+static void find_empty(struct tg_buffer *why, const struct tg_str *name, size_t n,
+		       const struct tg_csv_dialect *d)
 {
 	unsigned found = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && !nameless_ignored(d); i++) {
 		if (name[i].n)
 			continue;
 		if (found++ < SHOWN_NAMES) {
@@ -149,14 +165,23 @@ static void find_empty(struct tg_buffer *why, const struct tg_str *name, size_t 
 		tg_buffer_printf(why, " and %u more", found - SHOWN_NAMES);
 }
 
-static void find_twice(struct tg_buffer *why, const struct index *x)
+static bool is_ignored(const struct tg_csv_dialect *d, struct tg_str name)
+{
+	for (size_t i = 0; i < d->columns; i++)
+		if (d->ignored[i] && tg_str_eq(d->column[i], name))
+			return true;
+	return false;
+}
+
+static void find_twice(struct tg_buffer *why, const struct index *x, const struct tg_csv_dialect *d)
 {
 	unsigned found = 0;
 
 	for (size_t i = 1; i < x->n; i++) {
 		const struct entry *first = &x->sorted[i - 1], *second = &x->sorted[i];
 
-		if (first->name.n == 0 || !tg_str_eq(first->name, second->name))
+		if (first->name.n == 0 || !tg_str_eq(first->name, second->name) ||
+		    is_ignored(d, first->name))
 			continue;
 		if (found++ < SHOWN_NAMES) {
 			begin_fault(why);
@@ -276,6 +301,18 @@ static struct tg_str *required_of(const struct tg_csv_expected *x, const struct 
 	return name;
 }
 
+/* The columns that must be there: one that is ignored need not, but in its place. */
+static struct tg_str *listed(const struct tg_csv_dialect *d, struct tg_arena *arena, size_t *n)
+{
+	struct tg_str *name = tg_arena_array(arena, d->columns, sizeof(*name));
+
+	*n = 0;
+	for (size_t i = 0; i < d->columns; i++)
+		if (!d->ignored[i] || (d->exact && d->column[i].n))
+			name[(*n)++] = d->column[i];
+	return name;
+}
+
 static void compare_with_contract(struct tg_buffer *why, const struct tg_str *name, size_t n,
 				  const struct index *header, const struct tg_csv_expected *x,
 				  struct tg_arena *arena)
@@ -286,11 +323,12 @@ static void compare_with_contract(struct tg_buffer *why, const struct tg_str *na
 	struct tg_str *property = tg_contract_properties(x->contract, arena, &properties, &closed);
 	struct index known = index_names(property, properties, arena);
 	struct index columns = index_names(d->column, d->columns, arena);
-	struct tg_str *wanted = d->column;
+	struct tg_str *wanted;
 
-	required = d->columns;
 	if (d->columns == 0)
 		wanted = required_of(x, property, properties, arena, &required);
+	else
+		wanted = listed(d, arena, &required);
 	find_missing(why, header, wanted, required);
 	if (!d->extra)
 		find_unknown(why, name, n, &columns, &known);
@@ -319,15 +357,29 @@ static void suggest(struct tg_buffer *why, const struct tg_str *name, size_t n,
 	}
 }
 
-static void fill(struct tg_csv_column *column, struct tg_str name, const struct tg_csv_expected *x)
+/* What the contract says of the i-th of n columns, by its place or by its name: SIZE_MAX for nothing. */
+static size_t item_of(const struct tg_csv_dialect *d, const struct index *columns, size_t i,
+		      struct tg_str name)
 {
-	const struct tg_csv_notation *as = tg_csv_notation_of(x->dialect, name);
+	if (!d->header)
+		return i;
+	return d->columns ? find(columns, name) : SIZE_MAX;
+}
+
+static void fill(struct tg_csv_column *column, struct tg_str header, size_t item,
+		 const struct tg_csv_expected *x)
+{
+	const struct tg_csv_dialect *d = x->dialect;
+	struct tg_str name = item == SIZE_MAX ? header : d->as[item];
+	const struct tg_csv_notation *as = tg_csv_notation_of(d, name);
 	struct tg_property p = { .schema = NULL };
 
 	if (x->contract)
 		tg_contract_property(x->contract, name, &p);
 	*column = (struct tg_csv_column){
 		.name = name,
+		.header = header,
+		.ignored = item != SIZE_MAX && d->ignored[item],
 		.kind = tg_csv_kind_of(&p, as),
 		.nullable = (p.types & TG_TYPE_NULL) || as->nullable,
 		.as = as,
@@ -341,19 +393,47 @@ static bool is_separator_line(const struct tg_str *name, size_t n)
 	return n == 1 && name[0].n == 5 && tg_str_starts(name[0], TG_STR("sep="));
 }
 
+/* A column that is renamed may meet one that has the name already. */
+static enum tg_status same_member(const struct tg_csv_column *column, size_t n,
+				  struct tg_arena *arena, struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer why = TG_BUFFER_INIT;
+	struct tg_str *name = tg_arena_array(arena, n + 1, sizeof(*name));
+	struct index members;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!column[i].ignored)
+			name[kept++] = column[i].name;
+	if (kept == 0)
+		return tg_fail_code(err, TG_DATA, "csv-header",
+				    "the contract ignores all of its columns");
+	members = index_names(name, kept, arena);
+	for (size_t i = 1; i < kept; i++) {
+		if (!tg_str_eq(members.sorted[i - 1].name, members.sorted[i].name))
+			continue;
+		tg_buffer_puts(&why, "two columns would be the member ");
+		put_name(&why, members.sorted[i].name);
+		return tg_fail_code(err, TG_DATA, "csv-header",
+				    "%.*s: the contract renames one of them to it",
+				    TG_STR_ARG(tg_buffer_str(&why)));
+	}
+	return TG_OK;
+}
+
 enum tg_status tg_csv_columns_make(struct tg_csv_column **columns, const struct tg_str *name,
 				   size_t n, const struct tg_csv_expected *x,
 				   struct tg_arena *arena, struct tg_error *err)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer why = TG_BUFFER_INIT;
-	struct index header = index_names(name, n, arena);
+	struct index header = index_names(name, n, arena), listed;
 
 	if (is_separator_line(name, n))
 		return tg_fail_code(
 			err, TG_DATA, "csv-header",
-			"the first line names the separator and is no header: say \"skip\":1 in x-csv");
-	find_empty(&why, name, n);
-	find_twice(&why, &header);
+			"the first line names the separator and is no header: say \"sepLine\":true in x-csv");
+	find_empty(&why, name, n, x->dialect);
+	find_twice(&why, &header, x->dialect);
 	if (x->contract)
 		compare_with_contract(&why, name, n, &header, x, arena);
 	if (x->provenance && has(&header, TG_STR("_source"))) {
@@ -367,9 +447,10 @@ enum tg_status tg_csv_columns_make(struct tg_csv_column **columns, const struct 
 				    TG_STR_ARG(tg_buffer_str(&why)));
 	}
 	*columns = tg_arena_array(arena, n, sizeof(**columns));
+	listed = index_names(x->dialect->column, x->dialect->columns, arena);
 	for (size_t i = 0; i < n; i++)
-		fill(&(*columns)[i], name[i], x);
-	return TG_OK;
+		fill(&(*columns)[i], name[i], item_of(x->dialect, &listed, i, name[i]), x);
+	return same_member(*columns, n, arena, err);
 }
 
 struct tg_csv_column *tg_csv_columns_of_kind(const struct tg_str *name, size_t n, size_t list,
@@ -381,7 +462,7 @@ struct tg_csv_column *tg_csv_columns_of_kind(const struct tg_str *name, size_t n
 	for (size_t i = 0; i < n; i++) {
 		struct tg_property items = { .schema = NULL };
 
-		fill(&column[i], name[i], x);
+		fill(&column[i], name[i], SIZE_MAX, x);
 		if (i != list || !column[i].schema)
 			continue;
 		items.schema =

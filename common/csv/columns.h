@@ -11,7 +11,9 @@
 #include "common/csv/notation.h"
 
 struct tg_csv_column {
-	struct tg_str name;
+	struct tg_str name;   /* of the member */
+	struct tg_str header; /* as the header has it */
+	bool ignored;	      /* it is no member */
 	enum tg_csv_kind kind;
 	bool nullable;
 	bool quotable;			  /* messages may show its values */

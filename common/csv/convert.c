@@ -4,7 +4,9 @@
 #include "common/csv/dialect.h"
 #include "common/csv/emit.h"
 #include "common/csv/faults.h"
+#include "common/csv/front.h"
 #include "common/csv/held.h"
+#include "common/csv/origin.h"
 #include "common/csv/sorter.h"
 #include "common/json/text.h"
 
@@ -16,7 +18,7 @@ enum {
 /* What the next byte of the input is part of. */
 enum phase {
 	START, /* perhaps a byte order mark */
-	SKIP,  /* lines that are no rows */
+	FRONT, /* lines that are no rows */
 	LEAD,
 	HEADER,
 	ROWS,
@@ -32,9 +34,12 @@ struct tg_csv_converter {
 	struct tg_csv_reader *reader;
 	/* Of the input at hand. */
 	enum phase phase;
-	uint64_t skip; /* lines still to skip */
+	struct tg_csv_front front;
 	bool first_row;
-	bool mark, crlf;
+	bool crlf;
+	struct tg_csv_origin origin;
+	bool padded; /* the row at hand lacks fields, and may */
+	bool left;   /* a row that is too long is the runtime's now */
 	struct tg_arena arena;
 	struct tg_csv_plan plan;
 	/* With a lead or a trailer. */
@@ -68,9 +73,11 @@ enum tg_status tg_csv_converter_new(struct tg_csv_converter **converter,
 	    c->dialect.max_record < setup->max_record)
 		setup->max_record = c->dialect.max_record;
 	if (!st)
+		st = tg_csv_origin_open(&c->origin, &c->dialect, setup->max_record, err);
+	if (!st)
 		st = tg_csv_reader_new(&c->reader, &c->dialect, options->engine, err);
 	if (!st && c->dialect.kinds)
-		st = tg_csv_sorter_new(&c->sorter, &c->dialect, &c->contract, setup,
+		st = tg_csv_sorter_new(&c->sorter, &c->dialect, &c->contract, &c->origin, setup,
 				       options->as_text, err);
 	return st;
 }
@@ -83,6 +90,8 @@ void tg_csv_converter_free(struct tg_csv_converter **converter)
 		tg_csv_reader_free(&c->reader);
 		tg_csv_reader_free(&c->again);
 		tg_csv_sorter_free(&c->sorter);
+		tg_csv_front_release(&c->front);
+		tg_csv_origin_release(&c->origin);
 		tg_csv_held_release(&c->held);
 		tg_csv_tally_release(&c->tally);
 		tg_csv_announced_release(&c->led);
@@ -151,6 +160,7 @@ static enum tg_status make_plan(struct tg_csv_converter *c, const struct tg_str 
 	c->plan.as_text = c->options.as_text;
 	c->plan.provenance = c->setup->provenance;
 	c->plan.file = at->file.p ? tg_arena_copy(&c->arena, at->file) : TG_STR_NONE;
+	c->plan.origin = &c->origin;
 	tg_csv_plan_make(&c->plan, &c->arena);
 	if (tallies(c))
 		tg_csv_tally_begin(&c->tally, &c->dialect, column, n, &c->arena);
@@ -164,8 +174,8 @@ enum tg_status tg_csv_begin(struct tg_csv_converter *c, const struct tg_place *a
 	tg_arena_reset(&c->arena);
 	tg_csv_reader_restart(c->reader, at->line);
 	c->phase = START;
-	c->skip = c->dialect.skip;
-	c->mark = c->crlf = c->gap = false;
+	tg_csv_front_begin(&c->front, &c->dialect, c->origin.encoding);
+	c->crlf = c->gap = false;
 	c->lead = c->trailer = (struct tg_csv_edge_row){ .there = false };
 	tg_csv_held_drop(&c->held, c->held.rows);
 	if (c->sorter)
@@ -179,88 +189,38 @@ enum tg_status tg_csv_begin(struct tg_csv_converter *c, const struct tg_place *a
  * What stands before the rows
  */
 
-/* Whether bytes begin with mark, or might once there are more. */
-static bool begins(struct tg_str bytes, struct tg_str mark, bool last, bool *more)
-{
-	if (bytes.n >= mark.n)
-		return memcmp(bytes.p, mark.p, mark.n) == 0;
-	if (!last && memcmp(bytes.p, mark.p, bytes.n) == 0)
-		*more = true;
-	return false;
-}
-
-/* A byte order mark is no text: UTF-8's is dropped, once; another one says that this is not UTF-8. */
-static enum tg_status take_mark(struct tg_csv_converter *c, struct tg_str bytes, bool last,
-				struct tg_place *at, size_t *taken, struct tg_error *err)
-{
-	static const struct {
-		struct tg_str mark;
-		const char *encoding; /* NULL: it is ours */
-	} row[] = {
-		{ { "\xef\xbb\xbf", 3 }, NULL },     { { "\xff\xfe\0\0", 4 }, "UTF-32" },
-		{ { "\0\0\xfe\xff", 4 }, "UTF-32" }, { { "\xff\xfe", 2 }, "UTF-16" },
-		{ { "\xfe\xff", 2 }, "UTF-16" },
-	};
-	bool more = false;
-
-	for (size_t i = 0; i < TG_COUNT(row); i++) {
-		if (!begins(bytes, row[i].mark, last, &more) || more)
-			continue;
-		if (row[i].encoding)
-			return tg_fail_code(
-				err, TG_DATA, "csv-bom",
-				"%.*s%sbegins with the byte order mark of %s: convert it to UTF-8 first (iconv -f %s -t UTF-8)",
-				TG_STR_ARG(at->file), at->file.p ? " " : "the input ",
-				row[i].encoding, row[i].encoding);
-		c->mark = true;
-		*taken = row[i].mark.n;
-		at->offset += row[i].mark.n;
-		break;
-	}
-	if (!more)
-		c->phase = SKIP;
-	return TG_OK;
-}
-
 static enum phase behind_lead(const struct tg_csv_converter *c)
 {
 	return c->dialect.header ? HEADER : ROWS;
 }
 
-/* Lines as they stand: a quote in them opens nothing. What is here of a line can go at once. */
-static void take_skipped(struct tg_csv_converter *c, struct tg_str bytes, struct tg_place *at,
-			 size_t *taken)
+static enum tg_status take_front(struct tg_csv_converter *c, struct tg_str bytes, bool last,
+				 struct tg_place *at, size_t *taken, struct tg_error *err)
 {
-	size_t used = 0;
+	enum tg_status st;
+	size_t used;
+	bool done;
 
-	while (c->skip && used < bytes.n) {
-		const char *end = memchr(bytes.p + used, '\n', bytes.n - used);
-
-		if (!end) {
-			used = bytes.n;
-			break;
-		}
-		used = (size_t)(end - bytes.p) + 1;
-		c->skip--;
-		at->line++;
-	}
+	st = tg_csv_front_lines(&c->front, bytes, last, at, &at->line, &used, &done, err);
+	at->offset = tg_csv_origin_place(&c->origin, at->offset, bytes.p, used);
 	*taken += used;
-	at->offset += used;
-	if (c->skip == 0) {
+	if (!st && done) {
 		c->phase = c->dialect.lead ? LEAD : behind_lead(c);
 		tg_csv_reader_restart(c->reader, at->line);
 	}
+	return st;
 }
 
-static enum tg_status unterminated(const struct tg_csv_rows *rows, struct tg_str bytes,
-				   const struct tg_place *at, struct tg_error *err)
+static enum tg_status unterminated(const struct tg_csv_converter *c, const struct tg_csv_rows *rows,
+				   struct tg_str bytes, const struct tg_place *at,
+				   struct tg_error *err)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer where = TG_BUFFER_INIT;
 	uint64_t line, column, lines = 0;
 
-	tg_csv_locate(bytes, at->line, rows->opened, &line, &column);
+	tg_csv_locate(&c->dialect, bytes, at->line, rows->opened, &line, &column);
 	for (size_t i = rows->opened; i < bytes.n; i++)
-		lines += bytes.p[i] == '\n' && i + 1 < bytes.n;
+		lines += bytes.p[i] == tg_csv_line_end(&c->dialect) && i + 1 < bytes.n;
 	place(&where, at, line, column);
 	return tg_fail_code(
 		err, TG_DATA, "csv-unterminated",
@@ -311,9 +271,10 @@ static enum tg_status use_header(struct tg_csv_converter *c, const struct tg_csv
 	enum tg_status st;
 
 	if (row->code) {
-		struct tg_str message = tg_csv_fault_message(&bad);
+		struct tg_str message = tg_csv_fault_message(&bad, &c->arena);
 
-		tg_csv_locate(bad.text, row->line, row->fault - row->at, &line, &column);
+		tg_csv_locate(&c->dialect, bad.text, row->line, row->fault - row->at, &line,
+			      &column);
 		place(&where, at, line, column);
 		return tg_fail_code(err, TG_DATA, "csv-header", "%.*s: the header %.*s (%s)",
 				    TG_STR_ARG(tg_buffer_str(&where)), TG_STR_ARG(message),
@@ -332,11 +293,12 @@ static enum tg_status use_header(struct tg_csv_converter *c, const struct tg_csv
 
 /* Row i is longer than a record may be, or what is left is: it becomes the runtime's once nothing stands before it. */
 static void leave_long(struct tg_csv_converter *c, const struct tg_csv_rows *rows, size_t i,
-		       struct tg_place *at, size_t *taken)
+		       struct tg_str rest, struct tg_place *at, size_t *taken)
 {
+	c->left = true;
 	if (i < rows->rows) {
 		*taken += rows->row[i].at;
-		at->offset += rows->row[i].at;
+		at->offset = tg_csv_origin_place(&c->origin, at->offset, rest.p, rows->row[i].at);
 		at->line = rows->row[i].line;
 	}
 	tg_csv_reader_restart(c->reader, at->line);
@@ -345,7 +307,6 @@ static void leave_long(struct tg_csv_converter *c, const struct tg_csv_rows *row
 static enum tg_status take_header(struct tg_csv_converter *c, struct tg_str bytes, bool last,
 				  struct tg_place *at, size_t *taken, struct tg_error *err)
 {
-	uint64_t max = c->setup->max_record;
 	struct tg_csv_rows rows;
 	enum tg_status st = TG_OK;
 
@@ -353,18 +314,20 @@ static enum tg_status take_header(struct tg_csv_converter *c, struct tg_str byte
 		struct tg_str rest = tg_str_after(bytes, *taken);
 
 		tg_csv_read(c->reader, rest, last, COLUMNS_MAX + 1, 1, &rows);
-		if ((rows.rows && rows.row[0].n > max) || (rows.unterminated && rest.n > max)) {
-			leave_long(c, &rows, 0, at, taken);
+		if ((rows.rows &&
+		     tg_csv_origin_is_long(&c->origin, rest.p, rows.row[0].at, rows.row[0].n)) ||
+		    (rows.unterminated && tg_csv_origin_is_long(&c->origin, rest.p, 0, rest.n))) {
+			leave_long(c, &rows, 0, rest, at, taken);
 			return TG_OK; /* the runtime says so, and then there is no header */
 		}
 		if (rows.unterminated)
-			return unterminated(&rows, rest, at, err);
+			return unterminated(c, &rows, rest, at, err);
 		if (rows.rows) {
 			st = use_header(c, &rows, rest, at, err);
 			c->phase = ROWS;
 		}
 		*taken += rows.taken;
-		at->offset += rows.taken;
+		at->offset = tg_csv_origin_place(&c->origin, at->offset, rest.p, rows.taken);
 		at->line = rows.line;
 	} while (!st && c->phase == HEADER && rows.taken);
 	return st;
@@ -381,10 +344,12 @@ static enum tg_status take_lead(struct tg_csv_converter *c, struct tg_str bytes,
 	enum tg_status st;
 
 	tg_csv_read(c->reader, rest, last, 1, 1, &rows);
-	if (rows.unterminated && rest.n <= c->setup->max_record)
-		return unterminated(&rows, rest, at, err);
-	if (rows.unterminated || (rows.rows && rows.row[0].n > c->setup->max_record)) {
-		leave_long(c, &rows, 0, at, taken);
+	if (rows.unterminated && !tg_csv_origin_is_long(&c->origin, rest.p, 0, rest.n))
+		return unterminated(c, &rows, rest, at, err);
+	if (rows.unterminated ||
+	    (rows.rows &&
+	     tg_csv_origin_is_long(&c->origin, rest.p, rows.row[0].at, rows.row[0].n))) {
+		leave_long(c, &rows, 0, rest, at, taken);
 		return TG_OK;
 	}
 	if (rows.rows) {
@@ -401,7 +366,7 @@ static enum tg_status take_lead(struct tg_csv_converter *c, struct tg_str bytes,
 			return st;
 	}
 	*taken += rows.taken;
-	at->offset += rows.taken;
+	at->offset = tg_csv_origin_place(&c->origin, at->offset, rest.p, rows.taken);
 	at->line = rows.line;
 	return TG_OK;
 }
@@ -426,6 +391,60 @@ static void emit_anyway(struct tg_csv_converter *c, const struct tg_csv_rows *ro
 	tg_source_emitted(w, 1);
 }
 
+/* Whether a row of another number of fields may come out, and then the fields that are its own. */
+static bool may_be_ragged(const struct tg_csv_converter *c, const struct tg_csv_row *row,
+			  struct tg_str text, size_t *fields)
+{
+	const struct tg_csv_dialect *d = &c->dialect;
+	size_t at;
+
+	*fields = row->fields;
+	if (row->code || row->fields == c->plan.columns)
+		return false;
+	if (row->fields < c->plan.columns)
+		return d->ragged == TG_CSV_RAGGED_PADDED;
+	if (d->ragged != TG_CSV_RAGGED_TRAILING)
+		return false;
+	*fields = c->plan.columns;
+	/* What is left must be delimiters, and blanks where those are trimmed. */
+	at = tg_csv_field_start(d, text, c->plan.columns);
+	while (at < text.n) {
+		if (text.n - at >= d->delimiter_n &&
+		    memcmp(text.p + at, d->delimiter, d->delimiter_n) == 0)
+			at += d->delimiter_n;
+		else if (d->trim_start && d->trim_end && tg_csv_is_blank(d, text.p[at]))
+			at++;
+		else
+			return false;
+	}
+	return true;
+}
+
+static enum tg_status odd_row(struct tg_csv_converter *c, const struct tg_csv_rows *rows, size_t i,
+			      struct tg_str rest, const struct tg_place *base, struct tg_work *w,
+			      struct tg_error *err);
+
+/* A row of another number of fields, as one of `fields`: what it says of them is judged as any row's. */
+static enum tg_status ragged_row(struct tg_csv_converter *c, const struct tg_csv_rows *rows,
+				 size_t i, size_t fields, struct tg_str rest,
+				 const struct tg_place *base, struct tg_work *w,
+				 struct tg_error *err)
+{
+	struct tg_csv_row row = rows->row[i];
+	struct tg_csv_rows one = *rows;
+	size_t columns = c->plan.columns;
+	enum tg_status st;
+
+	c->padded = fields < columns;
+	row.fields = c->plan.columns = fields;
+	one.row = &row;
+	one.rows = 1;
+	st = odd_row(c, &one, 0, rest, base, w, err);
+	c->plan.columns = columns;
+	c->padded = false;
+	return st;
+}
+
 /* A row that is out of the ordinary. */
 static enum tg_status odd_row(struct tg_csv_converter *c, const struct tg_csv_rows *rows, size_t i,
 			      struct tg_str rest, const struct tg_place *base, struct tg_work *w,
@@ -437,12 +456,18 @@ static enum tg_status odd_row(struct tg_csv_converter *c, const struct tg_csv_ro
 					.rows = rows,
 					.row = row,
 					.text = { rest.p + row->at, row->n },
-					.contract = &c->contract };
+					.contract = &c->contract,
+					.padded = c->padded };
 	struct tg_place at = { .file = base->file,
 			       .line = row->line,
-			       .offset = base->offset + row->at };
-	const char *code = tg_csv_faults_add(&bad, w);
+			       .offset = tg_csv_origin_place(&c->origin, base->offset, rest.p,
+							     row->at) };
+	const char *code;
+	size_t fields;
 
+	if (may_be_ragged(c, row, bad.text, &fields))
+		return ragged_row(c, rows, i, fields, rest, base, w, err);
+	code = tg_csv_faults_add(&bad, w);
 	if (!code) {
 		emit_anyway(c, rows, i, rest, base->offset, w);
 		if (tallies(c))
@@ -459,7 +484,7 @@ static enum tg_status odd_row(struct tg_csv_converter *c, const struct tg_csv_ro
 			err, TG_DATA, "csv-header",
 			"%.*s: the first row holds the names of the columns, and the contract says that there is no header (x-csv, header)",
 			TG_STR_ARG(place(&where, base, row->line, 0)));
-	tg_source_reject(w, code, bad.text, &at);
+	tg_source_reject(w, code, tg_csv_origin_sent(&c->origin, code, bad.text, at.offset), &at);
 	return TG_OK;
 }
 
@@ -472,7 +497,8 @@ static enum tg_status convert(struct tg_csv_converter *c, const struct tg_csv_ro
 	enum tg_status st = TG_OK;
 	size_t i = 0, end = 0, room = 0;
 
-	while (!st && i < stop && rows->row[i].n <= c->setup->max_record) {
+	while (!st && i < stop &&
+	       !tg_csv_origin_is_long(&c->origin, rest.p, rows->row[i].at, rows->row[i].n)) {
 		size_t first = i;
 		char *to;
 
@@ -481,7 +507,8 @@ static enum tg_status convert(struct tg_csv_converter *c, const struct tg_csv_ro
 			do
 				room += tg_csv_plan_bound(&c->plan, &rows->row[end++], rest.p);
 			while (end < stop && room < ROOM &&
-			       rows->row[end].n <= c->setup->max_record);
+			       !tg_csv_origin_is_long(&c->origin, rest.p, rows->row[end].at,
+						      rows->row[end].n));
 		}
 		to = tg_output_room(out, room);
 		tg_output_commit(
@@ -530,7 +557,8 @@ static enum tg_status convert_tagged(struct tg_csv_converter *c, const struct tg
 			       tg_str_from(rest.p + rows->row[stop].at, rows->row[stop].n)))
 		stop++;
 	st = convert(c, rows, stop, rest, base, w, done, err);
-	if (st || *done < stop || stop == rows->rows || rows->row[stop].n > c->setup->max_record)
+	if (st || *done < stop || stop == rows->rows ||
+	    tg_csv_origin_is_long(&c->origin, rest.p, rows->row[stop].at, rows->row[stop].n))
 		return st;
 	c->trailer = tg_csv_edge_take(trailer, &c->dialect,
 				      tg_str_from(rest.p + rows->row[stop].at, rows->row[stop].n),
@@ -573,7 +601,8 @@ static enum tg_status convert_but_last(struct tg_csv_converter *c, const struct 
 	enum tg_status st = TG_OK;
 
 	*done = 0;
-	while (n < rows->rows && rows->row[n].n <= c->setup->max_record)
+	while (n < rows->rows &&
+	       !tg_csv_origin_is_long(&c->origin, rest.p, rows->row[n].at, rows->row[n].n))
 		n++;
 	if (c->gap && n)
 		st = convert_held(c, old, w, err);
@@ -591,7 +620,8 @@ static enum tg_status convert_but_last(struct tg_csv_converter *c, const struct 
 		const struct tg_csv_row *row = &rows->row[i];
 		const struct tg_place at = { .file = c->plan.file,
 					     .line = row->line,
-					     .offset = base->offset + row->at };
+					     .offset = tg_csv_origin_place(&c->origin, base->offset,
+									   rest.p, row->at) };
 
 		tg_csv_held_put(&c->held, tg_str_from(rest.p + row->at, row->n), &at);
 	}
@@ -617,7 +647,6 @@ static enum tg_status take_rows(struct tg_csv_converter *c, struct tg_str bytes,
 				struct tg_place *at, struct tg_work *w, size_t *taken,
 				struct tg_error *err)
 {
-	uint64_t max = c->setup->max_record;
 	size_t keep = c->sorter ? tg_csv_sorter_keep(c->sorter) : c->plan.columns;
 	struct tg_csv_rows rows;
 	enum tg_status st = TG_OK;
@@ -627,19 +656,69 @@ static enum tg_status take_rows(struct tg_csv_converter *c, struct tg_str bytes,
 		size_t done = 0;
 
 		tg_csv_read(c->reader, rest, last, keep, SIZE_MAX, &rows);
-		if (rows.unterminated && rest.n <= max)
-			return unterminated(&rows, rest, at, err);
+		if (rows.unterminated && !tg_csv_origin_is_long(&c->origin, rest.p, 0, rest.n))
+			return unterminated(c, &rows, rest, at, err);
 		st = convert_rows(c, &rows, rest, at, w, &done, err);
 		if (st)
 			return st;
 		if (done < rows.rows || rows.unterminated) {
-			leave_long(c, &rows, done, at, taken);
+			leave_long(c, &rows, done, rest, at, taken);
 			return st;
 		}
 		*taken += rows.taken;
-		at->offset += rows.taken;
+		at->offset = tg_csv_origin_place(&c->origin, at->offset, rest.p, rows.taken);
 		at->line = rows.line;
 	} while (!st && rows.taken);
+	return st;
+}
+
+/* The text of the input, all of it that is there from the first byte not yet taken. */
+static enum tg_status take_text(struct tg_csv_converter *c, struct tg_str text, bool last,
+				struct tg_place *at, struct tg_work *w, size_t *taken,
+				struct tg_error *err)
+{
+	enum { DOS_END = 0x1a };
+	/* Also when it is not known yet whether anything comes behind it: what the reader has seen it does not forget. */
+	bool dos_end = c->dialect.dos_end && text.n && text.p[text.n - 1] == DOS_END;
+	enum tg_status st = TG_OK;
+
+	*taken = 0;
+	text.n -= dos_end;
+	if (c->phase == FRONT)
+		st = take_front(c, text, last, at, taken, err);
+	if (!st && c->phase == LEAD)
+		st = take_lead(c, text, last, at, taken, err);
+	if (!st && c->phase == HEADER)
+		st = take_header(c, text, last, at, taken, err);
+	if (!st && c->phase == ROWS)
+		st = take_rows(c, text, last, at, w, taken, err);
+	if (last && dos_end && *taken == text.n) {
+		at->offset = tg_csv_origin_place(&c->origin, at->offset, text.p + text.n, 1);
+		++*taken;
+	}
+	return st;
+}
+
+/* Bytes that are to be decoded. The decoder has those from *at on, as far as it has been given any; they come again, since a row that is
+ * not whole, or not of the encoding, is kept as it was sent. */
+static enum tg_status take_decoded(struct tg_csv_converter *c, struct tg_str bytes, bool last,
+				   struct tg_place *at, struct tg_work *w, size_t *taken,
+				   struct tg_error *err)
+{
+	struct tg_csv_origin *o = &c->origin;
+	bool more, text_last;
+	enum tg_status st;
+
+	do {
+		struct tg_str rest = tg_str_after(bytes, *taken);
+		size_t used;
+
+		text_last = last;
+		more = tg_csv_origin_decode(o, rest, at->offset, &text_last);
+		st = take_text(c, tg_buffer_str(&o->decoder.text), text_last, at, w, &used, err);
+		*taken += tg_csv_origin_take(o, used);
+		at->offset = o->begins;
+	} while (!st && !c->left && more);
 	return st;
 }
 
@@ -647,21 +726,26 @@ enum tg_status tg_csv_take(struct tg_csv_converter *c, struct tg_str bytes, bool
 			   struct tg_place *at, struct tg_work *w, size_t *taken,
 			   struct tg_error *err)
 {
-	enum tg_status st = TG_OK;
+	enum tg_status st;
+	size_t used = 0;
+	bool more = false;
 
 	*taken = 0;
+	c->left = false;
 	if (c->phase == LOST)
 		return header_too_long(c, err);
-	if (c->phase == START)
-		st = take_mark(c, bytes, last, at, taken, err);
-	if (!st && c->phase == SKIP)
-		take_skipped(c, tg_str_after(bytes, *taken), at, taken);
-	if (!st && c->phase == LEAD)
-		st = take_lead(c, bytes, last, at, taken, err);
-	if (!st && c->phase == HEADER)
-		st = take_header(c, bytes, last, at, taken, err);
-	if (!st && c->phase == ROWS)
-		st = take_rows(c, bytes, last, at, w, taken, err);
+	if (c->phase == START) {
+		st = tg_csv_front_mark(&c->front, bytes, last, at, &used, &more, err);
+		if (st || more)
+			return st;
+		c->phase = FRONT;
+		at->offset += used;
+		tg_csv_origin_begin(&c->origin, &c->dialect);
+	}
+	bytes = tg_str_after(bytes, used);
+	st = c->origin.decodes ? take_decoded(c, bytes, last, at, w, taken, err)
+			       : take_text(c, bytes, last, at, w, taken, err);
+	*taken += used;
 	return st;
 }
 
@@ -675,6 +759,12 @@ void tg_csv_resume(struct tg_csv_converter *c, const struct tg_place *at)
 		tg_csv_sorter_lose(c->sorter);
 	c->gap = c->held.rows > 0;
 	tg_csv_reader_restart(c->reader, at->line);
+	tg_csv_origin_begin(&c->origin, &c->dialect);
+}
+
+struct tg_line_end tg_csv_converter_line_end(const struct tg_csv_converter *c)
+{
+	return tg_csv_origin_line_end(&c->origin);
 }
 
 /* The rows that are held are the trailer, of which the first has the numbers. */
@@ -759,6 +849,27 @@ static enum tg_status end_edges(struct tg_csv_converter *c, const struct tg_plac
 	return st;
 }
 
+/* What the input was like. */
+static void tell_form(struct tg_csv_converter *c)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer json = TG_BUFFER_INIT;
+	bool cr = c->dialect.newline == TG_CSV_CR;
+
+	tg_json_put_string(&json, tg_encoding_name(c->origin.encoding));
+	tg_setup_meta(c->setup, "encoding", tg_buffer_str(&json));
+	tg_setup_meta(c->setup, "bom", c->front.mark ? TG_STR("true") : TG_STR("false"));
+	if (c->dialect.header)
+		tg_setup_meta(c->setup, "newline",
+			      c->crlf ? TG_STR("\"crlf\"")
+			      : cr    ? TG_STR("\"cr\"")
+				      : TG_STR("\"lf\""));
+	if (c->dialect.skip) {
+		tg_buffer_clear(&json);
+		tg_csv_front_put_skipped(&c->front, &json);
+		tg_setup_meta(c->setup, "skipped", tg_buffer_str(&json));
+	}
+}
+
 enum tg_status tg_csv_end(struct tg_csv_converter *c, const struct tg_place *at,
 			  struct tg_error *err)
 {
@@ -767,18 +878,14 @@ enum tg_status tg_csv_end(struct tg_csv_converter *c, const struct tg_place *at,
 	if (c->phase == LOST)
 		return header_too_long(c, err);
 	if (c->phase == ROWS) {
-		tg_setup_meta(c->setup, "encoding", TG_STR("\"utf-8\""));
-		tg_setup_meta(c->setup, "bom", c->mark ? TG_STR("true") : TG_STR("false"));
-		if (c->dialect.header)
-			tg_setup_meta(c->setup, "newline",
-				      c->crlf ? TG_STR("\"crlf\"") : TG_STR("\"lf\""));
+		tell_form(c);
 		if (c->sorter)
 			return tg_csv_sorter_end(c->sorter, at, err);
 		return tallies(c) ? end_edges(c, at, err) : TG_OK;
 	}
 	if (c->phase == LEAD)
 		what = "it is empty, and there should be a lead";
-	if (c->phase == SKIP && c->dialect.skip)
+	if (c->phase == FRONT && c->dialect.skip)
 		what = "it ends within the lines that are to be skipped";
 	else if (c->dialect.skip)
 		what = "there is nothing behind the lines that are skipped: it is empty where there should be a header";

@@ -21,13 +21,14 @@ TG_MUST_USE enum tg_status tg_csv_converter_new(struct tg_csv_converter **conver
 						struct tg_setup *setup, struct tg_error *err);
 void tg_csv_converter_free(struct tg_csv_converter **converter);
 
-/* As a source's begin, take, resume and end. */
+/* As a source's begin, take, resume, line_end and end. */
 TG_MUST_USE enum tg_status tg_csv_begin(struct tg_csv_converter *c, const struct tg_place *at,
 					struct tg_error *err);
 TG_MUST_USE enum tg_status tg_csv_take(struct tg_csv_converter *c, struct tg_str bytes, bool last,
 				       struct tg_place *at, struct tg_work *w, size_t *taken,
 				       struct tg_error *err);
 void tg_csv_resume(struct tg_csv_converter *c, const struct tg_place *at);
+struct tg_line_end tg_csv_converter_line_end(const struct tg_csv_converter *c);
 TG_MUST_USE enum tg_status tg_csv_end(struct tg_csv_converter *c, const struct tg_place *at,
 				      struct tg_error *err);
 

@@ -8,6 +8,10 @@
  * faults (NUL, bytes that are not UTF-8, a lone CR) do not disturb where a row ends. A row's code is that of its first fault; where
  * two meet in one byte, damage goes before misplacement: csv-nul, csv-encoding, csv-newline, csv-quote.
  *
+ * That is the default; the dialect may name other line ends, an escape, comments, and tolerances (tidegate-contract(5)). What it does
+ * not name is a fault. The text is UTF-8: other encodings are decoded before (common/encoding), and what is no character in them
+ * arrives here as a byte that is not UTF-8.
+ *
  * The reader holds no bytes: its caller gives it all that are there from the first one not yet taken, as run/source.h does, and the
  * rows are views into them. What it has found out about a row that is not complete yet it remembers, so no byte is looked at again
  * and again while a row grows. It allocates only while it grows. One per thread; the dialect is read-only.
@@ -28,16 +32,50 @@ enum {
 	TG_CSV_BYTES_MAX = 1 << 30,
 };
 
+enum tg_csv_newline {
+	TG_CSV_LF_OR_CRLF,
+	TG_CSV_LF, /* alone: a CR before it is a fault */
+	TG_CSV_CRLF,
+	TG_CSV_CR,
+};
+
+enum tg_csv_blank {
+	TG_CSV_BLANK_SKIPPED,
+	TG_CSV_BLANK_REJECTED,
+	TG_CSV_BLANK_ROW, /* of one empty field */
+};
+
+enum tg_csv_ragged {
+	TG_CSV_RAGGED_REJECTED,
+	TG_CSV_RAGGED_PADDED,	/* what a short row lacks is absent */
+	TG_CSV_RAGGED_TRAILING, /* empty fields behind the last column are dropped */
+};
+
 struct tg_csv_dialect {
 	char delimiter[TG_CSV_DELIMITER_MAX];
 	unsigned delimiter_n;
-	int quote;     /* a byte, or -1: quotes are text */
-	uint64_t skip; /* physical lines before the header */
-	bool header;   /* the first row gives the names */
-	bool exact;    /* the header has the columns in their order, and no others */
-	bool extra;    /* columns that the contract does not know are passed on */
-	struct tg_str *column;
-	size_t columns; /* 0: not said */
+	int quote;		/* a byte, or -1: quotes are text */
+	int escape;		/* a byte, or -1: a doubled quote is one */
+	struct tg_str encoding; /* none: UTF-8 */
+	bool next_line;		/* EBCDIC: NL is the line feed (encoding.h) */
+	enum tg_csv_newline newline;
+	struct tg_str comment; /* what begins a line that is no row; none: nothing */
+	enum tg_csv_blank blank;
+	enum tg_csv_ragged ragged;
+	bool one_line; /* a line end within quotes is a fault, and ends the row */
+	bool trim_start,
+		trim_end; /* of blanks and tabs around fields that are not quoted, and around quotes */
+	bool empty_is_absent;  /* an empty field that is not quoted is left out of the record */
+	bool separator_line;   /* a first line "sep=;" is no row */
+	bool dos_end;	       /* a 0x1a at the very end is no text */
+	uint64_t skip;	       /* physical lines before the header */
+	bool header;	       /* the first row gives the names */
+	bool exact;	       /* the header has the columns in their order, and no others */
+	bool extra;	       /* columns that the contract does not know are passed on */
+	struct tg_str *column; /* as the header has them */
+	struct tg_str *as;     /* as the record has them */
+	bool *ignored;	       /* it has them not */
+	size_t columns;	       /* 0: not said */
 	struct tg_str *null, *yes, *no;
 	size_t nulls, yeses, noes;
 	struct tg_decimal_form notation;
@@ -55,8 +93,23 @@ struct tg_csv_dialect tg_csv_dialect_default(void);
 
 enum tg_csv_engine {
 	TG_CSV_SCAN,   /* ours: wide steps, all dialects */
-	TG_CSV_LIBCSV, /* the library, in strict mode: one-byte delimiter and a quote */
+	TG_CSV_LIBCSV, /* the library, in strict mode: one-byte delimiter, a quote, and no other framing than the default */
 };
+
+/* Whether the library can read it; then NULL, else the key of x-csv that it cannot. */
+const char *tg_csv_beyond_library(const struct tg_csv_dialect *d);
+
+/* The byte that ends a physical line. */
+static inline char tg_csv_line_end(const struct tg_csv_dialect *d)
+{
+	return d->newline == TG_CSV_CR ? '\r' : '\n';
+}
+
+/* What trim takes for nothing: blanks and tabs that do not separate fields. */
+static inline bool tg_csv_is_blank(const struct tg_csv_dialect *d, char c)
+{
+	return (c == ' ' || c == '\t') && !memchr(d->delimiter, c, d->delimiter_n);
+}
 
 /* at: its first byte, counted from the rows' text; of a quoted one behind the quote. size: its bytes, and in the top bit whether it
  * was quoted; the functions below take them apart (bit fields made the cutting of fields slower by a third). */
@@ -86,9 +139,11 @@ struct tg_csv_row {
 	size_t fields;	  /* how many it has; no more than the reader's `keep` are there */
 	const char *code; /* NULL: well formed; else a reject code, and fields mean nothing */
 	size_t fault;	  /* the byte at fault, in what the reader was given */
+	bool unclosed; /* where the code is csv-quote: it is a quote that opens there and is not closed on its line */
 };
 
 struct tg_csv_rows {
+	const char *bytes; /* what the reader was given */
 	const char *text;
 	bool raw; /* quotes inside a quoted field are still doubled */
 	const struct tg_csv_field *field;
@@ -121,13 +176,19 @@ void tg_csv_reader_restart(struct tg_csv_reader *reader, uint64_t line);
 void tg_csv_read(struct tg_csv_reader *reader, struct tg_str bytes, bool last, size_t keep,
 		 size_t most, struct tg_csv_rows *rows);
 
-/* Appends the field as it is meant: doubled quotes are one. */
+/* Appends the field as it is meant: doubled quotes are one, and escapes are what they stand for. */
 void tg_csv_put_field(struct tg_buffer *out, const struct tg_csv_rows *rows,
 		      const struct tg_csv_field *field, const struct tg_csv_dialect *dialect);
 
+/* Whether the field may hold escapes: then it is not its bytes. */
+static inline bool tg_csv_escapes(const struct tg_csv_dialect *d, const struct tg_csv_field *field)
+{
+	return d->escape >= 0 && (d->quote < 0 || tg_csv_field_quoted(field));
+}
+
 /* Line, and column in code points from 1, of the byte `at` of a row's bytes. Bytes that are not UTF-8 count as one each. */
-void tg_csv_locate(struct tg_str row, uint64_t row_line, size_t at, uint64_t *line,
-		   uint64_t *column);
+void tg_csv_locate(const struct tg_csv_dialect *dialect, struct tg_str row, uint64_t row_line,
+		   size_t at, uint64_t *line, uint64_t *column);
 
 /* Where the field of that index starts in a well formed row's bytes: its quote, if it has one. */
 size_t tg_csv_field_start(const struct tg_csv_dialect *dialect, struct tg_str row, size_t index);

@@ -1,8 +1,7 @@
 /*
  * dialect: what a contract's x-csv says of the file (tidegate-contract(5)).
  *
- * A key that this version does not carry out yet is 78 when it asks for more than the default: what a contract says is never
- * silently left aside. A key that is not known is 78 with the nearest one.
+ * What a contract says is never silently left aside: a key that is not known is 78 with the nearest one.
  */
 #ifndef TG_CSV_DIALECT_H
 #define TG_CSV_DIALECT_H

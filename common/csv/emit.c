@@ -1,6 +1,7 @@
 #include "common/csv/emit.h"
 
 #include "common/base/cpu.h"
+#include "common/csv/reader.h"
 #include "common/json/text.h"
 
 #if TG_CPU_X86
@@ -58,12 +59,21 @@ static inline char *put_piece(char *to, const struct tg_csv_piece *piece)
 	return to + piece->n;
 }
 
-/* A quoted field without its doubled quotes, where the quote is not JSON's: a view into scratch. */
+/* A field without its doubled quotes, where the quote is not JSON's, and without its escapes: a view into scratch. */
 static struct tg_str meant(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
 			   const struct tg_csv_field *field)
 {
 	struct tg_str s = { rows->text + field->at, tg_csv_field_n(field) };
 
+	if (tg_csv_escapes(plan->dialect, field)) {
+		if (s.n == 0 ||
+		    (!memchr(s.p, plan->dialect->escape, s.n) &&
+		     (plan->dialect->quote < 0 || !memchr(s.p, plan->dialect->quote, s.n))))
+			return s;
+		tg_buffer_clear(&plan->scratch);
+		tg_csv_put_field(&plan->scratch, rows, field, plan->dialect);
+		return tg_buffer_str(&plan->scratch);
+	}
 	if (!rows->raw || !tg_csv_field_quoted(field) || s.n == 0 ||
 	    !memchr(s.p, plan->dialect->quote, s.n))
 		return s;
@@ -184,17 +194,45 @@ static inline char *put_quickly(const struct tg_csv_plan *plan, const char *p, s
 	return to + n;
 }
 
-static char *put_value(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
-		       const struct tg_csv_field *field, size_t i, char *to)
+/* Null as databases that escape write it: no text is spelt so. */
+static bool is_null_escape(const struct tg_csv_dialect *d, const struct tg_csv_rows *rows,
+			   const struct tg_csv_field *field, const struct tg_csv_column *column)
+{
+	struct tg_str raw = { rows->text + field->at, tg_csv_field_n(field) };
+
+	return tg_csv_escapes(d, field) && !tg_csv_field_quoted(field) && raw.n > 0 &&
+	       (unsigned char)raw.p[0] == d->escape &&
+	       (tg_spellings_have(column->as->null, raw) ||
+		tg_csv_escaped(d, raw.p + 1, raw.n - 1) == 0);
+}
+
+static bool is_null(const struct tg_csv_column *column, struct tg_str raw)
+{
+	return column->nullable && tg_spellings_have(column->as->null, raw);
+}
+
+__attribute__((__noinline__)) static char *put_value(struct tg_csv_plan *plan,
+						     const struct tg_csv_rows *rows,
+						     const struct tg_csv_field *field, size_t i,
+						     char *to)
 {
 	const struct tg_csv_column *column = &plan->column[i];
-	char *end = put_quickly(plan, rows->text + field->at, tg_csv_field_n(field), i, to);
-	struct tg_str s;
+	struct tg_str raw = { rows->text + field->at, tg_csv_field_n(field) }, s;
+	char *end;
 
+	if (column->ignored || tg_csv_is_absent(plan->dialect, field))
+		return to - plan->piece[i].n;
+	end = put_quickly(plan, raw.p, raw.n, i, to);
 	if (end)
 		return end;
+	if (is_null_escape(plan->dialect, rows, field, column)) {
+		if (is_null(column, raw))
+			return put_word(to, TG_STR("null"));
+		return plan->as_text ? put_string(to, raw) : NULL;
+	}
 	s = meant(plan, rows, field);
-	end = typed(column, s, tg_csv_field_quoted(field), to);
+	/* What has escapes is a text, as what has quotes. */
+	end = typed(column, s, tg_csv_field_quoted(field) || s.n != raw.n, to);
 	return end || !plan->as_text ? end : put_string(to, s);
 }
 
@@ -204,18 +242,27 @@ bool tg_csv_value_fits(const struct tg_csv_plan *plan, const struct tg_csv_rows 
 	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
 	TG_OWN(tg_buffer_release) struct tg_buffer to = TG_BUFFER_INIT;
 
+	if (column->ignored || tg_csv_is_absent(plan->dialect, field))
+		return true;
+	if (is_null_escape(plan->dialect, rows, field, column))
+		return is_null(column, tg_str_from(rows->text + field->at, tg_csv_field_n(field)));
 	if (column->kind == TG_CSV_TEXT)
 		return true;
 	tg_csv_put_field(&text, rows, field, plan->dialect);
-	return typed(column, tg_buffer_str(&text), tg_csv_field_quoted(field),
+	return typed(column, tg_buffer_str(&text),
+		     tg_csv_field_quoted(field) || text.n != tg_csv_field_n(field),
 		     tg_buffer_room(&to, text.n + TG_DATE_MAX)) != NULL;
 }
 
-static char *put_source(struct tg_csv_plan *plan, const struct tg_csv_row *row, uint64_t offset,
-			char *to)
+__attribute__((__noinline__)) static char *put_source(struct tg_csv_plan *plan,
+						      const struct tg_csv_rows *rows,
+						      const struct tg_csv_row *row, uint64_t offset,
+						      char *to)
 {
 	struct tg_place at = { .file = plan->file, .line = row->line, .offset = offset + row->at };
 
+	if (plan->origin)
+		at.offset = tg_csv_origin_place(plan->origin, offset, rows->bytes, row->at);
 	tg_buffer_clear(&plan->scratch);
 	tg_buffer_putc(&plan->scratch, ',');
 	tg_source_put_provenance(&plan->scratch, &at);
@@ -365,9 +412,11 @@ static enum tg_csv_way way_of(const struct tg_csv_plan *plan, const struct tg_cs
 {
 	const struct tg_csv_dialect *d = plan->dialect;
 
+	if (plan->gaps)
+		return TG_CSV_WITH_CARE;
 	switch (c->kind) {
 	case TG_CSV_TEXT:
-		if (d->quote >= 0 && d->quote != '"')
+		if (d->escape >= 0 || (d->quote >= 0 && d->quote != '"'))
 			return TG_CSV_WITH_CARE; /* its quote stands doubled where JSON wants it once */
 		return c->nullable && c->as->null.n ? TG_CSV_AS_STRING_OR_NULL : TG_CSV_AS_STRING;
 	case TG_CSV_NUMBER:
@@ -391,6 +440,8 @@ static struct tg_csv_piece make_piece(const struct tg_csv_plan *plan, size_t i,
 	enum tg_csv_way way = way_of(plan, c);
 	struct tg_str copy;
 
+	if (c->ignored)
+		return (struct tg_csv_piece){ .p = tg_arena_copy(arena, TG_STR("")).p, .way = way };
 	if (i || !plan->open.n)
 		tg_buffer_putc(&text, i ? ',' : '{');
 	else
@@ -408,6 +459,9 @@ void tg_csv_plan_make(struct tg_csv_plan *plan, struct tg_arena *arena)
 	static const struct tg_place far = { .line = UINT64_MAX, .offset = UINT64_MAX };
 	struct tg_place at = far;
 
+	plan->gaps = plan->dialect->empty_is_absent;
+	for (size_t i = 0; i < plan->columns; i++)
+		plan->gaps |= plan->column[i].ignored;
 	plan->piece = tg_arena_array(arena, plan->columns, sizeof(*plan->piece));
 	plan->fixed = TG_SLACK;
 	plan->null_sizes = 0;

@@ -9,6 +9,7 @@
 #define TG_CSV_EMIT_H
 
 #include "common/csv/columns.h"
+#include "common/csv/origin.h"
 #include "common/run/source.h"
 
 /* How a value is written: the quick ways first. */
@@ -38,12 +39,14 @@ struct tg_csv_plan {
 	struct tg_str first; /* the first name as a field that repeats the header would hold it */
 	uint64_t
 		null_sizes; /* bit n: a spelling of null, of whatever column, has n bytes; bit 63: or more */
+	bool gaps;	    /* not every field becomes a member */
 	bool as_text; /* a value that is not of its type is written as the text that it is */
 	bool provenance;
 	struct tg_str file;
 	struct tg_str open; /* what a record begins with; none: a brace */
 	struct tg_str tail; /* what stands behind its last value */
 	struct tg_buffer scratch;
+	struct tg_csv_origin *origin; /* NULL: the rows' text is the input */
 	char *(*emit)(struct tg_csv_plan *plan, const struct tg_csv_rows *rows, size_t *row,
 		      size_t end, uint64_t offset, char *to);
 };
@@ -56,11 +59,18 @@ size_t tg_csv_plan_bound(const struct tg_csv_plan *plan, const struct tg_csv_row
 			 const char *bytes);
 
 /* Writes the records of rows *row to end - 1 and gives the end of what it wrote; *row is the first that it did not write. offset: of
- * the rows' bytes in the input. */
+ * the rows' bytes in the input, unless they were decoded. */
 static inline char *tg_csv_emit(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
 				size_t *row, size_t end, uint64_t offset, char *to)
 {
 	return plan->emit(plan, rows, row, end, offset, to);
+}
+
+/* Whether the member is left out, because the field is empty and the contract says that this means so. */
+static inline bool tg_csv_is_absent(const struct tg_csv_dialect *d,
+				    const struct tg_csv_field *field)
+{
+	return d->empty_is_absent && field->size == 0;
 }
 
 /* Whether a field is of its column's type and notation. */

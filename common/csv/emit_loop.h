@@ -59,7 +59,11 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 		if (TG_UNLIKELY(plan->tail.n))
 			to = put_word(to, plan->tail);
 		if (plan->provenance)
-			to = put_source(plan, row, offset, to);
+			to = put_source(plan, rows, row, offset, to);
+		if (TG_UNLIKELY(plan->gaps)) { /* the first member may be left out */
+			to += to == start;
+			*start = '{';
+		}
 		*to++ = '}';
 		*to++ = '\n';
 	}

@@ -5,31 +5,69 @@
 
 enum { SHOWN = 60 }; /* bytes of a value that a message shows, where it may */
 
-struct tg_str tg_csv_fault_message(const struct tg_csv_bad *bad)
+/* A line end that the dialect does not name. */
+static struct tg_str wrong_line_end(const struct tg_csv_dialect *d, char c)
 {
+	switch (d->newline) {
+	case TG_CSV_LF_OR_CRLF:
+		break;
+	case TG_CSV_LF:
+		return TG_STR(
+			"has a carriage return outside quotes: lines end with a line feed alone (x-csv, newline)");
+	case TG_CSV_CRLF:
+		if (c == '\n')
+			return TG_STR(
+				"has a line feed without a carriage return before it, outside quotes (x-csv, newline)");
+		break;
+	case TG_CSV_CR:
+		return TG_STR(
+			"has a line feed outside quotes: lines end with a carriage return (x-csv, newline)");
+	}
+	return TG_STR("has a carriage return that ends no line, outside quotes");
+}
+
+struct tg_str tg_csv_fault_message(const struct tg_csv_bad *bad, struct tg_arena *arena)
+{
+	const struct tg_csv_dialect *d = bad->plan->dialect;
 	const char *code = bad->row->code;
 	char c = bad->text.p[bad->row->fault - bad->row->at];
 
+	if (strcmp(code, "csv-fields") == 0)
+		return TG_STR("is a blank line (x-csv, blank)");
 	if (strcmp(code, "csv-nul") == 0)
 		return TG_STR("has a NUL character");
+	if (strcmp(code, "csv-encoding") == 0 && d->encoding.n)
+		return tg_arena_format(arena, "has bytes that are no character of %.*s",
+				       TG_STR_ARG(d->encoding));
 	if (strcmp(code, "csv-encoding") == 0)
 		return TG_STR("has a byte that is not UTF-8");
 	if (strcmp(code, "csv-newline") == 0)
-		return TG_STR("has a carriage return that ends no line, outside quotes");
-	if ((unsigned char)c == bad->plan->dialect->quote)
+		return wrong_line_end(d, c);
+	if (bad->row->unclosed)
+		return TG_STR("has a quote that opens a field and does not close on its line");
+	if ((unsigned char)c == d->escape)
+		return TG_STR("has an escape in front of a character that needs none");
+	if ((unsigned char)c == d->quote)
 		return TG_STR("has a quote in a field that does not begin with one");
 	return TG_STR("has text behind the quote that closes a field");
 }
 
-static struct tg_str hint(const char *code)
+static struct tg_str hint(const struct tg_csv_bad *bad)
 {
+	const struct tg_csv_dialect *d = bad->plan->dialect;
+	const char *code = bad->row->code;
+
 	if (strcmp(code, "csv-nul") == 0)
-		return TG_STR("is the file damaged, or UTF-16?");
+		return d->encoding.n ? TG_STR("is the file damaged?")
+				     : TG_STR("is the file damaged, or UTF-16?");
 	if (strcmp(code, "csv-encoding") == 0)
 		return TG_STR("which encoding was the file written in?");
-	if (strcmp(code, "csv-quote") == 0)
-		return TG_STR("a field with quotes in it must be quoted, and they doubled");
-	return TG_STR_NONE;
+	if (strcmp(code, "csv-quote") == 0 && bad->row->unclosed)
+		return TG_STR(
+			"the contract says that no field goes on over a line end (x-csv, multiline)");
+	if (strcmp(code, "csv-quote") != 0 || d->escape >= 0)
+		return TG_STR_NONE;
+	return TG_STR("a field with quotes in it must be quoted, and they doubled");
 }
 
 /* Adds what is malformed. */
@@ -37,12 +75,12 @@ static const char *malformed(const struct tg_csv_bad *bad, struct tg_work *w)
 {
 	struct tg_fault fault = {
 		.pointer = TG_STR(""),
-		.message = tg_csv_fault_message(bad),
-		.hint = hint(bad->row->code),
+		.message = tg_csv_fault_message(bad, &w->arena),
+		.hint = hint(bad),
 	};
 
-	tg_csv_locate(bad->text, bad->row->line, bad->row->fault - bad->row->at, &fault.line,
-		      &fault.column);
+	tg_csv_locate(bad->plan->dialect, bad->text, bad->row->line, bad->row->fault - bad->row->at,
+		      &fault.line, &fault.column);
 	tg_fault_add(w, &fault);
 	return bad->row->code;
 }
@@ -59,9 +97,11 @@ static const char *wrong_number(const struct tg_csv_bad *bad, struct tg_work *w)
 	if (has > wanted)
 		at = tg_csv_field_start(d, bad->text, wanted);
 	if (has == wanted + 1 && at == bad->text.n)
-		fault.hint = TG_STR("it ends with a delimiter");
+		fault.hint = TG_STR("it ends with a delimiter (x-csv, ragged)");
+	if (has == 1 && tg_str_is(bad->text, "\x1a"))
+		fault.hint = TG_STR("it is the end of a file as DOS marked it (x-csv, dosEof)");
 	fault.message = tg_buffer_str(&message);
-	tg_csv_locate(bad->text, bad->row->line, at, &fault.line, &fault.column);
+	tg_csv_locate(d, bad->text, bad->row->line, at, &fault.line, &fault.column);
 	tg_fault_add(w, &fault);
 	return "csv-fields";
 }
@@ -89,8 +129,9 @@ static void put_notation(struct tg_buffer *b, const struct tg_csv_column *column
 	const struct tg_csv_notation *as = column->as;
 
 	switch (column->kind) {
-	case TG_CSV_TEXT:
-		break;
+	case TG_CSV_TEXT: /* which all is, but for the null of a dialect with escapes */
+		tg_buffer_puts(b, "is null, and the contract does not allow that");
+		return;
 	case TG_CSV_NUMBER:
 	case TG_CSV_DECIMAL:
 		tg_buffer_puts(b, "is no number: expected ");
@@ -167,8 +208,9 @@ static void wrong_type(const struct tg_csv_bad *bad, size_t i, struct tg_work *w
 	fault.pointer = tg_buffer_str(&pointer);
 	fault.message = tg_buffer_str(&message);
 	fault.schema = schema.n ? tg_buffer_str(&schema) : TG_STR_NONE;
-	tg_csv_locate(bad->text, bad->row->line, tg_csv_field_start(d, bad->text, bad->before + i),
-		      &fault.line, &fault.column);
+	tg_csv_locate(d, bad->text, bad->row->line,
+		      tg_csv_field_start(d, bad->text, bad->before + i), &fault.line,
+		      &fault.column);
 	tg_fault_add(w, &fault);
 }
 
@@ -180,7 +222,7 @@ static bool repeats_header(const struct tg_csv_bad *bad)
 		tg_buffer_clear(&text);
 		tg_csv_put_field(&text, bad->rows, &bad->rows->field[bad->row->field + i],
 				 bad->plan->dialect);
-		if (!tg_str_eq(tg_buffer_str(&text), bad->plan->column[i].name))
+		if (!tg_str_eq(tg_buffer_str(&text), bad->plan->column[i].header))
 			return false;
 	}
 	return true;
@@ -206,7 +248,7 @@ const char *tg_csv_faults_add(const struct tg_csv_bad *bad, struct tg_work *w)
 		return malformed(bad, w);
 	if (bad->row->fields != bad->plan->columns)
 		return wrong_number(bad, w);
-	if (repeats_header(bad)) {
+	if (!bad->padded && repeats_header(bad)) {
 		tg_fault_add(w, &(struct tg_fault){
 					.pointer = TG_STR(""),
 					.message = TG_STR("repeats the names of the columns"),

@@ -12,11 +12,12 @@ enum {
 };
 
 enum tg_csv_state {
-	TG_CSV_START,  /* of a field */
-	TG_CSV_PLAIN,  /* in a field without quotes */
-	TG_CSV_QUOTED, /* between quotes */
-	TG_CSV_CLOSED, /* behind a quote that closed, or the first of a doubled one */
-	TG_CSV_BROKEN, /* quotes are not to be trusted any more: up to the next line feed */
+	TG_CSV_START,	/* of a field */
+	TG_CSV_PLAIN,	/* in a field without quotes */
+	TG_CSV_QUOTED,	/* between quotes */
+	TG_CSV_CLOSED,	/* behind a quote that closed, or the first of a doubled one */
+	TG_CSV_BROKEN,	/* quotes are not to be trusted any more: up to the next line end */
+	TG_CSV_COMMENT, /* a line that is no row */
 };
 
 enum tg_csv_walked {
@@ -35,6 +36,8 @@ struct tg_csv_walk {
 	uint64_t lines; /* line feeds in the row so far */
 	size_t opened;	/* the quote that opened last */
 	uint64_t opened_lines;
+	size_t closed; /* behind the quote that closed last */
+	bool unclosed; /* the fault is a quote that is not closed on its line */
 	const char *code;
 	size_t fault;
 	size_t n,
@@ -50,9 +53,15 @@ struct tg_csv_reader {
 	size_t field_room;
 	struct tg_csv_walk walk;
 	bool stop[256]; /* bytes that mean something outside quotes */
+	bool walks;	/* every row is walked */
+	bool careful;	/* rows that are well formed in another dialect may not be in this one */
+	bool trims;
 	struct tg_csv_marks *marks;
 	struct tg_csv_library *library;
 };
+
+/* The bytes of what an escape may stand before at p[0..n): the delimiter, a line end, a character that means something; 0: nothing such. */
+size_t tg_csv_escaped(const struct tg_csv_dialect *d, const char *p, size_t n);
 
 /* Makes room for n fields in all. */
 void tg_csv_fields_room(struct tg_csv_reader *r, size_t n);

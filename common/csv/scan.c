@@ -24,8 +24,19 @@ static inline struct tg_csv_field field_of(const char *p, uint32_t at, uint32_t 
 	return tg_csv_field_make(at + quoted, end - at - 2 * quoted, quoted);
 }
 
-/* Rows that end before the last mark. */
-static void cut(struct tg_csv_reader *r, const char *p, size_t most, struct tg_csv_rows *rows)
+/* Whether a row, which is well formed in the default dialect and ends with a line feed at `stop`, is the walk's in this one. */
+TG_COLD static bool is_walked(const struct tg_csv_dialect *d, struct tg_str row, const char *stop,
+			      bool inner)
+{
+	bool returned = stop > row.p && stop[-1] == '\r';
+
+	return (d->newline == TG_CSV_LF && returned) || (d->newline == TG_CSV_CRLF && !returned) ||
+	       (d->one_line && inner) || (d->comment.n && tg_str_starts(row, d->comment));
+}
+
+/* Rows that end before the last mark. careful is known where this is called, so that the default dialect pays nothing for the others. */
+static inline void cut_rows(struct tg_csv_reader *r, const char *p, size_t most,
+			    struct tg_csv_rows *rows, bool careful)
 {
 	const struct tg_csv_marks *m = r->marks;
 	const uint32_t *mark = m->separator, *end = mark + whole(m, p);
@@ -34,6 +45,7 @@ static void cut(struct tg_csv_reader *r, const char *p, size_t most, struct tg_c
 	struct tg_csv_row *row = r->row, *row_end = row + most;
 	uint32_t width = m->wanted.delimiter_n, at = 0;
 	int quote = r->dialect->quote;
+	bool blanks = careful && r->dialect->blank != TG_CSV_BLANK_SKIPPED;
 
 	while (mark < end && row < row_end) {
 		struct tg_csv_field *first = field;
@@ -46,13 +58,18 @@ static void cut(struct tg_csv_reader *r, const char *p, size_t most, struct tg_c
 			*field++ = field_of(p, at, stop, quote);
 			at = stop + width;
 		}
+		if (careful && is_walked(r->dialect, tg_str_from(p + start, stop - start), p + stop,
+					 inner < inner_end && *inner < stop)) {
+			field = first;
+			break;
+		}
 		row->line = r->line++;
 		while (inner < inner_end && *inner < stop) {
 			r->line++;
 			inner++;
 		}
 		last = stop - (stop > start && p[stop - 1] == '\r');
-		if (last > start) { /* else it is blank */
+		if (last > start || blanks) { /* else it is blank */
 			*field++ = field_of(p, at, last, quote);
 			row->at = start;
 			row->n = last - start;
@@ -66,6 +83,14 @@ static void cut(struct tg_csv_reader *r, const char *p, size_t most, struct tg_c
 	}
 	rows->rows = (size_t)(row - r->row);
 	rows->taken = at;
+}
+
+static void cut(struct tg_csv_reader *r, const char *p, size_t most, struct tg_csv_rows *rows)
+{
+	if (TG_LIKELY(!r->careful))
+		cut_rows(r, p, most, rows, false);
+	else
+		cut_rows(r, p, most, rows, true);
 }
 
 /* Where a mark pass ended with less than a row: there is a fault in it, or its end is not there yet, or it is very long. */
@@ -91,6 +116,7 @@ static void walk(struct tg_csv_reader *r, struct tg_str bytes, bool last, size_t
 			.fields = w->fields,
 			.code = w->code,
 			.fault = w->fault,
+			.unclosed = w->unclosed,
 		};
 		rows->rows = 1;
 		break;
@@ -105,7 +131,7 @@ void tg_csv_scan_read(struct tg_csv_reader *r, struct tg_str bytes, bool last, s
 {
 	rows->text = bytes.p;
 	rows->raw = true;
-	if (r->walk.at == 0) {
+	if (r->walk.at == 0 && !r->walks) {
 		tg_csv_mark(r->marks, bytes.p, bytes.n);
 		tg_csv_fields_room(r, r->marks->separators);
 		cut(r, bytes.p, most, rows);

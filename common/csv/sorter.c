@@ -55,6 +55,7 @@ struct tg_csv_sorter {
 	const struct tg_csv_dialect *dialect;
 	const struct tg_csv_kinds *kinds;
 	const struct tg_contract *contract;
+	struct tg_csv_origin *origin;
 	struct tg_setup *setup;
 	struct sort *sort; /* by kind */
 	size_t keep;
@@ -149,8 +150,8 @@ static void make_sort(struct tg_csv_sorter *c, struct sort *s, const struct tg_c
 }
 
 enum tg_status tg_csv_sorter_new(struct tg_csv_sorter **sorter, const struct tg_csv_dialect *d,
-				 const struct tg_contract *contract, struct tg_setup *setup,
-				 bool as_text, struct tg_error *err)
+				 const struct tg_contract *contract, struct tg_csv_origin *origin,
+				 struct tg_setup *setup, bool as_text, struct tg_error *err)
 {
 	struct tg_csv_sorter *c = tg_alloc(sizeof(*c));
 
@@ -159,6 +160,7 @@ enum tg_status tg_csv_sorter_new(struct tg_csv_sorter **sorter, const struct tg_
 	c->dialect = d;
 	c->kinds = d->kinds;
 	c->contract = contract;
+	c->origin = origin;
 	c->setup = setup;
 	c->sort = tg_arena_array(setup->arena, d->kinds->kinds, sizeof(*c->sort));
 	if (d->kinds->controls)
@@ -219,6 +221,7 @@ void tg_csv_sorter_begin(struct tg_csv_sorter *c, struct tg_str file)
 		s->said = false;
 		s->fields.n = 0;
 		s->base.file = file.p ? tg_arena_copy(arena, file) : TG_STR_NONE;
+		s->base.origin = c->origin;
 		tg_csv_plan_make(&s->base, arena);
 		if (s->kind->list != SIZE_MAX)
 			make_list_texts(s, arena);
@@ -378,7 +381,7 @@ static const char *wrong_number(const struct tg_csv_sorter *c, const struct tg_c
 		tg_utf8_put_safe(&message, c->kinds->kind[kind->says].key, 40);
 		tg_buffer_puts(&message, " before it says");
 	}
-	tg_csv_locate(text, row->line, at, &line, &column);
+	tg_csv_locate(c->dialect, text, row->line, at, &line, &column);
 	add_fault(w, &message, line, column);
 	return "csv-fields";
 }
@@ -499,14 +502,15 @@ static void remember(struct tg_csv_sorter *c, struct sort *s, const struct tg_cs
  * Writing
  */
 
-static void reject(const char *code, struct tg_str text, const struct tg_csv_row *row,
-		   const struct tg_place *base, struct tg_work *w)
+static void reject(struct tg_csv_sorter *c, const char *code, struct tg_str text,
+		   const struct tg_csv_row *row, const struct tg_place *base, struct tg_work *w)
 {
 	const struct tg_place at = { .file = base->file,
 				     .line = row->line,
-				     .offset = base->offset + row->at };
+				     .offset = tg_csv_origin_place(c->origin, base->offset,
+								   text.p - row->at, row->at) };
 
-	tg_source_reject(w, code, text, &at);
+	tg_source_reject(w, code, tg_csv_origin_sent(c->origin, code, text, at.offset), &at);
 }
 
 static struct tg_csv_bad bad_row(const struct tg_csv_sorter *c, const struct sort *s,
@@ -566,7 +570,7 @@ static void check_silent(struct tg_csv_sorter *c, struct sort *s, const struct t
 		const char *code = tg_csv_faults_add_values(&bad, w);
 
 		if (code)
-			reject(code, bad.text, &view->row[i], base, w);
+			reject(c, code, bad.text, &view->row[i], base, w);
 		else
 			keep_fields(c, s, view, i);
 	}
@@ -605,7 +609,7 @@ static void write_run(struct tg_csv_sorter *c, struct run *run, const struct tg_
 			const char *code = tg_csv_faults_add_values(&bad, w);
 
 			TG_BUG_IF(!code);
-			reject(code, bad.text, &view->row[i++], base, w);
+			reject(c, code, bad.text, &view->row[i++], base, w);
 		}
 	}
 }
@@ -620,7 +624,9 @@ enum tg_status tg_csv_sorter_convert(struct tg_csv_sorter *c, const struct tg_cs
 	size_t i = 0;
 
 	view.row = c->row;
-	for (; !st && i < rows->rows && rows->row[i].n <= c->setup->max_record; i++) {
+	for (; !st && i < rows->rows &&
+	       !tg_csv_origin_is_long(c->origin, rest.p, rows->row[i].at, rows->row[i].n);
+	     i++) {
 		const struct tg_csv_row *row = &rows->row[i];
 		struct tg_str text = { rest.p + row->at, row->n };
 		uint32_t kind =
@@ -664,7 +670,7 @@ enum tg_status tg_csv_sorter_convert(struct tg_csv_sorter *c, const struct tg_cs
 					    &u.present, w);
 			else
 				why = wrong_place(c, s->kind, w, row);
-			reject(why, text, row, base, w);
+			reject(c, why, text, row, base, w);
 		}
 		if (!s && row->code)
 			tg_csv_sorter_lose(c);

@@ -16,8 +16,8 @@ struct tg_csv_sorter;
 TG_MUST_USE enum tg_status tg_csv_sorter_new(struct tg_csv_sorter **sorter,
 					     const struct tg_csv_dialect *dialect,
 					     const struct tg_contract *contract,
-					     struct tg_setup *setup, bool as_text,
-					     struct tg_error *err);
+					     struct tg_csv_origin *origin, struct tg_setup *setup,
+					     bool as_text, struct tg_error *err);
 void tg_csv_sorter_free(struct tg_csv_sorter **sorter);
 
 /* A new input. */

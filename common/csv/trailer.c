@@ -500,6 +500,9 @@ static void add_value(struct tg_csv_tally *t, struct tg_csv_total *total,
 {
 	const struct tg_csv_field *field = &rows->field[row->field + total->column];
 
+	/* What a short row, or an empty field, does not say. */
+	if (total->column >= row->fields || (t->dialect->empty_is_absent && field->size == 0))
+		return;
 	tg_buffer_clear(&t->text);
 	tg_csv_put_field(&t->text, rows, field, t->dialect);
 	if (tg_csv_is_null(&t->column[total->column], tg_buffer_str(&t->text),

@@ -277,7 +277,7 @@ static enum tg_status take_input(struct loop *l, struct tg_input *in, struct tg_
 		if (!st && tg_runner_is_over(w, p->setup.max_record)) {
 			p->records_in++;
 			tg_output_settle(&p->out);
-			st = tg_runner_reject_long(&l->runner, in, &at, err);
+			st = tg_runner_reject_long(&l->runner, in, &tg_line_feed, &at, err);
 			l->searched = 0;
 			if (!st)
 				st = take_lines(l, &at, err);

@@ -5,6 +5,7 @@
 #define TG_RUN_RUNNER_H
 
 #include "common/run/program.h"
+#include "common/run/source.h"
 #include "common/run/work.h"
 
 struct tg_runner {
@@ -39,13 +40,33 @@ static inline bool tg_runner_is_over(const struct tg_window *w, uint64_t max)
 	return w->n > max && (w->last || w->n > max + 1 || w->p[max] != '\r');
 }
 
+/* The same where a line ends in another way, of which only a part may be there yet. */
+static inline bool tg_runner_is_over_by(const struct tg_window *w, uint64_t max,
+					const struct tg_line_end *end)
+{
+	struct tg_str rest = { w->p + max, 0 };
+
+	if (w->n <= max || w->last)
+		return w->n > max;
+	rest.n = w->n - (size_t)max;
+	if (rest.n < end->feed.n && tg_str_starts(end->feed, rest))
+		return false;
+	if (end->before.n == 0 || rest.n >= end->before.n + end->feed.n)
+		return true;
+	if (rest.n <= end->before.n)
+		return !tg_str_starts(end->before, rest);
+	return !tg_str_starts(rest, end->before) ||
+	       !tg_str_starts(end->feed, tg_str_after(rest, end->before.n));
+}
+
 /* Keeps a reject, with the faults added, and tells people where it is not kept. */
 TG_COLD enum tg_status tg_runner_reject(struct tg_runner *r, const char *code, struct tg_str text,
 					const struct tg_place *at, struct tg_error *err);
 
-/* The record at the front of the window is over the limit: rejects it up to the next line feed, streamed, and moves the window and
+/* The record at the front of the window is over the limit: rejects it up to the next line end, streamed, and moves the window and
  * *at behind it. */
 TG_COLD enum tg_status tg_runner_reject_long(struct tg_runner *r, struct tg_input *in,
+					     const struct tg_line_end *line_end,
 					     struct tg_place *at, struct tg_error *err);
 
 #endif

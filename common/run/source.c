@@ -72,6 +72,7 @@ static enum tg_status take_input(const struct tg_source *source, void *self, str
 	struct tg_window *w = &p->window;
 	struct tg_place at = { .file = in->base, .line = 1 };
 	enum tg_status st = source->begin ? source->begin(self, &r->work, &at, err) : TG_OK;
+	struct tg_line_end end = tg_line_feed;
 	bool first = true;
 
 	tg_window_reset(w);
@@ -81,7 +82,9 @@ static enum tg_status take_input(const struct tg_source *source, void *self, str
 		size_t taken = 0;
 
 		/* What is left of a block that holds a record which is too long is not moved for each of them. */
-		if (!first && !tg_runner_is_over(w, p->setup.max_record))
+		if (source->line_end)
+			end = source->line_end(self);
+		if (!first && !tg_runner_is_over_by(w, p->setup.max_record, &end))
 			st = tg_program_fill(p, in, err);
 		first = false;
 		if (st)
@@ -89,15 +92,17 @@ static enum tg_status take_input(const struct tg_source *source, void *self, str
 		st = source->take(self, tg_str_from(w->p, w->n), w->last, &at, &r->work, &taken,
 				  err);
 		TG_BUG_IF(taken > w->n || (!st && w->last && taken == 0 && w->n > 0 &&
-					   !tg_runner_is_over(w, p->setup.max_record)));
+					   !tg_runner_is_over_by(w, p->setup.max_record, &end)));
 		tg_window_take(w, taken);
 		if (!st && r->status) {
 			*err = r->err;
 			st = r->status;
 		}
-		if (!st && taken == 0 && tg_runner_is_over(w, p->setup.max_record)) {
+		if (source->line_end)
+			end = source->line_end(self); /* its first bytes may say what it is */
+		if (!st && taken == 0 && tg_runner_is_over_by(w, p->setup.max_record, &end)) {
 			p->records_in++;
-			st = tg_runner_reject_long(r, in, &at, err);
+			st = tg_runner_reject_long(r, in, &end, &at, err);
 			tg_runner_next(r);
 			if (source->resume)
 				source->resume(self, &at);

@@ -5,7 +5,7 @@
  * `take` is given all bytes that are held, from the first not yet taken; it deals with as many whole records as are there, calls
  * tg_source_emitted and tg_source_reject for each, keeps *at at the place of the first byte not taken, and says how many bytes it
  * took. What it leaves comes again with more behind it, until last is true: then all must be taken. When it takes nothing and more
- * than max_record bytes are there, the runtime rejects the record as too-long up to the first line feed behind max_record bytes,
+ * than max_record bytes are there, the runtime rejects the record as too-long up to the first line end behind max_record bytes,
  * counts its lines into at, and calls `resume`, so that a state in the middle of the record is forgotten. A source that finds such
  * a record whole in the block stops before it too, so that what is rejected does not depend on the blocks.
  */
@@ -15,6 +15,15 @@
 #include "common/io/output.h"
 #include "common/run/option.h"
 #include "common/run/work.h"
+
+/* How a line ends in the input's own bytes, where that is not LF or CRLF: what is too long is not the source's to look at. */
+struct tg_line_end {
+	struct tg_str feed;
+	struct tg_str
+		before; /* as many bytes, which may stand before it and are no part of the record; n 0: nothing may */
+};
+
+extern const struct tg_line_end tg_line_feed; /* LF or CRLF */
 
 struct tg_source {
 	const char *name;
@@ -30,6 +39,8 @@ struct tg_source {
 			       struct tg_work *w, size_t *taken, struct tg_error *err);
 	/* See above. May be NULL. */
 	void (*resume)(void *self, const struct tg_place *at);
+	/* What ends a line now. May be NULL. */
+	struct tg_line_end (*line_end)(const void *self);
 	/* The input ended; all bytes were taken. May be NULL. */
 	enum tg_status (*end)(void *self, struct tg_work *w, const struct tg_place *at,
 			      struct tg_error *err);

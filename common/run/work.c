@@ -187,7 +187,21 @@ enum tg_status tg_runner_reject(struct tg_runner *r, const char *code, struct tg
 			      tg_buffer_str(&r->work.output), text, err);
 }
 
-enum tg_status tg_runner_reject_long(struct tg_runner *r, struct tg_input *in, struct tg_place *at,
+const struct tg_line_end tg_line_feed = { { "\n", 1 }, { "\r", 1 } };
+
+/* The first line feed from p[at] on, at a place that is a whole number of them from p. */
+static const char *find_feed(struct tg_str feed, const char *p, size_t at, size_t n)
+{
+	if (feed.n == 1)
+		return at < n ? memchr(p + at, feed.p[0], n - at) : NULL;
+	for (at = (at + feed.n - 1) / feed.n * feed.n; at + feed.n <= n; at += feed.n)
+		if (memcmp(p + at, feed.p, feed.n) == 0)
+			return p + at;
+	return NULL;
+}
+
+enum tg_status tg_runner_reject_long(struct tg_runner *r, struct tg_input *in,
+				     const struct tg_line_end *line_end, struct tg_place *at,
 				     struct tg_error *err)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer message = TG_BUFFER_INIT;
@@ -195,6 +209,7 @@ enum tg_status tg_runner_reject_long(struct tg_runner *r, struct tg_input *in, s
 	struct tg_window *w = &p->window;
 	uint64_t max = p->setup.max_record;
 	size_t skip = max < w->n ? (size_t)max : w->n; /* these hold line feeds, and are its own */
+	struct tg_str feed = line_end->feed, before = line_end->before;
 	enum tg_status st;
 	uint64_t lines = 0;
 
@@ -208,23 +223,25 @@ enum tg_status tg_runner_reject_long(struct tg_runner *r, struct tg_input *in, s
 	say_reject(r, "too-long", at);
 	st = tg_rejects_begin_long(&p->rejects, "too-long", at, tg_buffer_str(&r->work.faults),
 				   err);
-	for (size_t i = 0; i < skip; i++)
-		lines += w->p[i] == '\n';
+	for (const char *own = w->p, *behind = own + skip;
+	     (own = find_feed(feed, own, 0, (size_t)(behind - own))); own += feed.n)
+		lines++;
 	while (!st) {
-		const char *end = w->n > skip ? memchr(w->p + skip, '\n', w->n - skip) : NULL;
+		const char *end = find_feed(feed, w->p, skip, w->n);
+		bool goes_on = !end && !w->last;
 		size_t n = end ? (size_t)(end - w->p) : w->n;
-		struct tg_str piece = tg_str_from(w->p, n);
+		struct tg_str piece = tg_str_from(w->p, goes_on ? n -= n % feed.n : n);
 
 		/* A CR before the line feed belongs to the line end, and the line feed may be in the next block. */
-		if (piece.n && piece.p[piece.n - 1] == '\r') {
-			piece.n--;
-			n -= !end && !w->last;
+		if (before.n && tg_str_ends(piece, before)) {
+			piece.n -= before.n;
+			n -= goes_on ? before.n : 0;
 		}
 		st = tg_rejects_add_long(&p->rejects, piece, err);
 		skip = 0;
 		if (end) {
 			lines++;
-			n++;
+			n += feed.n;
 		}
 		tg_window_take(w, n);
 		if (end || w->last)

@@ -47,6 +47,8 @@ def there_and_back(scratch, name, contract, data):
         if "--first" in more and contract and not json.loads(contract.read_text()).get("x-csv", {}).get("header", True):
             continue
         second = scratch.run("json2csv", *args, *more, stdin=first.out)
+        if second.exit == 78:  # not in reach of json2csv yet
+            return False
         must(second.exit == 0, name, more, "json2csv ended", second.exit, second.err, second.rejects[:2])
         balanced(second)
         if not first.out and not second.out:
