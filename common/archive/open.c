@@ -5,6 +5,7 @@
 #include "common/archive/unzip.h"
 #include "common/base/check.h"
 #include "common/io/interrupt.h"
+#include "common/io/magic.h"
 
 enum {
 	PIECE = 128 * 1024,
@@ -203,11 +204,8 @@ static enum tg_status no_archive(struct opening *op, struct tg_str head, struct 
 		struct tg_str magic;
 		const char *what;
 	} known[] = {
-		{ { "7z\xbc\xaf\x27\x1c", 6 }, "7-Zip's format" },
-		{ { "Rar!\x1a\x07", 6 }, "RAR" },
 		{ { "PK\x07\x08", 4 }, "a part of a zip in several volumes" },
 		{ { "PK00", 4 }, "a part of a zip in several volumes" },
-		{ { "\x04\x22\x4d\x18", 4 }, "LZ4" },
 		{ { "\x1f\x9d", 2 }, "compress's (.Z)" },
 		{ { "LZIP", 4 }, "lzip's" },
 		{ { "MSCF", 4 }, "a cabinet of Microsoft's" },
@@ -216,6 +214,8 @@ static enum tg_status no_archive(struct opening *op, struct tg_str head, struct 
 		{ { "!<arch>\n", 8 }, "an archive of objects (ar)" },
 		{ { "MZ", 2 }, "a program, maybe one that unpacks itself" },
 	};
+	const struct tg_magic *other;
+	bool more;
 
 	for (size_t i = 0; i < TG_COUNT(known); i++)
 		if (tg_str_starts(head, known[i].magic))
@@ -225,7 +225,12 @@ static enum tg_status no_archive(struct opening *op, struct tg_str head, struct 
 				"%s; ask for zip, or for tar or a file with gzip, zstd, "
 				"xz or bzip2",
 				op->in->name, known[i].what);
-	if (head.n == 0 && !op->peel)
+	other = tg_magic_find(head, false, &more);
+	if (other)
+		return tg_fail_code(err, TG_DATA, "archive-kind",
+				    "%s is refused: it is no archive that is read here, but %s: %s",
+				    op->in->name, other->what, other->hint);
+	if (head.n == 0)
 		return tg_fail_code(err, TG_DATA, "archive-kind", "%s is empty", op->in->name);
 	return tg_fail_code(err, TG_DATA, "archive-kind",
 			    "%s is no archive: it begins neither as a zip, nor as a tar, nor as "

@@ -1,6 +1,7 @@
 #include "common/io/magic.h"
 
 #define ARCHIVE "take it apart first (archive-open)"
+#define OTHER "unpack it first, or ask for zip or tar (archive-open)"
 #define SHEET "save the sheet as CSV"
 #define PGP_HINT "decrypt it first (pgp-open)"
 #define FETCH "look at it: it may be an error page of the server that the file was fetched from"
@@ -23,9 +24,9 @@ static const struct {
 	{ { "compressed by zstd", "it was compressed twice, and one layer is taken off: unzstd it first" }, "\x28\xb5\x2f\xfd", 4, 0, false, EXACT },
 	{ { "compressed by bzip2", ARCHIVE ", or bunzip2 it" }, "BZh?1AY&SY", 10, 1 << 3, false, EXACT },
 	{ { "compressed by xz", ARCHIVE ", or unxz it" }, "\xfd" "7zXZ\0", 6, 0, false, EXACT },
-	{ { "compressed by lz4", ARCHIVE ", or unlz4 it" }, "\x04\x22\x4d\x18", 4, 0, false, EXACT },
-	{ { "a 7-Zip archive", ARCHIVE }, "7z\xbc\xaf\x27\x1c", 6, 0, false, EXACT },
-	{ { "a RAR archive", ARCHIVE }, "Rar!\x1a\x07", 6, 0, false, EXACT },
+	{ { "compressed by lz4", "unlz4 it first" }, "\x04\x22\x4d\x18", 4, 0, false, EXACT },
+	{ { "a 7-Zip archive", OTHER }, "7z\xbc\xaf\x27\x1c", 6, 0, false, EXACT },
+	{ { "a RAR archive", OTHER }, "Rar!\x1a\x07", 6, 0, false, EXACT },
 	{ { "a PDF", "ask for the data themselves; what is made for printing cannot be read" }, "%PDF-?.", 7, 1 << 5, false, EXACT },
 	{ { "a Parquet file", "convert it to CSV or JSON lines first" }, "PAR1\x15", 5, 0, false, EXACT },
 	{ { "an Avro file", "convert it to CSV or JSON lines first" }, "Obj\1", 4, 0, true, EXACT },
