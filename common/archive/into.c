@@ -246,86 +246,9 @@ static struct tg_into_file *add_file(struct tg_into *into)
 	return &into->file[into->files++];
 }
 
-enum tg_status tg_into_end(struct tg_into *into, struct tg_str name, struct tg_str archive,
-			   struct tg_error *err)
-{
-	bool there = false;
-	struct tg_into_file *file;
-	enum tg_status st = begin(into, name, err); /* one of no bytes */
-
-	if (!st)
-		st = tg_sync(into->publish.fd, into->path, err);
-	if (!st)
-		st = tg_publish_link(&into->publish, into->holder, base_of(into, name).p, &there,
-				     err);
-	tg_publish_release(&into->publish);
-	into->publish = TG_PUBLISH_INIT;
-	tg_close_fd(&into->holder);
-	into->holder = -1;
-	if (st)
-		return st;
-	if (there) {
-		TG_OWN(tg_buffer_release) struct tg_buffer safe = TG_BUFFER_INIT;
-
-		tg_archive_name_put_safe(&safe, name);
-		return tg_fail_code(err, TG_DATA, "archive-names",
-				    "two of the archives hold a file called %.*s",
-				    TG_STR_ARG(tg_buffer_str(&safe)));
-	}
-	file = add_file(into);
-	*file = (struct tg_into_file){ .name = name, .bytes = into->bytes };
-	if (archive.n)
-		file->archive = tg_arena_copy(into->arena, archive);
-	tg_digest_hex(into->digest, file->sha256);
-	return TG_OK;
-}
-
 /*
- * Commit
+ * What is there
  */
-
-static enum tg_status sync_below(struct tg_into *into, int top, struct tg_str name,
-				 struct tg_error *err)
-{
-	TG_OWN(tg_close_fd) int fd = open_below(into, top, name, false, false);
-
-	return fd >= 0 ? tg_sync(fd, into->path, err) : cannot(into, name, err);
-}
-
-static enum tg_status sync_all(struct tg_into *into, int top, struct tg_error *err)
-{
-	enum tg_status st = TG_OK;
-
-	for (size_t i = into->directories; !st && i > 0; i--)
-		st = sync_below(into, top, into->directory[i - 1], err);
-	return st ? st : sync_below(into, top, TG_STR(""), err);
-}
-
-/* The directory is not there: ours becomes it. */
-static enum tg_status become(struct tg_into *into, struct tg_error *err)
-{
-	mode_t mask = umask(0);
-	enum tg_status st;
-
-	(void)umask(mask);
-	if (fchmod(into->stage, 0777 & ~mask) != 0)
-		return cannot(into, into->base, err);
-	st = sync_all(into, into->stage, err);
-	if (!st && tg_interrupted())
-		st = tg_fail(err, TG_INTERRUPTED, "interrupted");
-	if (st)
-		return st;
-	if (tg_rename_new(into->parent, into->stage_name, into->parent, into->base.p) != 0) {
-		if (errno == EEXIST || errno == ENOTEMPTY)
-			return tg_fail(err, TG_TRY_AGAIN,
-				       "%s was made by somebody else in the meantime: run it again",
-				       into->path);
-		return cannot(into, into->base, err);
-	}
-	tg_close_fd(&into->stage);
-	into->stage = -1;
-	return tg_sync(into->parent, into->path, err);
-}
 
 static enum tg_status other_content(const struct tg_into *into, const struct tg_into_file *file,
 				    struct tg_error *err)
@@ -384,6 +307,99 @@ static enum tg_status look_up(struct tg_into *into, struct tg_into_file *file, s
 	return file->there ? TG_OK : other_content(into, file, err);
 }
 
+/*
+ * The end of a file
+ */
+
+/* Into our directory, synced. */
+static enum tg_status keep(struct tg_into *into, struct tg_str name, struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer safe = TG_BUFFER_INIT;
+	bool there = false;
+	enum tg_status st = tg_sync(into->publish.fd, into->path, err);
+
+	if (!st)
+		st = tg_publish_link(&into->publish, into->holder, base_of(into, name).p, &there,
+				     err);
+	if (st || !there)
+		return st;
+	tg_archive_name_put_safe(&safe, name);
+	return tg_fail_code(err, TG_DATA, "archive-names",
+			    "two of the archives hold a file called %.*s",
+			    TG_STR_ARG(tg_buffer_str(&safe)));
+}
+
+enum tg_status tg_into_end(struct tg_into *into, struct tg_str name, struct tg_str archive,
+			   struct tg_error *err)
+{
+	struct tg_into_file file = { .name = name };
+	enum tg_status st = begin(into, name, err); /* one of no bytes */
+
+	file.bytes = into->bytes;
+	if (archive.n)
+		file.archive = tg_arena_copy(into->arena, archive);
+	tg_digest_hex(into->digest, file.sha256);
+	/* What is there already need not be written for good. */
+	if (!st && !into->base.n)
+		st = look_up(into, &file, err);
+	if (!st && !file.there)
+		st = keep(into, name, err);
+	tg_publish_release(&into->publish);
+	into->publish = TG_PUBLISH_INIT;
+	tg_close_fd(&into->holder);
+	into->holder = -1;
+	if (!st)
+		*add_file(into) = file;
+	return st;
+}
+
+/*
+ * Commit
+ */
+
+static enum tg_status sync_below(struct tg_into *into, int top, struct tg_str name,
+				 struct tg_error *err)
+{
+	TG_OWN(tg_close_fd) int fd = open_below(into, top, name, false, false);
+
+	return fd >= 0 ? tg_sync(fd, into->path, err) : cannot(into, name, err);
+}
+
+static enum tg_status sync_all(struct tg_into *into, int top, struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+
+	for (size_t i = into->directories; !st && i > 0; i--)
+		st = sync_below(into, top, into->directory[i - 1], err);
+	return st ? st : sync_below(into, top, TG_STR(""), err);
+}
+
+/* The directory is not there: ours becomes it. */
+static enum tg_status become(struct tg_into *into, struct tg_error *err)
+{
+	mode_t mask = umask(0);
+	enum tg_status st;
+
+	(void)umask(mask);
+	if (fchmod(into->stage, 0777 & ~mask) != 0)
+		return cannot(into, into->base, err);
+	st = sync_all(into, into->stage, err);
+	if (!st && tg_interrupted())
+		st = tg_fail(err, TG_INTERRUPTED, "interrupted");
+	if (st)
+		return st;
+	if (tg_rename_new(into->parent, into->stage_name, into->parent, into->base.p) != 0) {
+		if (errno == EEXIST || errno == ENOTEMPTY)
+			return tg_fail(err, TG_TRY_AGAIN,
+				       "%s was made by somebody else in the meantime: run it again",
+				       into->path);
+		return cannot(into, into->base, err);
+	}
+	tg_close_fd(&into->stage);
+	into->stage = -1;
+	return tg_sync(into->parent, into->path, err);
+}
+
 static enum tg_status look_up_directory(struct tg_into *into, struct tg_str name,
 					struct tg_error *err)
 {
@@ -415,7 +431,8 @@ static enum tg_status fill(struct tg_into *into, struct tg_error *err)
 	for (size_t i = 0; !st && i < into->directories; i++)
 		st = look_up_directory(into, into->directory[i], err);
 	for (size_t i = 0; !st && i < into->files; i++)
-		st = look_up(into, &into->file[i], err);
+		if (!into->file[i].there) /* still not */
+			st = look_up(into, &into->file[i], err);
 	if (!st && tg_interrupted())
 		st = tg_fail(err, TG_INTERRUPTED, "interrupted");
 	if (st)
