@@ -68,6 +68,7 @@ static void complete(struct tg_charset *set)
 	set->ascii_based = true;
 	for (unsigned i = 0; i < 256; i++) {
 		set->byte[i] = spell(set->character[i]);
+		set->plain[i] = set->byte[i].n == 1 ? (unsigned char)set->byte[i].p[0] : 0;
 		set->ascii_based &= i >= 0x80 || set->character[i] == i;
 	}
 	set->nul = find(set, 0, 0);

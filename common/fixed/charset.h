@@ -26,6 +26,8 @@ struct tg_charset {
 	unsigned char zero, blank, plus, minus, point, comma;
 	unsigned char nul; /* the byte that is U+0000 */
 	struct tg_charset_byte byte[256];
+	unsigned char plain
+		[256]; /* the ASCII character that a byte is, where it needs no escape; else 0 */
 	uint32_t character[256]; /* UINT32_MAX: none */
 	/* What a digit with a sign over it is: 0x10 more for minus, 0xff: it is none. By IBM, and by Micro Focus in ASCII. */
 	unsigned char over[256], over_ascii[256];

@@ -17,6 +17,7 @@ enum way {
 	WAY_DIGITS, /* without a sign */
 	WAY_ZONED,  /* a sign over the last digit */
 	WAY_PACKED,
+	WAY_BINARY,
 	WAY_DATE,
 	WAY_CHECK, /* a filler that must be something */
 	WAY_LIST,  /* or a group, or conditions: what is more than a value */
@@ -37,7 +38,7 @@ struct tg_fixed_op {
 	enum way way, plain; /* plain: of one item, where way is WAY_LIST */
 	enum trim trim;
 	unsigned char pad;
-	int scale;
+	uint8_t decimals;	/* of the quick ways; they have no scale below zero */
 	struct tg_fixed_op *op; /* of a group */
 	size_t ops;
 };
@@ -176,14 +177,14 @@ static char *put_list(const struct tg_fixed_op *op, struct tg_fixed_row *row, si
 
 /* Digits whose first `skip` are zeros that do not come out; n > skip. zero: nothing but zeros. */
 static inline char *put_digits(char *to, const char *digit, size_t n, size_t skip, bool minus,
-			       int scale, bool zero)
+			       uint8_t decimals, bool zero)
 {
-	size_t decimals = (size_t)scale, whole = n - decimals; /* scale >= 0 here */
+	size_t whole = n - decimals;
 
 	*to = '-';
 	to += minus && !zero;
 	if (TG_UNLIKELY(n <= decimals))
-		return tg_fixed_put_decimal(to, digit, n, false, scale);
+		return tg_fixed_put_decimal(to, digit, n, false, decimals);
 	if (skip >= whole)
 		skip = whole - 1;
 	memcpy(to, digit + skip, 16);
@@ -238,7 +239,7 @@ static inline char *put_written(const struct tg_fixed_op *op, const char *p, cha
 		return NULL;
 	return put_digits(to, digit + lead, n - lead,
 			  nonzero ? (size_t)__builtin_ctz(nonzero) - lead : DIGITS_MOST,
-			  over & 0x10, op->scale, !nonzero);
+			  over & 0x10, op->decimals, !nonzero);
 }
 
 /* Two digits of each byte, or 0: it holds others. */
@@ -273,7 +274,29 @@ static inline char *put_packed(const struct tg_fixed_op *op, const char *p, char
 	while (skip < digits && digit[skip] == '0')
 		skip++;
 	zero = skip == digits;
-	return put_digits(to, digit, digits, skip, sign == 0xd || sign == 0xb, op->scale, zero);
+	return put_digits(to, digit, digits, skip, sign == 0xd || sign == 0xb, op->decimals, zero);
+}
+
+static inline char *put_binary(const struct tg_fixed_op *op, const char *p, char *to)
+{
+	enum { MOST = 20 };
+	char digit[MOST + 16];
+	size_t n = op->width, at = MOST;
+	bool minus = op->field->sign == TG_SIGN_TWOS;
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < n; i++)
+		value = value << 8 | (unsigned char)p[op->field->little ? n - 1 - i : i];
+	minus &= value >> (8 * n - 1);
+	if (minus)
+		value = (UINT64_C(1) << (8 * n - 1) << 1) - value;
+	do
+		digit[--at] = (char)('0' + value % 10);
+	while (value /= 10);
+	n = MOST - at;
+	if (TG_UNLIKELY(n > DIGITS_MOST))
+		return NULL; /* more than a step of digits */
+	return put_digits(to, digit + at, n, 0, minus, op->decimals, false);
 }
 
 static inline char *put_day(const struct tg_fixed_op *op, const char *p, char *to)
@@ -339,22 +362,25 @@ static inline char *put_text_sse2(const struct tg_fixed_op *op, const char *p, c
 	return to + 1;
 }
 
+/* Most texts are plain in any code page: a byte each, without waiting for where the one before ended. */
 static inline char *put_table(const struct tg_fixed_op *op, const char *p, char *to)
 {
-	const struct tg_charset_byte *byte = op->field->set->byte;
+	const unsigned char *plain = op->field->set->plain;
 	size_t n = op->width;
+	bool odd = false;
 
 	if (op->trim == TRIM_RIGHT)
 		n = trimmed(op, p, n);
 	*to++ = '"';
 	for (size_t i = 0; i < n; i++) {
-		const struct tg_charset_byte *b = &byte[(unsigned char)p[i]];
+		unsigned char c = plain[(unsigned char)p[i]];
 
-		memcpy(to, b, sizeof(*b));
-		to += b->n;
-		if (TG_UNLIKELY(!b->n))
-			return NULL;
+		to[i] = (char)c;
+		odd |= c == 0;
 	}
+	if (TG_UNLIKELY(odd))
+		return NULL;
+	to += n;
 	*to = '"';
 	return to + 1;
 }
@@ -473,6 +499,8 @@ static enum way way_of(const struct tg_fixed_field *f)
 		return f->set->ascii_based && f->date.quick && f->width == f->date.width ? WAY_DATE
 											 : WAY_CARE;
 	case TG_FIXED_BINARY:
+		return !f->dated && f->scale >= 0 && f->scale <= DIGITS_MOST ? WAY_BINARY
+									     : WAY_CARE;
 	case TG_FIXED_BOOLEAN:
 	case TG_FIXED_FILLER:
 	case TG_FIXED_GROUP:
@@ -513,7 +541,7 @@ static void make_op(struct making *m, const struct tg_fixed_field *f, size_t tim
 		.width = f->width,
 		.slot = f->slot,
 		.pad = f->pad,
-		.scale = f->scale,
+		.decimals = (uint8_t)(f->scale > 0 ? f->scale : 0),
 		.trim = !f->trim      ? TRIM_NOT
 			: f->pad_left ? TRIM_LEFT
 				      : TRIM_RIGHT,

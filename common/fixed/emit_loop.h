@@ -49,6 +49,9 @@ EMIT_TARGET static char *EMIT_NAME(const struct tg_fixed_op *op, size_t ops,
 			case WAY_PACKED:
 				behind = put_packed(op, p, value);
 				break;
+			case WAY_BINARY:
+				behind = put_binary(op, p, value);
+				break;
 			case WAY_DATE:
 				behind = put_day(op, p, value);
 				break;

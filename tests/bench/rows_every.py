@@ -6,6 +6,7 @@ import os
 import subprocess
 
 from measuring import at_most, row
+from rows_fixed2json import TEXT
 from rows_landing import fresh_zone, landing
 
 GIGABYTE = 1_000_000_000
@@ -18,6 +19,7 @@ def validate(b):
 # name, its command, the input that it is given, what is done before each run
 PROGRAMS = [
     ("csv2json", lambda b: [b.tool("csv2json")], "customers-csv", lambda b: None),
+    ("fixed2json", lambda b: [b.tool("fixed2json"), "--contract", b.file("text.json", {"x-fixed": TEXT})], "wages-fixed", lambda b: None),
     ("validate", validate, "customers-jsonl", lambda b: None),
     ("landing-write", landing, "customers-jsonl", fresh_zone),
 ]

@@ -13,6 +13,7 @@ from tap import Tap  # noqa: E402
 DIGEST = {
     "customers-csv": "77d41a3d06ff8296",
     "wide-csv": "1e78a5e67556be49",
+    "wages-fixed": "75c5b8a9bd0398b3",
     "customers-jsonl": "53e969bc0e0ff621",
     "events-jsonl": "583f849e3fd7490e",
     "keys": "84088420e9e3b214",
