@@ -292,7 +292,9 @@ const char *tg_fixed_length_fault(const struct tg_fixed_bad *bad, struct tg_work
 	} else {
 		tg_buffer_puts(&message, ", which is too short to tell which record it is");
 	}
-	if (l->framing == TG_FRAMING_FIXED)
+	if (l->framing == TG_FRAMING_FIXED && has <= 2 && bad->frame->text.p[has - 1] == '\n')
+		fault.hint = TG_STR("it is a line end behind the last record");
+	else if (l->framing == TG_FRAMING_FIXED)
 		fault.hint = TG_STR("the file ends within a record: was it cut off?");
 	else if (kind && has < kind->length && !l->pad_short)
 		fault.hint = TG_STR(

@@ -172,7 +172,7 @@ static enum tg_status read_place(struct tg_fixed_reading *r, const struct raw *r
 	return TG_OK;
 }
 
-/* Its name, and what the contract says about a property called so. */
+/* Its name, and what the contract says about a property called so; what is in a group is as confidential as the group. */
 static enum tg_status read_name(struct tg_fixed_reading *r, const struct raw *raw,
 				struct tg_fixed_field *f)
 {
@@ -184,6 +184,11 @@ static enum tg_status read_name(struct tg_fixed_reading *r, const struct raw *ra
 	if (f->name.n == 0)
 		return TG_LAYOUT_FAULT(r, raw->v[NAME] ? raw->v[NAME] : raw->span,
 				       "needs a name; one that is not wanted is a filler");
+	if (r->group) {
+		f->class = r->group->class;
+		f->quotable = r->group->quotable;
+		return TG_OK;
+	}
 	tg_contract_property(r->contract, f->name, &property);
 	f->schema = property.schema;
 	f->class = property.class;
@@ -500,6 +505,7 @@ static enum tg_status read_list(struct tg_fixed_reading *r, const struct tg_span
 static enum tg_status read_group(struct tg_fixed_reading *r, const struct raw *raw,
 				 struct tg_fixed_field *f, unsigned depth)
 {
+	const struct tg_fixed_field *outer = r->group;
 	struct list inner = { .depth = depth + 1 };
 	uint32_t width = f->width;
 	enum tg_status st;
@@ -509,7 +515,9 @@ static enum tg_status read_group(struct tg_fixed_reading *r, const struct raw *r
 	if (inner.depth > DEPTH_MAX)
 		return TG_LAYOUT_FAULT(r, raw->span, "is a group in more than %d others",
 				       DEPTH_MAX);
+	r->group = f;
 	st = read_list(r, raw->v[FIELDS], &width, NULL, &inner);
+	r->group = outer;
 	f->field = inner.field;
 	f->fields = inner.n;
 	return st;

@@ -81,12 +81,26 @@ static const struct tg_fixed_kind *find_kind(struct tg_framer *f, struct tg_str 
 	if (!f->key || tag.n != l->tag_width)
 		return kind_of_tag(f, tag);
 	key = key_of(tag.p, f->mask);
-	if (TG_LIKELY(f->key[f->last - l->kind] == key && !f->last->any))
+	if (TG_LIKELY(f->key[f->last - l->kind] == key && f->last->tag_bytes.n == tag.n))
 		return f->last;
 	for (size_t i = 0; i < l->kinds; i++)
-		if (f->key[i] == key && !l->kind[i].any)
+		if (f->key[i] == key && l->kind[i].tag_bytes.n == tag.n)
 			return f->last = &l->kind[i];
 	return l->any;
+}
+
+static bool is_ascii(struct tg_str s)
+{
+	uint64_t any = 0, word;
+	size_t i = 0;
+
+	for (; i + sizeof(word) <= s.n; i += sizeof(word)) {
+		memcpy(&word, s.p + i, sizeof(word));
+		any |= word;
+	}
+	for (; i < s.n; i++)
+		any |= (uint64_t)(unsigned char)s.p[i] << 56;
+	return !(any & UINT64_C(0x8080808080808080));
 }
 
 /* The tag stands behind so many characters, which may be more bytes. False: the text is too short. */
@@ -95,7 +109,7 @@ static bool find_tag(const struct tg_framer *f, struct tg_str text, struct tg_st
 	size_t at = f->layout->tag_at, width = f->layout->tag_width;
 	size_t begin = at, end = at + width;
 
-	if (f->layout->characters) {
+	if (f->layout->characters && !is_ascii(text)) {
 		size_t units = 0;
 
 		begin = end = text.n;
@@ -280,20 +294,6 @@ enum tg_frame_found tg_framer_find(struct tg_framer *f, struct tg_str bytes, boo
 /*
  * Rows
  */
-
-static bool is_ascii(struct tg_str s)
-{
-	uint64_t any = 0, word;
-	size_t i = 0;
-
-	for (; i + sizeof(word) <= s.n; i += sizeof(word)) {
-		memcpy(&word, s.p + i, sizeof(word));
-		any |= word;
-	}
-	for (; i < s.n; i++)
-		any |= (uint64_t)(unsigned char)s.p[i] << 56;
-	return !(any & UINT64_C(0x8080808080808080));
-}
 
 /* Where each character begins. Bytes that are no UTF-8 are characters each, so that the field that they are in is at fault. */
 static void find_characters(struct tg_framer *f, struct tg_str text, struct tg_fixed_row *row)

@@ -1,5 +1,6 @@
 #include "common/fixed/layout.h"
 
+#include "common/base/utf8.h"
 #include "common/fixed/read.h"
 #include "common/io/input.h"
 #include "common/json/document.h"
@@ -183,6 +184,7 @@ static enum tg_status read_tag_of(struct tg_fixed_reading *r, struct tg_fixed_ki
 	TG_OWN(tg_buffer_release) struct tg_buffer bytes = TG_BUFFER_INIT;
 	const struct tg_fixed_layout *l = r->layout;
 	struct tg_str text;
+	size_t units;
 
 	if (is_any(kind)) {
 		kind->any = true;
@@ -191,11 +193,12 @@ static enum tg_status read_tag_of(struct tg_fixed_reading *r, struct tg_fixed_ki
 	if (!tg_charset_encode(l->set, kind->tag, r->arena, &text))
 		return TG_LAYOUT_FAULT(r, kind->span,
 				       "its tag has a character that the encoding has not");
-	if (text.n == 0 || text.n > l->tag_width)
+	units = l->characters ? tg_utf8_count(text) : text.n;
+	if (units == 0 || units > l->tag_width)
 		return TG_LAYOUT_FAULT(r, kind->span, "its tag does not have the tag's width, %u",
 				       (unsigned)l->tag_width);
 	tg_buffer_put_str(&bytes, text);
-	while (bytes.n < l->tag_width)
+	for (; units < l->tag_width; units++)
 		tg_buffer_putc(&bytes, (char)l->set->blank);
 	kind->tag_bytes = tg_arena_copy(r->arena, tg_buffer_str(&bytes));
 	return TG_OK;
@@ -458,7 +461,14 @@ enum tg_status tg_fixed_layout_read(struct tg_fixed_layout *layout,
 				    const struct tg_contract *contract,
 				    const struct tg_setup *setup, struct tg_error *err)
 {
-	struct tg_fixed_reading r = { layout, contract, contract, setup, setup->arena, err };
+	struct tg_fixed_reading r = {
+		.layout = layout,
+		.doc = contract,
+		.contract = contract,
+		.setup = setup,
+		.arena = setup->arena,
+		.err = err,
+	};
 	const struct tg_record *doc = &contract->document;
 	const struct tg_span *fixed = tg_member_find(doc, doc->span, TG_STR("x-fixed"));
 

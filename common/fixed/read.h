@@ -13,6 +13,7 @@ struct tg_fixed_reading {
 	const struct tg_contract *doc; /* what the spans at hand are of */
 	const struct tg_contract *contract;
 	const struct tg_setup *setup;
+	const struct tg_fixed_field *group; /* that the fields at hand are in, or NULL */
 	struct tg_arena *arena;
 	struct tg_error *err;
 };

@@ -268,6 +268,46 @@ def trailers(scratch):
     must((trailer["count"], trailer["sums"]) == (3, {"/v": "0.08"}), "of two files:", trailer)
 
 
+def rejects(scratch):
+    """Their columns, what is quoted, what they do to sums under a condition, and to how many there may be."""
+    number = {"type": "integer"}
+    entry = {"after": ["", "E"], "max": 3, "fields": [{"name": "code", "at": 2, "width": 2, **number}, {"name": "v", "at": 4, "width": 3, **number}]}
+    end = {"emit": False, "after": ["E"], "fields": [{"name": "v", "at": 2, "width": 5, **number}]}
+    fixed = {"length": 6, "fill": "^9*$", "tag": {"at": 1, "width": 1}, "records": {"E": entry, "T": end},
+             "control": [{"in": "T", "field": "v", "is": "sum", "of": "/v", "record": "E", "when": {"/code": [22]}}]}
+    public = {"properties": {"v": {"x-class": "public"}}}
+    result = convert(scratch, fixed, b"E22001\nEx2xx5\nE33004\nE22001\nT00001\n999999\nE22001\n999999\n", contract=public)
+    must(result.exit == 0 and "sum cannot be checked" in result.err, result.exit, result.err)
+    told = [(r["at"]["line"], r["code"], e["pointer"], e.get("column"), e["message"][:7]) for r in result.rejects for e in r["errors"]]
+    must(told == [(2, "fixed-type", "/code", 2, "is no n"), (2, "fixed-type", "/v", 4, '"xx5" i'), (4, "fixed-record", "", None, "is one "),
+                  (7, "fixed-record", "", None, "stands ")], told)
+    result = convert(scratch, {**fixed, "control": []}, b"E22001\nE22xx\nE22xx\nE22001\nE2200123\nX\n", contract=public)
+    told = [(r["at"]["line"], r["code"], r["errors"][0].get("column")) for r in result.rejects]
+    must(told == [(2, "fixed-length", 6), (3, "fixed-length", 6), (4, "fixed-record", None), (5, "fixed-record", None), (6, "fixed-record", 1)], told)
+    group = {"fields": [{"name": "g", "at": 1, "width": 4, "type": "group", "fields": [{"name": "v", "at": 1, "width": 4, **number}]}]}
+    for contract, quoted in ((public, False), ({"properties": {"g": {"x-class": "public"}}}, True)):
+        result = convert(scratch, group, b"12x4\n", contract=contract)
+        must(result.rejects[0]["errors"][0]["pointer"] == "/g/v" and ("12x4" in result.err + json.dumps(result.rejects[0]["errors"])) == quoted,
+             "what is in a group is as confidential as the group", result.rejects)
+    result = convert(scratch, {"fields": [{"name": "a", "at": 1, "width": 4}, {"name": "b", "at": 4, "width": 4}]}, b"")
+    must(result.exit == 78 and result.counts["error"]["code"] == "fixed-overlap", result.exit, result.counts)
+
+
+def tags_and_tails(scratch):
+    """A tag behind characters of more bytes; a list at the end that may be cut short only where nothing else reads its bytes."""
+    names = [{"name": "n", "at": 1, "width": 3}, {"name": "tag", "at": 4, "width": 1}]
+    fixed = {"unit": "characters", "encoding": "utf-8", "tag": {"at": 4, "width": 1}, "records": {"\u00df": {"fields": names}, "B": {"fields": names}}}
+    result = convert(scratch, fixed, "Zo\u00eb\u00df\nAnnB\n\u6771\u4eac B\n\u6771\u4eac\n".encode())
+    must([load(line)["record"] for line in result.out.splitlines()] == ["\u00df", "B", "B"], result.out)
+    must([(r["at"]["line"], r["code"]) for r in result.rejects] == [(4, "fixed-length")], result.rejects)
+    fields = [{"name": "n", "at": 1, "width": 1, "type": "integer"}, {"name": "v", "at": 2, "width": 2, "occurs": 3, "dependsOn": "n"}]
+    result = convert(scratch, {"fields": fields}, b"1ab\n")
+    must(result.out == b'{"n":1,"v":["ab"]}\n', result.out)
+    fields.append({"name": "all", "at": 2, "width": 6, "redefines": "v"})
+    result = convert(scratch, {"fields": fields}, b"1ab\n1abcdef\n")
+    must(result.out == b'{"n":1,"v":["ab"],"all":"abcdef"}\n' and [r["at"]["line"] for r in result.rejects] == [1], result.out, result.rejects)
+
+
 def limits(scratch):
     fixed = {"fields": [{"name": "v", "at": 1, "width": 4}]}
     result = convert(scratch, fixed, b"abcd\n" + b"x" * 5000 + b"\nefgh\n", "--max-record", "1000")
@@ -318,6 +358,10 @@ def main():
             cut_everywhere(scratch)
         with tap.case("trailers, also of several files, and sums of any size"):
             trailers(scratch)
+        with tap.case("rejects: their columns, and what they do to sums and numbers"):
+            rejects(scratch)
+        with tap.case("tags behind wide characters, and lists at the end"):
+            tags_and_tails(scratch)
         with tap.case("limits, and what cannot be read at all"):
             limits(scratch)
         with tap.case("where a record came from"):
