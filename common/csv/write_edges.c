@@ -53,12 +53,10 @@ static const char *put_field(const struct tg_csv_form *form, const struct tg_csv
 static enum tg_status make_lead(struct tg_csv_write_edges *e, const struct tg_csv_edge *lead,
 				struct tg_str words, struct tg_setup *setup, struct tg_error *err)
 {
-	TG_OWN(tg_buffer_release) struct tg_buffer where = TG_BUFFER_INIT;
 	TG_OWN(tg_buffer_release) struct tg_buffer out = TG_BUFFER_INIT;
 	const struct tg_csv_dialect plain = tg_csv_dialect_default();
 	const struct tg_csv_edge all = { .what = "lead", .code = "csv-lead" };
 	struct tg_csv_edge_row row = tg_csv_edge_take(&all, &plain, words, 1, setup->arena);
-	enum tg_status st;
 
 	if (row.malformed || row.fields == 0)
 		return tg_fail(
@@ -77,9 +75,8 @@ static enum tg_status make_lead(struct tg_csv_write_edges *e, const struct tg_cs
 	}
 	if (out.n == 0)
 		return tg_fail(err, TG_USAGE, "--lead: an empty line is no row");
-	st = TG_OK;
 	e->lead = tg_arena_copy(setup->arena, tg_buffer_str(&out));
-	return st;
+	return TG_OK;
 }
 
 static enum tg_status open_lead(struct tg_csv_write_edges *e, const struct tg_csv_edge *lead,
