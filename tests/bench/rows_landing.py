@@ -1,10 +1,13 @@
 """rows_landing: landing-write against the digest that it cannot do without, and what it reads back."""
+import hashlib
 import json
 import re
 import shutil
+import statistics
 import subprocess
+import time
 
-from measuring import NotHere, Run, at_most, digest_of, megabytes, row
+from measuring import NotHere, Run, at_least, at_most, digest_of, megabytes, row
 
 
 def landing(b):
@@ -54,3 +57,59 @@ def landing_write_reads(b):
         if inside and "/.tidegate/" not in source and "manifest.jsonl" not in source:
             back += int(words[1]) if call == "mmap" else int(result)
     return [back]
+
+
+def small_landings(b, count):
+    """Seconds that each of so many landings of a file of 1 kB takes, one program after the other, all synced."""
+    taken = []
+    for number in range(count):
+        file = b.scratch / "small"
+        file.write_bytes((b"%d\n" % number).ljust(1000, b"x"))
+        began = time.monotonic()
+        with open(file, "rb") as stdin:
+            subprocess.run(landing(b), cwd=b.scratch, env=b.env, stdin=stdin, stdout=subprocess.DEVNULL, check=True)
+        taken.append(time.monotonic() - began)
+    return taken
+
+
+@row("landing-write, small", at_least("landings of 1 kB a second of wall time, each synced"))
+def landing_small(b):
+    fresh_zone(b)
+    taken = small_landings(b, 100)
+    return [1 / statistics.median(taken)], f"the slowest {max(taken) * 1000:.0f} ms"
+
+
+def grow(manifest, lines):
+    """Lines of landings behind those that are there, chained by hash as landing-write does."""
+    last = manifest.read_bytes().splitlines()[-1]
+    with open(manifest, "ab") as out:
+        for number in range(lines):
+            digest = hashlib.sha256(b"%d" % number).hexdigest()
+            line = (f'{{"v":1,"kind":"landing","prev":"{hashlib.sha256(last).hexdigest()}","landing":"{number:032x}","time":"2025-10-01T00:00:00.000000Z",'
+                    f'"run":"019a5299-c368-7c11-9d0e-5b1f0c2a7e44","source":"bench","entity":"data","date":"2025-10-01",'
+                    f'"path":"source=bench/entity=data/date=2025-10-01/{digest[:16]}-data.jsonl","sha256":"{digest}","bytes":{len(str(number))},"records":1,'
+                    f'"sidecar_sha256":"{"0" * 64}","batches":[]}}')
+            last = line.encode()
+            out.write(last + b"\n")
+
+
+@row("landing-write, 10^6 there", at_most("CPU of a landing among a million / of one in an empty zone", 3, 1.5), at_most("peak memory of it", 16, 8, "MB"),
+     at_most("CPU seconds that making the index takes, once", 10, 3, "s"))
+def landing_among_many(b):
+    fresh_zone(b)
+    empty = []
+    for number in range(20):
+        small = b.scratch / "small"
+        small.write_bytes(b"%d empty\n" % number)
+        fresh_zone(b)
+        empty.append(b.measure(landing(b), stdin=str(small))[0]["cpu"])
+    grow(b.scratch / "zone" / "manifest.jsonl", 1_000_000)
+    full = []
+    for number in range(20):
+        small.write_bytes(b"%d full\n" % number)
+        full.append(b.measure(landing(b), stdin=str(small))[0])
+    index = full.pop(0)
+    fresh_zone(b)
+    cpu = statistics.median(figure["cpu"] for figure in full)
+    return ([cpu / statistics.median(empty), max(figure["rss"] for figure in full) * 1024 / 1e6, index["cpu"] / 1e6],
+            f"{cpu / 1000:.1f} ms a landing, {statistics.median(figure['wall'] for figure in full) / 1000:.1f} ms of wall time")
