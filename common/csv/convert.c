@@ -484,7 +484,7 @@ static enum tg_status odd_row(struct tg_csv_converter *c, const struct tg_csv_ro
 			err, TG_DATA, "csv-header",
 			"%.*s: the first row holds the names of the columns, and the contract says that there is no header (x-csv, header)",
 			TG_STR_ARG(place(&where, base, row->line, 0)));
-	tg_source_reject(w, code, tg_csv_origin_sent(&c->origin, code, bad.text, at.offset), &at);
+	tg_csv_origin_reject(&c->origin, code, bad.text, &at, w);
 	return TG_OK;
 }
 

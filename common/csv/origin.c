@@ -67,11 +67,18 @@ uint64_t tg_csv_origin_find(struct tg_csv_origin *o, const char *p)
 	return o->begins + tg_decoder_bytes(&o->decoder, (size_t)(p - o->decoder.text.p));
 }
 
-struct tg_str tg_csv_origin_sent(struct tg_csv_origin *o, const char *code, struct tg_str text,
-				 uint64_t offset)
+void tg_csv_origin_reject(struct tg_csv_origin *o, const char *code, struct tg_str text,
+			  const struct tg_place *at, struct tg_work *w)
 {
-	if (!tg_csv_origin_decoded(o, text.p) || strcmp(code, "csv-encoding") != 0)
-		return text;
-	return tg_str_from(o->bytes.p + (offset - o->bytes_at),
-			   (size_t)(tg_csv_origin_find(o, text.p + text.n) - offset));
+	uint64_t end;
+
+	if (!tg_csv_origin_decoded(o, text.p) || strcmp(code, "csv-encoding") != 0) {
+		tg_source_reject(w, code, text, at);
+		return;
+	}
+	end = tg_csv_origin_find(o, text.p + text.n);
+	tg_source_reject_bytes(
+		w, code,
+		tg_str_from(o->bytes.p + (at->offset - o->bytes_at), (size_t)(end - at->offset)),
+		at);
 }

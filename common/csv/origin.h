@@ -70,9 +70,9 @@ static inline bool tg_csv_origin_is_long(struct tg_csv_origin *o, const char *p,
 		       o->max;
 }
 
-/* What is kept of a row that is rejected: its text, or where that is none in the encoding, its bytes, which begin at `offset`. */
-struct tg_str tg_csv_origin_sent(struct tg_csv_origin *o, const char *code, struct tg_str text,
-				 uint64_t offset);
+/* A row does not come out. What is kept of it is its text, or where that is none in the encoding, its bytes. */
+void tg_csv_origin_reject(struct tg_csv_origin *o, const char *code, struct tg_str text,
+			  const struct tg_place *at, struct tg_work *w);
 
 static inline struct tg_line_end tg_csv_origin_line_end(const struct tg_csv_origin *o)
 {

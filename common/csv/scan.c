@@ -60,7 +60,7 @@ static inline void cut_rows(struct tg_csv_reader *r, const char *p, size_t most,
 		}
 		if (careful && is_walked(r->dialect, tg_str_from(p + start, stop - start), p + stop,
 					 inner < inner_end && *inner < stop)) {
-			field = first;
+			at = start;
 			break;
 		}
 		row->line = r->line++;

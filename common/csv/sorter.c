@@ -510,7 +510,7 @@ static void reject(struct tg_csv_sorter *c, const char *code, struct tg_str text
 				     .offset = tg_csv_origin_place(c->origin, base->offset,
 								   text.p - row->at, row->at) };
 
-	tg_source_reject(w, code, tg_csv_origin_sent(c->origin, code, text, at.offset), &at);
+	tg_csv_origin_reject(c->origin, code, text, &at, w);
 }
 
 static struct tg_csv_bad bad_row(const struct tg_csv_sorter *c, const struct sort *s,

@@ -46,6 +46,8 @@ struct tg_mark tg_encoding_mark(struct tg_encoding *e, struct tg_str bytes, bool
 		e->big = m->big;
 		return (struct tg_mark){ TG_MARK_OWN, m->text.n, m->name };
 	}
+	if (e->marked && bytes.n < 2 && !last)
+		return (struct tg_mark){ .kind = TG_MARK_MORE };
 	if (e->marked && bytes.n)
 		return (struct tg_mark){ TG_MARK_LACKS, 0,
 					 e->kind == TG_SET_UTF16 ? looks_like(bytes) : NULL };

@@ -231,7 +231,9 @@ enum tg_status tg_rejects_add(struct tg_rejects *r, const char *code, const stru
 			      struct tg_error *err)
 {
 	size_t start = r->pending.n;
+	bool opaque = r->opaque;
 
+	r->opaque = false;
 	tg_count_add(r->count, &r->codes, code, 1);
 	r->total++;
 	if (r->fd < 0)
@@ -241,7 +243,7 @@ enum tg_status tg_rejects_add(struct tg_rejects *r, const char *code, const stru
 		tg_json_put_name(&r->pending, "output");
 		tg_buffer_put_str(&r->pending, output);
 	}
-	if (tg_utf8_check(text) == text.n) {
+	if (!opaque && tg_utf8_check(text) == text.n) {
 		tg_json_put_member(&r->pending, "record", text);
 	} else {
 		put_base64_member(&r->pending);

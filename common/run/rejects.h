@@ -28,6 +28,7 @@ struct tg_rejects {
 	uint64_t total;
 	uint64_t most;	/* bytes that this run may add; UINT64_MAX: no limit */
 	uint64_t bytes; /* that it has added, gathered ones among them */
+	bool opaque; /* the record that comes next is no UTF-8, though it may look so: it is kept as base64 */
 	const char *tool;
 	struct tg_str run;
 	/* the record over the limit that is being spooled */

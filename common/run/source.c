@@ -31,6 +31,13 @@ void tg_source_reject(struct tg_work *w, const char *code, struct tg_str text,
 	tg_runner_next(r);
 }
 
+void tg_source_reject_bytes(struct tg_work *w, const char *code, struct tg_str bytes,
+			    const struct tg_place *at)
+{
+	w->runner->program->rejects.opaque = true;
+	tg_source_reject(w, code, bytes, at);
+}
+
 void tg_source_put_provenance(struct tg_buffer *out, const struct tg_place *at)
 {
 	tg_buffer_puts(out, "\"_source\":{");
@@ -65,8 +72,8 @@ static enum tg_status refuse_other_kinds(const struct tg_source *source, struct 
 			    source->name, magic->hint);
 }
 
-static enum tg_status take_input(const struct tg_source *source, void *self, struct tg_runner *r,
-				 struct tg_input *in, struct tg_error *err)
+enum tg_status tg_runner_take(struct tg_runner *r, const struct tg_source *source, void *self,
+			      struct tg_input *in, struct tg_error *err)
 {
 	struct tg_program *p = r->program;
 	struct tg_window *w = &p->window;
@@ -125,7 +132,7 @@ static enum tg_status run(const struct tg_source *source, void *self, struct tg_
 
 	tg_runner_init(&r, p);
 	for (size_t i = 0; !st && i < p->inputs; i++)
-		st = take_input(source, self, &r, &p->input[i], err);
+		st = tg_runner_take(&r, source, self, &p->input[i], err);
 	tg_runner_release(&r);
 	return st;
 }

@@ -53,9 +53,13 @@ struct tg_output *tg_source_output(struct tg_work *w);
 /* n records were written. With --provenance the source itself writes the member "_source" (tg_source_put_provenance). */
 void tg_source_emitted(struct tg_work *w, uint64_t n);
 
-/* A record of the input that does not come out: text is its bytes in the input without the line end. Uses the faults added. */
+/* A record of the input that does not come out: text is its bytes in the input without the line end, or what they are in UTF-8. Uses the
+ * faults added. */
 void tg_source_reject(struct tg_work *w, const char *code, struct tg_str text,
 		      const struct tg_place *at);
+/* The same of bytes in another encoding, which must not be taken for UTF-8. */
+void tg_source_reject_bytes(struct tg_work *w, const char *code, struct tg_str bytes,
+			    const struct tg_place *at);
 
 /* Appends `"_source":{"file":...,"line":...,"offset":...}`. */
 void tg_source_put_provenance(struct tg_buffer *out, const struct tg_place *at);
