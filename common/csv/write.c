@@ -93,7 +93,7 @@ static enum tg_status make_header(const struct tg_csv_writer *c, const struct tg
 		return TG_OK;
 	for (uint64_t i = 0; i < d->skip; i++)
 		tg_buffer_puts(out, end);
-	if (tg_csv_write_lead(c->edges, out))
+	if (c->edges && tg_csv_write_lead(c->edges, out))
 		tg_buffer_puts(out, end);
 	if (!d->header)
 		return TG_OK;
@@ -336,7 +336,8 @@ enum tg_status tg_csv_writer_new(struct tg_csv_writer **writer,
 			err, TG_USAGE,
 			"--first: the contract says that there is no header, so its columns are the columns");
 	tg_csv_form_make(&c->form, NULL, 0);
-	if (!st && !options->no_header)
+	if (!st && !options->no_header &&
+	    (c->dialect.lead || c->dialect.trailer || options->lead.p))
 		st = tg_csv_write_edges_new(&c->edges, &c->form, options->lead, setup, err);
 	if (st)
 		return st;
@@ -571,6 +572,7 @@ char *tg_csv_writer_put_row(struct tg_csv_writer *c, const struct tg_record *rec
 			    char *to, const char **code)
 {
 	const struct tg_csv_dialect *d = &c->dialect;
+	size_t list = c->kind ? c->kind->list : SIZE_MAX;
 	char *start = to;
 
 	for (size_t i = 0; i < c->targets; i++) {
@@ -578,11 +580,11 @@ char *tg_csv_writer_put_row(struct tg_csv_writer *c, const struct tg_record *rec
 		const char *wrong;
 		char *end;
 
-		if (i && !(TG_UNLIKELY(c->nothing) && i == 1)) {
+		if (i && TG_LIKELY(i != 1 || !c->nothing)) {
 			memcpy(to, d->delimiter, TG_CSV_DELIMITER_MAX);
 			to += d->delimiter_n;
 		}
-		if (TG_UNLIKELY(c->kind && i == c->kind->list)) {
+		if (TG_UNLIKELY(i == list)) {
 			to = tg_csv_write_list(c, i, rec, w, to, code);
 			continue;
 		}
