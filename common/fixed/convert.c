@@ -9,13 +9,16 @@
 enum {
 	MAX_RECORD = 1 << 30, /* characters are numbered in 32 bits */
 	RDW_MAX = 0x10000,
-	KEPT = 8 * 1024, /* bytes of a record that the run log is told */
+	KEPT = 4 * 1024,  /* bytes of a record that the run log is told */
+	TOLD = 32 * 1024, /* of all of them; a line of it has at most 64 KiB */
 };
 
 /* A kind of record, and how many there were in the file at hand. */
 struct course {
 	struct tg_fixed_plan plan;
 	uint64_t seen;
+	struct tg_buffer
+		last; /* of a kind that does not come out: what the run log is told of it */
 };
 
 struct tg_fixed_converter {
@@ -35,8 +38,8 @@ struct tg_fixed_converter {
 	uint64_t fillers, records;
 	bool untold_said;
 	/* For records that do not come out, texts on the way, and the run log. */
-	struct tg_buffer aside, text, source, lead, trailer;
-	size_t leads;
+	struct tg_buffer aside, text, source, told;
+	size_t files;
 };
 
 /*
@@ -141,8 +144,9 @@ void tg_fixed_converter_free(struct tg_fixed_converter **converter)
 		tg_buffer_release(&c->aside);
 		tg_buffer_release(&c->text);
 		tg_buffer_release(&c->source);
-		tg_buffer_release(&c->lead);
-		tg_buffer_release(&c->trailer);
+		tg_buffer_release(&c->told);
+		for (size_t i = 0; c->course && i < c->layout.kinds; i++)
+			tg_buffer_release(&c->course[i].last);
 		tg_free(c);
 	}
 	*converter = NULL;
@@ -154,8 +158,10 @@ enum tg_status tg_fixed_begin(struct tg_fixed_converter *c, const struct tg_plac
 	(void)at;
 	(void)err;
 	tg_framer_begin(&c->framer);
-	for (size_t i = 0; i < c->layout.kinds; i++)
+	for (size_t i = 0; i < c->layout.kinds; i++) {
 		c->course[i].seen = 0;
+		tg_buffer_clear(&c->course[i].last);
+	}
 	c->begun = c->untold_said = false;
 	c->before = NULL;
 	c->fillers = c->records = 0;
@@ -341,19 +347,11 @@ static bool may_be_told(const struct tg_fixed_kind *kind)
 static void keep_aside(struct tg_fixed_converter *c, const struct tg_fixed_kind *kind,
 		       struct tg_str json)
 {
-	bool judges =
-		c->tally && tg_fixed_tally_judges(c->tally, (uint32_t)(kind - c->layout.kind));
+	struct tg_buffer *last = &c->course[kind - c->layout.kind].last;
 
-	if (json.n > KEPT || !may_be_told(kind))
-		return;
-	if (c->records == 0) {
-		tg_buffer_puts(&c->lead, c->lead.n ? "," : "");
-		tg_buffer_put_str(&c->lead, json);
-		c->leads++;
-	} else if (judges) {
-		tg_buffer_clear(&c->trailer);
-		tg_buffer_put_str(&c->trailer, json);
-	}
+	tg_buffer_clear(last);
+	if (json.n <= KEPT && may_be_told(kind))
+		tg_buffer_put_str(last, json);
 }
 
 static enum tg_status take_record(struct tg_fixed_converter *c, const struct tg_frame *frame,
@@ -499,41 +497,65 @@ void tg_fixed_resume(struct tg_fixed_converter *c, const struct tg_place *at)
  * The end
  */
 
-/* What the run log is told: how many records of each kind there were, and what the first and the last of them say of the file. */
+/* How many records of each kind there were: {"H":1,"D":2}. */
+static void put_numbers(const struct tg_fixed_converter *c, struct tg_buffer *json)
+{
+	tg_buffer_putc(json, '{');
+	for (size_t i = 0; i < c->layout.kinds; i++) {
+		tg_buffer_puts(json, i ? "," : "");
+		tg_json_put_string(json, c->layout.kind[i].tag);
+		tg_buffer_putc(json, ':');
+		tg_buffer_put_u64(json, c->course[i].seen);
+	}
+	tg_buffer_putc(json, '}');
+}
+
+/* The last record of each kind that does not come out: {"header":{...},"trailer":{...}}; false: there is none. */
+static bool put_asides(const struct tg_fixed_converter *c, struct tg_buffer *json)
+{
+	const char *comma = "";
+
+	tg_buffer_putc(json, '{');
+	for (size_t i = 0; i < c->layout.kinds; i++) {
+		if (c->course[i].last.n == 0)
+			continue;
+		tg_buffer_puts(json, comma);
+		tg_json_put_string(json, c->layout.kind[i].label);
+		tg_buffer_putc(json, ':');
+		tg_buffer_put_str(json, tg_buffer_str(&c->course[i].last));
+		comma = ",";
+	}
+	tg_buffer_putc(json, '}');
+	return *comma;
+}
+
+/* What the run log is told of the file, and of those before it. */
 static void tell(struct tg_fixed_converter *c)
 {
-	TG_OWN(tg_buffer_release) struct tg_buffer kinds = TG_BUFFER_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer numbers = TG_BUFFER_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer asides = TG_BUFFER_INIT;
 	TG_OWN(tg_buffer_release) struct tg_buffer trailer = TG_BUFFER_INIT;
-	TG_OWN(tg_buffer_release) struct tg_buffer lead = TG_BUFFER_INIT;
 
 	if (c->layout.tagged) {
-		tg_buffer_putc(&kinds, '{');
-		for (size_t i = 0; i < c->layout.kinds && i < 100; i++) {
-			tg_buffer_puts(&kinds, i ? "," : "");
-			tg_json_put_string(&kinds, c->layout.kind[i].tag);
-			tg_buffer_putc(&kinds, ':');
-			tg_buffer_put_u64(&kinds, c->course[i].seen);
-		}
-		tg_buffer_putc(&kinds, '}');
-		tg_setup_meta(c->setup, "records_by_tag", tg_buffer_str(&kinds));
+		put_numbers(c, &numbers);
+		tg_setup_meta(c->setup, "records_by_tag", tg_buffer_str(&numbers));
 	}
-	if (c->leads) {
-		tg_buffer_puts(&lead, c->leads > 1 ? "[" : "");
-		tg_buffer_put_str(&lead, tg_buffer_str(&c->lead));
-		tg_buffer_puts(&lead, c->leads > 1 ? "]" : "");
-		tg_setup_meta(c->setup, "lead", tg_buffer_str(&lead));
+	if (put_asides(c, &asides) && c->told.n + asides.n < TOLD) {
+		tg_buffer_puts(&c->told, c->files++ ? "," : "");
+		tg_buffer_put_str(&c->told, tg_buffer_str(&asides));
+		tg_buffer_clear(&asides);
+		tg_buffer_puts(&asides, c->files > 1 ? "[" : "");
+		tg_buffer_put_str(&asides, tg_buffer_str(&c->told));
+		tg_buffer_puts(&asides, c->files > 1 ? "]" : "");
+		tg_setup_meta(c->setup, "records", tg_buffer_str(&asides));
 	}
 	if (!c->tally)
 		return;
 	tg_buffer_putc(&trailer, '{');
-	(void)tg_fixed_tally_put_trailer(c->tally, &trailer);
-	if (c->trailer.n) {
-		tg_buffer_puts(&trailer, trailer.n > 1 ? ",\"fields\":" : "\"fields\":");
-		tg_buffer_put_str(&trailer, tg_buffer_str(&c->trailer));
-	}
-	tg_buffer_putc(&trailer, '}');
-	if (trailer.n > 2)
+	if (tg_fixed_tally_put_trailer(c->tally, &trailer)) {
+		tg_buffer_putc(&trailer, '}');
 		tg_setup_meta(c->setup, "trailer", tg_buffer_str(&trailer));
+	}
 }
 
 enum tg_status tg_fixed_end(struct tg_fixed_converter *c, const struct tg_place *at,

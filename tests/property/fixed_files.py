@@ -255,8 +255,9 @@ def trailers(scratch):
     huge = 10 ** 35 - 1
     result = convert(scratch, COUNTED, counted(3, huge + 8, huge, 9, -1))
     must(result.exit == 0, result.err)
-    must(result.counts["meta"]["trailer"] == {"count": 3, "sums": {"/v": "1000000000000000000000000000000000.07"},
-                                              "fields": {"n": 3, "v": 1000000000000000000000000000000000.07}}, result.counts["meta"])
+    meta = result.counts["meta"]
+    must(meta["trailer"] == {"count": 3, "sums": {"/v": "1000000000000000000000000000000000.07"}} and meta["records"]["T"]["n"] == 3
+         and meta["records_by_tag"] == {"D": 3, "T": 1}, meta)
     must(convert(scratch, COUNTED, counted(3, huge + 9, huge, 9, -1)).exit == 65, "a sum that is one cent off")
     for data in (b"", counted(0, 0)[:-1]):
         result = convert(scratch, COUNTED, data)
@@ -266,6 +267,9 @@ def trailers(scratch):
     must(result.exit == 0, result.err)
     trailer = result.counts["meta"]["trailer"]
     must((trailer["count"], trailer["sums"]) == (3, {"/v": "0.08"}), "of two files:", trailer)
+    must([t["T"]["n"] for t in result.counts["meta"]["records"]] == [1, 2], "of two files:", result.counts["meta"])
+    secret = convert(scratch, COUNTED, counted(1, 5, 5), contract={"properties": {"v": {"x-class": "restricted"}}})
+    must("records" not in secret.counts["meta"], "what may not be shown is not logged:", secret.counts["meta"])
 
 
 def rejects(scratch):
