@@ -13,6 +13,17 @@ PATTERNS = ["^a", "b$", "^[a-z]+$", "^a|b$", "^x_", "^[ab]{1,3}$", "c", "^.{2}$"
 FORMATS = ["date", "email", "ipv4", "uuid", "date-time", "uri", "iri", "json-pointer", "hostname", "regex", "no-such"]
 NUMBERS = [0, 1, 2, 3, 5, -1, 0.5, 1.5, 10, 2.25, 1e3]
 
+DEEP = {"properties", "additionalProperties", "patternProperties", "items", "prefixItems", "contains", "propertyNames", "anyOf", "oneOf",
+        "unevaluatedProperties", "unevaluatedItems", "dependentSchemas"}
+OF_TYPE = {
+    "string": ["minLength", "maxLength", "pattern", "format", "enum"],
+    "number": ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
+    "integer": ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
+    "array": ["minItems", "maxItems", "uniqueItems", "items", "prefixItems", "contains", "unevaluatedItems", "items"],
+    "object": ["properties", "properties", "properties", "required", "additionalProperties", "patternProperties", "propertyNames",
+               "minProperties", "maxProperties", "dependentRequired", "dependentSchemas", "anyOf", "oneOf", "unevaluatedProperties"],
+}
+
 
 class Schemas:
     def __init__(self, rng, draft="2020"):
@@ -37,9 +48,22 @@ class Schemas:
         r = self.r
         if r.random() < 0.06:
             return r.random() < 0.6
+        if r.random() < 0.5:
+            return self.typed(depth)
         s = {}
         for _ in range(r.choice([1, 1, 2, 2, 3, 4])):
             self.add(s, depth)
+        return s
+
+    def typed(self, depth):
+        """Of one type, with keywords that speak of it: there mostly is a value."""
+        r = self.r
+        kind = r.choice(list(OF_TYPE) if depth > 0 else ["string", "number", "integer"])
+        s = {"type": kind}
+        for _ in range(r.choice([1, 1, 2, 3])):
+            key = r.choice(OF_TYPE[kind])
+            if depth > 0 or key not in DEEP:
+                self.add(s, depth, key)
         return s
 
     def map(self, depth, keys):
@@ -48,7 +72,7 @@ class Schemas:
     def list(self, depth, most=3):
         return [self.schema(depth - 1) for _ in range(self.r.randrange(1, most + 1))]
 
-    def add(self, s, depth):
+    def add(self, s, depth, key=None):
         r = self.r
         flat = ["type", "type", "type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
                 "minLength", "maxLength", "pattern", "format", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
@@ -56,7 +80,7 @@ class Schemas:
         deep = ["properties", "properties", "properties", "additionalProperties", "patternProperties", "items", "prefixItems",
                 "contains", "propertyNames", "allOf", "anyOf", "oneOf", "not", "if", "dependentSchemas", "unevaluatedProperties",
                 "unevaluatedItems", "$ref"]
-        key = r.choice(flat + (deep * 2 if depth > 0 else []))
+        key = key or r.choice(flat + (deep * 2 if depth > 0 else []))
         types = ["null", "boolean", "integer", "number", "string", "array", "object"]
         if key == "type":
             s[key] = r.choice(types) if r.random() < 0.7 else r.sample(types, r.randrange(1, 4))
@@ -112,10 +136,38 @@ class Schemas:
         s = self.schema(depth)
         if isinstance(s, bool):
             s = {"type": "object"} if s else {"not": {}}
-        # References lead into the value, so that none goes round in a circle.
-        s["$defs"] = {"one": {"type": ["string", "object", "null"], "properties": {"a": {"$ref": "#/$defs/one"}, "b": self.simple()}},
-                      "two": {"anyOf": [self.simple(), {"type": "array", "items": {"$ref": "#/$defs/two"}}]}}
+        s["$defs"] = {"one": self.recursive(), "two": self.recursive()}
         return s
+
+    def recursive(self):
+        """Leads back to itself or to its neighbour, but always a level down in the value."""
+        r = self.r
+
+        def below():
+            return {"$ref": r.choice(["#/$defs/one", "#/$defs/two"])} if r.random() < 0.6 else self.simple()
+
+        s = {}
+        if r.random() < 0.7:
+            s["type"] = r.choice(["object", "object", "array", ["object", "null"], ["array", "string"], ["object", "array", "integer"]])
+        if r.random() < 0.7:
+            s["properties"] = {name: below() for name in r.sample(["a", "b", "c"], r.randrange(1, 3))}
+        if r.random() < 0.4:
+            s["items"] = below()
+        if r.random() < 0.3:
+            s["required"] = r.sample(["a", "b"], r.randrange(1, 3))
+        if r.random() < 0.25:
+            s["additionalProperties"] = below() if r.random() < 0.5 else False
+        if r.random() < 0.25:
+            s[r.choice(["anyOf", "oneOf", "allOf"])] = [{"properties": {"a": below()}, "required": ["a"]}, {"items": below()}, self.simple()]
+        if r.random() < 0.1:
+            s["contains"] = below()
+        if r.random() < 0.1:
+            s["not"] = {"properties": {"b": below()}, "required": ["b"]}
+        return s
+
+    def tangle(self):
+        """A document that is little else."""
+        return {"$ref": "#/$defs/one", "$defs": {"one": self.recursive(), "two": self.recursive()}}
 
     def simple(self):
         return Schemas(self.r).schema(0)
@@ -235,3 +287,17 @@ def vary(rng, records, record):
     else:
         holder[key] = records.value(1)
     return record
+
+
+def small_world():
+    """All values that are small: what a verdict overlooks is mostly among them."""
+    scalars = [None, 1, 0.5, "a"]
+
+    def above(values):
+        yield from ([], *([v] for v in values), *([v, w] for v in values for w in values))
+        for v in [..., *values]:
+            for w in [..., *values]:
+                yield {name: value for name, value in (("a", v), ("b", w)) if value is not ...}
+
+    small = scalars + list(above(scalars))
+    return small + [v for v in above(small) if v not in small]

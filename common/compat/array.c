@@ -257,7 +257,7 @@ static bool counts_clash(struct arrays *a, uint64_t shortest, uint64_t longest)
 	for (unsigned c = 0; c < a->contains; c++) {
 		const struct contained *one = &a->contained[c];
 
-		if (one->least > longest ||
+		if (one->least > one->most || one->least > longest ||
 		    (one->least && capable(a, one->form, longest) < one->least))
 			return true;
 		if (one->most < UINT64_MAX && forced(a, one->form, shortest) > one->most)

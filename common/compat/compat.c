@@ -3,7 +3,7 @@
 #include "common/run/work.h"
 
 /* What one question may cost: some tenths of a second, and never a whole one. */
-enum { STEPS = 1500000, NANOSECONDS = 350000000 };
+enum { STEPS = 8000000, NANOSECONDS = 250000000 };
 
 struct tg_compat *tg_compat_new(const struct tg_schema *old, const struct tg_schema *new,
 				bool lenient, const struct tg_compat_judge *judge,

@@ -8,9 +8,22 @@
 #include "common/json/number.h"
 #include "common/json/text.h"
 
+/*
+ * The way to a schema, as far as it matters: where a dynamic reference leads, by anchor; NULL: no resource on the way has it. A schema
+ * that is come to on several such ways is several formulas.
+ */
+struct way {
+	const struct tg_node **leads;
+	struct tg_place_form **at[2]; /* by span: as it stands, and closed; see tg_forms_read */
+};
+
+/* The last one is for when there are too many: where it leads is not known. */
+enum { WAYS_MAX = 64, WAY_LOST = WAYS_MAX - 1 };
+
 /* A schema that is promised. */
 struct task {
 	const struct tg_node *node;
+	unsigned way;
 	bool closed;
 };
 
@@ -22,20 +35,58 @@ struct reader {
 	uint8_t number;
 	struct task *todo;
 	uint32_t todos, todo_room;
-	struct tg_place_form **closed; /* by span: the closed schemas; see tg_forms_read */
-	bool closing;		       /* the schema under way is one */
+	struct way way[WAYS_MAX];
+	unsigned ways;
+	/* Of the schema under way: by which way it was come to, and whether it is closed. */
+	unsigned here;
+	bool closing;
 	/* Of the schema under way. */
 	struct tg_part *part;
 	uint32_t parts, part_room;
 };
 
+/* The way to a schema of that resource, from the one under way. */
+static unsigned way_to(struct reader *r, uint32_t resource)
+{
+	const struct tg_schema *schema = r->schema;
+	const struct tg_node **leads;
+	size_t n = schema->anchors * sizeof(struct tg_node *);
+
+	if (schema->anchors == 0 || r->here == WAY_LOST)
+		return r->here;
+	leads = tg_arena_array(&r->f->arena, schema->anchors, sizeof(struct tg_node *));
+	for (uint32_t a = 0; a < schema->anchors; a++) {
+		leads[a] = r->ways ? r->way[r->here].leads[a] : NULL;
+		if (!leads[a])
+			leads[a] = schema->dynamic[a * schema->resources + resource];
+	}
+	for (unsigned i = 0; i < r->ways; i++)
+		if (memcmp(r->way[i].leads, leads, n) == 0)
+			return i;
+	if (r->ways == WAY_LOST)
+		return WAY_LOST;
+	r->way[r->ways].leads = leads;
+	return r->ways++;
+}
+
+static struct tg_place_form **places(struct reader *r, unsigned way, bool closed)
+{
+	if (!r->way[way].at[closed])
+		r->way[way].at[closed] = tg_arena_array(&r->f->arena, r->text->spans + 1,
+							sizeof(struct tg_place_form *));
+	return r->way[way].at[closed];
+}
+
 /* The formula of a schema; it is filled later. NULL, no schema, is true of all. */
 static uint32_t promise(struct reader *r, const struct tg_node *node, bool closed)
 {
-	struct tg_place_form **at = closed ? r->closed : r->doc->at, *place;
+	struct tg_place_form **at, *place;
+	unsigned way;
 
 	if (!node)
 		return TG_FORM_TRUE;
+	way = way_to(r, node->resource);
+	at = places(r, way, closed);
 	if (at[node->at])
 		return at[node->at]->form;
 	place = tg_arena_take(&r->f->arena, sizeof(*place));
@@ -43,11 +94,13 @@ static uint32_t promise(struct reader *r, const struct tg_node *node, bool close
 	place->form = tg_form_new(r->f, TG_FORM_AND);
 	r->f->form[place->form].doc = r->number;
 	at[node->at] = place;
+	if (!closed && !r->doc->at[node->at])
+		r->doc->at[node->at] = place;
 	if (r->todos == r->todo_room) {
 		r->todo_room = r->todo_room ? r->todo_room * 2 : 64;
 		r->todo = tg_resize_array(r->todo, r->todo_room, sizeof(*r->todo));
 	}
-	r->todo[r->todos++] = (struct task){ node, closed };
+	r->todo[r->todos++] = (struct task){ node, way, closed };
 	return place->form;
 }
 
@@ -385,17 +438,14 @@ static void read_contains(struct reader *r, const struct tg_step *step)
 	add_part(r, TG_PART_CONTAINS, at, step->where);
 }
 
-/* Where all ways lead to the same schema, the reference is as good as a plain one. */
 static uint32_t dynamic(struct reader *r, const struct tg_step *step)
 {
-	for (uint32_t i = 0; i < r->schema->resources; i++) {
-		const struct tg_node *node =
-			r->schema->dynamic[step->anchor * r->schema->resources + i];
+	const struct tg_node *node;
 
-		if (node && node != step->node[0])
-			return tg_form_new(r->f, TG_FORM_OPAQUE);
-	}
-	return node_form(r, step->node[0]);
+	if (r->here == WAY_LOST)
+		return tg_form_new(r->f, TG_FORM_OPAQUE);
+	node = r->way[r->here].leads[step->anchor];
+	return node_form(r, node ? node : step->node[0]);
 }
 
 /* A schema for objects with a certain member: a condition, so that it counts as evaluated only where it was asked. */
@@ -484,17 +534,20 @@ static uint32_t unevaluated(struct reader *r, const struct tg_node *node)
 	}
 	at = tg_form_of(r->f, TG_FORM_UNEVALUATED, arg, 3);
 	r->f->form[at].doc = r->number;
-	r->f->form[at].node = r->closing ? NULL : node;
+	/* The validator can judge it by itself where the way to it does not matter. */
+	r->f->form[at].node = r->closing || r->schema->anchors ? NULL : node;
 	return at;
 }
 
 /* Fills the formula that was promised for a schema. */
-static void read_node(struct reader *r, const struct tg_node *node, bool closed)
+static void read_node(struct reader *r, struct task task)
 {
-	struct tg_place_form *place = closed ? r->closed[node->at] : r->doc->at[node->at];
+	const struct tg_node *node = task.node;
+	struct tg_place_form *place = places(r, task.way, task.closed)[node->at];
 	uint32_t whole;
 
-	r->closing = closed;
+	r->closing = task.closed;
+	r->here = task.way;
 	r->parts = 0;
 	if (node->never) {
 		add_part(r, TG_PART_TYPE, TG_FORM_FALSE, node->at);
@@ -534,12 +587,11 @@ void tg_forms_read(struct tg_forms *f, unsigned doc, const struct tg_schema *sch
 
 	r.doc->schema = schema;
 	r.doc->at = tg_arena_array(&f->arena, r.text->spans + 1, sizeof(struct tg_place_form *));
-	if (closed)
-		r.closed = tg_arena_array(&f->arena, r.text->spans + 1,
-					  sizeof(struct tg_place_form *));
+	if (schema->anchors == 0)
+		r.ways = 1; /* the one */
 	r.doc->root = value_form(&r, schema->root);
 	for (uint32_t i = 0; i < r.todos; i++)
-		read_node(&r, r.todo[i].node, r.todo[i].closed);
+		read_node(&r, r.todo[i]);
 	tg_free(r.todo);
 	tg_free(r.part);
 }

@@ -435,6 +435,7 @@ const char *const tg_text_samples[] = {
 	"06:00:00Z",
 	"P1D",
 	"a@example.com",
+	"+@example.com",
 	"\xc3\xa4@example.com",
 	"example.com",
 	"ab--cd.example",

@@ -104,6 +104,7 @@ static enum tg_status settle_dynamic(struct tg_compiler *c)
 	struct tg_schema *schema = c->schema;
 
 	schema->resources = c->layout.resources;
+	schema->anchors = c->anchors;
 	if ((uint64_t)c->anchors * schema->resources > DYNAMIC_MAX)
 		return tg_contract_fault(c->c, c->c->document.span, c->err,
 					 "%u dynamic anchors in %u resources are too many",

@@ -175,7 +175,7 @@ struct tg_schema {
 	uint32_t nodes;
 	/* By anchor * resources + resource: where a dynamic anchor is in a resource, NULL: it has none. */
 	const struct tg_node **dynamic;
-	uint32_t resources;
+	uint32_t resources, anchors;
 	struct tg_pattern **pattern; /* all, to be released */
 	uint32_t patterns, pattern_room;
 	struct tg_pool *pool; /* machine.c's */

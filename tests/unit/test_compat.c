@@ -163,6 +163,8 @@ TEST(members)
 		{ "unevaluated as additional", "{'properties':{'a':{}},'unevaluatedProperties':false}", "{'properties':{'a':{}},'additionalProperties':false}", 'y', 'y' },
 		{ "unevaluated over allOf", "{'allOf':[{'properties':{'a':{}}},{'properties':{'b':{}}}],'unevaluatedProperties':false}",
 			"{'properties':{'a':{},'b':{}},'additionalProperties':false}", 'y', 'y' },
+		{ "unevaluated within unevaluated", "{'allOf':[{'properties':{'a':{}},'unevaluatedProperties':{'type':'string'}}],'unevaluatedProperties':false}",
+			"{'properties':{'a':{}},'additionalProperties':{'type':'string'}}", 'y', 'y' },
 		{ "unevaluated over anyOf", "{'anyOf':[{'properties':{'a':{}},'required':['a']},{'properties':{'b':{}}}],'unevaluatedProperties':false}",
 			"{'properties':{'a':{},'b':{}},'additionalProperties':false}", 'y', 'y' },
 		{ "unevaluated over oneOf", "{'oneOf':[{'properties':{'k':{'const':1},'a':{}},'required':['k']},{'properties':{'k':{'const':2},'b':{}},'required':['k']}],'unevaluatedProperties':false}",
@@ -274,7 +276,17 @@ TEST(references)
 			"{'properties':{'n':{'$ref':'#'}}}", 'y', 'y' },
 		{ "what never ends is nothing", "{'type':'object','required':['n'],'properties':{'n':{'$ref':'#'}}}", "{'type':'string'}", 'y', 'n' },
 		{ "deep inside", "{'properties':{'n':{'$ref':'#'},'v':{'type':'integer'}}}", "{'properties':{'n':{'$ref':'#'},'v':{'type':'integer','maximum':9}}}", 'n', 'y' },
+		/* B has no value while A is taken to have none, and has one once A has: what was found in between must be forgotten. */
+		{ "what was only taken for nothing",
+			"{'type':'object','required':['a'],'properties':{'a':{'$ref':'#/$defs/A'},'b':{'$ref':'#/$defs/B'}},'$defs':{"
+			"'A':{'anyOf':[{'type':'array','minItems':1,'items':{'$ref':'#/$defs/B'}},{'type':'object','required':['k']}]},"
+			"'B':{'type':'array','minItems':1,'items':{'$ref':'#/$defs/A'}}}}",
+			"{'type':'object','required':['a'],'properties':{'a':{},'b':false}}", 'n', 'n' },
 		{ "a dynamic one with one way", "{'$dynamicAnchor':'a','properties':{'n':{'$dynamicRef':'#a'},'v':{'type':'integer'}}}", "{'properties':{'n':{'$ref':'#'},'v':{'type':'number'}}}", 'y', 'n' },
+		{ "a dynamic one with two ways",
+			"{'$id':'http://a/x','anyOf':[{'$ref':'l'},{'$ref':'s'}],'$defs':{'l':{'$id':'l','type':'array','items':{'$dynamicRef':'#i'},'$defs':{'i':{'$dynamicAnchor':'i','type':'integer'}}},"
+			"'s':{'$id':'s','$ref':'l','$defs':{'i':{'$dynamicAnchor':'i','type':'string'}}}}}",
+			"{'type':'array','anyOf':[{'items':{'type':'integer'}},{'items':{'type':'string'}}]}", 'y', 'y' },
 	};
 
 	CHECK(row);
