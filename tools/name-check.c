@@ -34,7 +34,7 @@ struct run {
 	const struct tg_input *in;
 	struct tg_str file; /* its path; none: not known before the end */
 	struct tg_name name;
-	bool named;
+	bool named, direct; /* its name was read; the input is the file itself */
 };
 
 struct name_check {
@@ -466,7 +466,8 @@ static enum tg_status name_check_begin(void *self, const struct tg_input *in, st
 	}
 	if (run->file.n && !tg_look_settled(&in->stat, c->settle, c->setup->now))
 		return refuse(run, TG_TRY_AGAIN, "changing", "is still being written", err);
-	if (run->file.n)
+	run->direct = run->file.n > 0;
+	if (run->direct)
 		return begin_file(c, err);
 	if (!c->naming.of_content)
 		return tg_fail(err, TG_USAGE,
@@ -504,16 +505,26 @@ static void put_meta(const struct tg_setup *setup, const char *name, struct tg_s
 	tg_setup_meta(setup, name, tg_buffer_str(&json));
 }
 
+/* The file's name, unless the program that took its wrapping off has said what is left is called. */
+static enum tg_status tell_name(const struct run *run, const struct tg_setup *setup,
+				struct tg_error *err)
+{
+	struct tg_found said = { .value = NULL };
+	enum tg_status st = run->direct ? TG_OK : tg_found(&said, setup, "name", err);
+
+	if (!st && !said.value)
+		put_meta(setup, "name", base_of(run->file));
+	return st;
+}
+
 static void tell_sink(const struct name_check *c, const struct tg_setup *setup)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
 	const struct run *run = c->run;
-	struct tg_str base = base_of(run->file);
 
 	put_meta(setup, "source", run->name.source);
 	put_meta(setup, "entity", run->name.entity);
 	put_meta(setup, "date", tg_str_of(run->name.date));
-	put_meta(setup, "name", base);
 	if (run->name.numbered) {
 		tg_buffer_put_u64(&b, run->name.seq);
 		tg_setup_meta(setup, "seq", tg_buffer_str(&b));
@@ -552,6 +563,9 @@ static enum tg_status take(struct name_check *c, const struct tg_setup *setup, s
 	if (st)
 		return st;
 	tell_sink(c, setup);
+	st = tell_name(run, setup, err);
+	if (st)
+		return st;
 	if (answer.verdict == TG_SEQUENCE_CONFLICT)
 		return refuse(run, TG_DATA, "seq-conflict",
 			      "has other content than the file with its number that has landed",
