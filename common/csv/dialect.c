@@ -593,10 +593,10 @@ static enum tg_status fits(const struct reading *r, const struct tg_span *csv)
 		return tg_contract_fault(
 			r->contract, csv, r->err,
 			"blank lines cannot be rows, or rejects, where the trailer is a number of last rows");
-	if (r->records && (d->empty_is_absent || d->ragged != TG_CSV_RAGGED_REJECTED))
+	if (r->records && d->empty_is_absent)
 		return tg_contract_fault(
 			r->contract, csv, r->err,
-			"rows of several kinds (records) have neither \"empty\":\"absent\" nor ragged: each kind has its fields");
+			"rows of several kinds (records) have no \"empty\":\"absent\": a list cannot have holes");
 	if (d->next_line) {
 		enum tg_status st = next_line_fits(r, csv);
 

@@ -12,6 +12,7 @@ enum {
 	ROOM = 128 * 1024, /* asked of the output at once, but for a longer row */
 	SHOWN_MAX = 256,   /* bytes of a field in the run log */
 	SHOWN_FIELDS = 100,
+	TRAILING = 64, /* empty fields behind the last column that are looked at */
 	LIST_VALUE =
 		32 +
 		TG_DATE_MAX, /* bytes that a value of a list may gain, and what stands before it */
@@ -143,8 +144,8 @@ static void make_sort(struct tg_csv_sorter *c, struct sort *s, const struct tg_c
 		.open = tg_arena_copy(arena, tg_buffer_str(&head)),
 	};
 	s->values = s->present = SIZE_MAX;
-	if (kind->list == SIZE_MAX && c->keep < kind->columns + kind->tags + 1)
-		c->keep = kind->columns + kind->tags + 1;
+	if (kind->list == SIZE_MAX && c->keep < kind->columns + kind->tags + TRAILING)
+		c->keep = kind->columns + kind->tags + TRAILING;
 	else if (kind->list != SIZE_MAX)
 		c->keep = TG_CSV_KIND_FIELDS;
 }
@@ -433,9 +434,10 @@ static const char *shape(struct tg_csv_sorter *c, const struct tg_csv_rows *rows
 	if (!values_of(c, kind, fields, values))
 		return w ? no_number(c, kind, w, row) : "csv-record";
 	wanted = kind->tags + kind->columns - (kind->list != SIZE_MAX) + *values;
-	if (fields > wanted && fields <= c->keep && false && only_empty(rows, row, wanted))
+	if (fields > wanted && fields <= c->keep && c->dialect->ragged == TG_CSV_RAGGED_TRAILING &&
+	    only_empty(rows, row, wanted))
 		fields = wanted;
-	if (fields < wanted && false && fields >= kind->tags) {
+	if (fields < wanted && c->dialect->ragged == TG_CSV_RAGGED_PADDED && fields >= kind->tags) {
 		size_t lacks = wanted - fields;
 		size_t may =
 			kind->list == SIZE_MAX ? kind->columns : kind->columns - kind->list - 1;

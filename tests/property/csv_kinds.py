@@ -102,6 +102,23 @@ def places(scratch):
     passes(scratch, c, b"D|x\nD|1\n", [d % 1])
 
 
+def ragged(scratch):
+    """What a kind has too few or too many of, where the contract forgives it."""
+    kinds = {"A": {"as": "a", "columns": ["x", "v", "y", "z"], "repeat": {"column": "v", "times": 2}}, "B": {"columns": ["n", "x"]}, "E": {"columns": []}}
+    whole = a(x="1", v=[2, 3], y="4", z="5")
+    c = contract(scratch, kinds, ragged="pad")
+    passes(scratch, c, b"A,1,2,3,4,5\nA,1,2,3,4\nA,1,2,3\nA,1,2\nB,1\nB\nE\nE,\nA,1,2,3,4,5,\nA,1,2,x\n",
+           [whole, a(x="1", v=[2, 3], y="4"), a(x="1", v=[2, 3]), '{"record":"B","n":1}', '{"record":"B"}', '{"record":"E"}'],
+           rejects=[(4, "csv-fields"), (8, "csv-fields"), (9, "csv-fields"), (10, "csv-type")])
+    c = contract(scratch, kinds, ragged="trailing")
+    passes(scratch, c, b"A,1,2,3,4,5,\nA,1,2,3,4,5,,,,\nA,1,2,3,4\nE,\nE\nB,1,x,,y\nB,1,x,\"\"\n", [whole, whole, '{"record":"E"}', '{"record":"E"}'],
+           rejects=[(3, "csv-fields"), (6, "csv-fields"), (7, "csv-fields")])
+    kinds = {"D": {"columns": ["x", "amount"]}, "Z": {"columns": ["sum"], "emit": False}}
+    c = contract(scratch, kinds, [{"in": "Z", "field": "sum", "is": "sum", "of": "/amount", "record": "D"}], ragged="pad")
+    passes(scratch, c, b"D,a,2\nD,b\nZ,2\n", ['{"record":"D","x":"a","amount":2}', '{"record":"D","x":"b"}'])
+    fails(scratch, c, b"D,a,2\nD,b\nZ\n", "field 2 of the Z should be a number")
+
+
 def control(scratch):
     kinds = {"B": {"columns": ["x"], "emit": False}, "D": {"columns": ["code", "amount"]}, "E": {"columns": ["rows", "sum"], "emit": False},
              "Z": {"columns": ["rows", "sum", "hash"], "emit": False}}
@@ -226,7 +243,7 @@ def main():
     options = arguments(__doc__)
     tap = Tap()
     with Scratch(options.bin) as scratch:
-        for name, test in (("lists of values", lists), ("where a row may stand", places), ("counts and sums", control), ("what is told", told)):
+        for name, test in (("lists of values", lists), ("where a row may stand", places), ("ragged rows", ragged), ("counts and sums", control), ("what is told", told)):
             with tap.case(name):
                 test(scratch)
         with tap.case("the way back"):

@@ -218,6 +218,28 @@ def by_chance(scratch, options):
         must(result.out.count(b"\n") == len(rows), "records", result.out.count(b"\n"), "of", len(rows))
 
 
+def encodings(scratch):
+    """Leads, trailers and what is held back, in other encodings and with other line ends: places are those of the file's own bytes."""
+    text = 'HÄD,1\nid,amount\n1,2.5\n"ä\n",3\nx\n"2",1\nTÄL,4,6.5\n'
+    for encoding, codec in (("windows-1252", "cp1252"), ("utf-16le", "utf-16-le"), ("iso-8859-15", "iso8859-15")):
+        for trailer in ({"tag": "TÄL"}, {"last": 1}):
+            c = contract(scratch, encoding=encoding, lead={"tag": "HÄD"}, trailer={**trailer, "count": 2, "sums": [{"field": 3, "of": "/amount"}]})
+            data = text.encode(codec)
+            for read in (None, 1, 3):
+                variables = pieces(scratch.bin, read=read) if read else None
+                result = run(scratch, c, data, "--provenance", variables=variables)
+                must(result.exit == 0, encoding, trailer, "exit", result.exit, result.err)
+                must(result.counts["meta"]["lead"] == ["HÄD", "1"], result.counts["meta"])
+                got = [json.loads(line) for line in result.out.splitlines()]
+                must([r["id"] for r in got] == ["1", "ä\n", "2"], got)
+                places = [(r["_source"]["line"], r["_source"]["offset"]) for r in got] + [(r["at"]["line"], r["at"]["offset"]) for r in result.rejects]
+                wanted = [(line, len(text[:text.index(row)].encode(codec))) for line, row in ((3, "1,2.5"), (4, '"ä'), (7, '"2"'), (6, "x\n"))]
+                must(places == wanted, encoding, trailer, read, "places", places, "and not", wanted)
+    c = contract(scratch, newline="cr", comment="#", trailer={"tag": "T", "count": 2})
+    result = run(scratch, c, b"# x\rid,n\r1,2\r# y\rT,1\r# z\r")
+    must(result.exit == 0 and result.out == b'{"id":"1","n":"2"}\n' or b'"n":2' in result.out, "CR", result.out, result.err)
+
+
 def back(scratch, options):
     """json2csv writes the rows that csv2json takes: what it reads of them is what was written, and what it cannot know it asks for."""
     def written(path, records, *args):
@@ -271,6 +293,8 @@ def main():
                            ("each file has its own", several_files), ("the same however it comes", in_pieces)):
             with tap.case(name):
                 test(scratch)
+        with tap.case("other encodings and line ends"):
+            encodings(scratch)
         with tap.case("the way back"):
             back(scratch, options)
         with tap.case("rows at random"):
