@@ -84,6 +84,23 @@ static bool read_size(const char *p, uint64_t *value)
 	return true;
 }
 
+/* Mode, owner, group, time and device count for nothing here, but what is no number in their place is no header. */
+static bool numbers_are_right(const char *block)
+{
+	static const struct {
+		unsigned at, n;
+	} field[] = { { 100, 8 }, { 108, 8 }, { 116, 8 }, { 136, 12 }, { 329, 8 }, { 337, 8 } };
+	uint64_t value;
+
+	for (size_t i = 0; i < TG_COUNT(field); i++) {
+		const char *p = block + field[i].at;
+
+		if (!((unsigned char)*p & 0x80) && !read_octal(p, field[i].n, &value))
+			return false;
+	}
+	return true;
+}
+
 /* The sum of all bytes, its own taken for blanks. */
 static bool sum_is_right(const char *block)
 {
@@ -373,8 +390,8 @@ static enum tg_status take_header(struct tg_tar *tar, struct tg_error *err)
 	}
 	if (!sum_is_right(tar->block))
 		return damaged(tar, "it is damaged: the sum of a header is wrong", err);
-	if (!read_size(tar->block + SIZE, &size))
-		return damaged(tar, "a header has a size that is none", err);
+	if (!read_size(tar->block + SIZE, &size) || !numbers_are_right(tar->block))
+		return damaged(tar, "a header has a number that is none", err);
 	if (type == 'x' || type == 'g' || type == 'L') {
 		tar->kind = type;
 		return begin_text(tar, size, err);

@@ -281,10 +281,10 @@ def zip_rows():
 
 # -- tar ----------------------------------------------------------------------------------------------------------------------
 
-def header(name, size=0, kind=b"0", magic=b"ustar\x0000", prefix=b"", link=b"", sized=None, sum_=None):
+def header(name, size=0, kind=b"0", magic=b"ustar\x0000", prefix=b"", link=b"", sized=None, sum_=None, owner=b"0000000\0"):
     name = name if isinstance(name, bytes) else name.encode()
     block = bytearray(512)
-    for at, value in ((0, name), (100, b"0000644\0"), (108, b"0000000\0"), (116, b"0000000\0"), (124, sized or b"%011o\0" % size), (136, b"15102636100\0"),
+    for at, value in ((0, name), (100, b"0000644\0"), (108, owner), (116, b"0000000\0"), (124, sized or b"%011o\0" % size), (136, b"15102636100\0"),
                       (148, b" " * 8), (156, kind), (157, link), (257, magic), (345, prefix)):
         block[at:at + len(value)] = value
     block[148:156] = sum_ or b"%06o\0 " % sum(block)
@@ -361,6 +361,8 @@ def tar_rows():
     yield "a size of 2^63", entry("a.csv", sized=b"\x80\0\0\0\x80" + bytes(7)) + ENDED, [], (65, "archive-limit")
     yield "a size of 2^64-1 by pax", pax((b"size", b"18446744073709551615")) + a + ENDED, [], (65, "archive-limit")
     yield "a size of 2^64 by pax", pax((b"size", b"18446744073709551616")) + a + ENDED, [], (65, "archive-damaged")
+    yield "an owner that is no number", entry("a.csv", owner=b"00x0000\0") + ENDED, [], (65, "archive-damaged")
+    yield "an owner in GNU's way", entry("a.csv", owner=b"\x80\0\0\0\0\1\2\3") + ENDED, [], ROWS
     yield "two sizes by pax", pax((b"size", b"20"), (b"size", b"21")) + a + ENDED, [], (65, "archive-damaged")
     yield "two names by pax", pax((b"path", b"a.csv"), (b"path", b"b.csv")) + a + ENDED, [], (65, "archive-damaged")
     yield "two pax headers", pax((b"path", b"a.csv")) + pax((b"path", b"b.csv")) + a + ENDED, [], (65, "archive-damaged")
