@@ -55,7 +55,8 @@ static enum tg_status answer_and_be_done(struct tg_program *p, struct tg_error *
 /* A filter that waits at a terminal looks hung. */
 static enum tg_status refuse_terminal(const struct tg_program *p, struct tg_error *err)
 {
-	if (p->tool.shape == TG_SHAPE_OTHER || p->options.operands > 0 || isatty(STDIN_FILENO) != 1)
+	if (p->tool.shape == TG_SHAPE_OTHER || p->tool.inputless || p->options.operands > 0 ||
+	    isatty(STDIN_FILENO) != 1)
 		return TG_OK;
 	return tg_fail(
 		err, TG_USAGE,
@@ -98,7 +99,10 @@ enum tg_status tg_program_begin(struct tg_program *p, const struct tg_tool *tool
 		st = tg_common_apply(p, err);
 	if (st || (tool->asks && tool->asks(self)))
 		return st;
-	p->makes = tool->makes && p->options.operands > 0 && tool->makes(self);
+	if (tool->inputless && p->options.operands > 0)
+		return tg_fail(err, TG_USAGE, "%s: there are no operands; --help says more",
+			       p->options.operand[0]);
+	p->makes = tool->inputless || (tool->makes && p->options.operands > 0 && tool->makes(self));
 	if (tool->passes && tool->passes(self)) {
 		p->tool.shape = TG_SHAPE_BYTES;
 		p->counted = false;

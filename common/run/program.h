@@ -43,7 +43,8 @@ struct tg_tool {
 	enum tg_status rejected;	/* when more is rejected than allowed; 0: TG_REJECTED */
 	size_t (*pieces)(const void *self, const char **path); /* of tg_filter; may be NULL */
 	bool (*makes)(const void *self);		       /* the same */
-	bool (*passes)(const void *self);		       /* the same */
+	bool inputless; /* it takes no operands and does not read standard input: it opens what it reads */
+	bool (*passes)(const void *self); /* the same */
 };
 
 /* The targets of the common options. */

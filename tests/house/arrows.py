@@ -29,6 +29,7 @@ SIDEWAYS = {  # (from, to) inside one layer; each one with its reason
 # (who, which header): what is inside a room and yet used from outside, with the reason that its header gives.
 INSIDE_USED = {
     ("tools/landing-prune.c", "common/run/program.h"),  # it changes a zone, and has a main of its own
+    ("tools/landing-read.c", "common/run/program.h"),  # it reads a zone, and has a main of its own
     ("tools/landing-verify.c", "common/run/program.h"),  # it reads a zone, and has a main of its own
     ("tools/pgp-seal.c", "common/run/program.h"),  # bytes in, bytes out, and a main of its own
     ("tools/schema-compat.c", "common/run/program.h"),  # contracts in, a report out: none of the three shapes
