@@ -9,13 +9,11 @@
  */
 #include "common/base/check.h"
 #include "common/base/utf8.h"
-#include "common/io/identity.h"
 #include "common/json/pointer.h"
 #include "common/json/text.h"
 #include "common/landing/settle.h"
-#include "common/naming/listing.h"
+#include "common/naming/take.h"
 #include "common/run/filter.h"
-#include "common/run/found.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -30,11 +28,7 @@ struct run {
 	struct tg_str *path; /* operands, those in folders among them */
 	size_t paths, room;
 	struct tg_buffer line;
-	/* --take */
-	const struct tg_input *in;
-	struct tg_str file; /* its path; none: not known before the end */
-	struct tg_name name;
-	bool named, direct; /* its name was read; the input is the file itself */
+	struct tg_take one; /* --take */
 };
 
 struct name_check {
@@ -64,15 +58,6 @@ static const struct tg_option options[] = {
 	TG_OPT_END,
 };
 // clang-format on
-
-static struct tg_str base_of(struct tg_str path)
-{
-	size_t at = path.n;
-
-	while (at && path.p[at - 1] != '/')
-		at--;
-	return tg_str_after(path, at);
-}
 
 /*
  * Options
@@ -272,7 +257,7 @@ static bool name_check_make(void *self, struct tg_buffer *record, struct tg_plac
 	if (run->next == run->paths)
 		return false;
 	path = run->path[run->next++];
-	at->file = base_of(path);
+	at->file = tg_name_base(path);
 	if (tg_utf8_check(path) == path.n) {
 		tg_buffer_putc(record, '{');
 		tg_json_put_member(record, "path", path);
@@ -390,198 +375,22 @@ static bool name_check_passes(const void *self)
 	return ((const struct name_check *)self)->take;
 }
 
-static enum tg_status refuse(const struct run *run, enum tg_status status, const char *code,
-			     const char *text, struct tg_error *err)
-{
-	struct tg_str base = base_of(run->file);
-
-	return tg_fail_code(err, status, code, "%.*s %s", TG_STR_ARG(base), text);
-}
-
-static struct tg_sequence_file asked(const struct run *run)
-{
-	return (struct tg_sequence_file){ .source = run->name.source,
-					  .entity = run->name.entity,
-					  .numbered = run->name.numbered,
-					  .seq = run->name.seq,
-					  .date = tg_str_of(run->name.date),
-					  .sha256 = tg_str_of(run->list.look.sha256) };
-}
-
-/* The number against those that have landed; *duplicate: the file itself has. */
-static enum tg_status judge_number(const struct name_check *c, struct tg_sequence_answer *answer,
-				   struct tg_error *err)
-{
-	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
-	struct tg_sequence_file file = asked(c->run);
-	enum tg_status st = tg_sequence_ask(c->run->sequence, &file, answer, err);
-
-	if (st || c->on_gap == TG_GAP_WARN)
-		return st;
-	if (answer->verdict == TG_SEQUENCE_LATE)
-		return refuse(c->run, TG_DATA, "seq-late",
-			      "comes behind higher numbers, which have landed; --on-gap warn "
-			      "takes it",
-			      err);
-	if (answer->verdict != TG_SEQUENCE_GAP)
-		return TG_OK;
-	tg_gap_put(&text, &c->naming, answer);
-	tg_buffer_putc(&text, '\0');
-	return c->on_gap == TG_GAP_WAIT ? refuse(c->run, TG_TRY_AGAIN, "gap", text.p, err)
-					: refuse(c->run, TG_DATA, "seq-gap", text.p, err);
-}
-
-/* The path of the file is known: its name, and whether it is its turn. */
-static enum tg_status begin_file(struct name_check *c, struct tg_error *err)
-{
-	struct tg_str base = base_of(c->run->file);
-	struct tg_sequence_answer answer;
-	struct tg_check_fault fault;
-
-	c->run->named = true;
-	if (tg_name_is_unfinished(base))
-		return refuse(c->run, TG_TRY_AGAIN, "unfinished",
-			      "is still being written, by its name", err);
-	if (!tg_check_name(&c->run->list.check, base, &c->run->name, &fault))
-		return refuse(c->run, TG_DATA, fault.code, fault.text, err);
-	return judge_number(c, &answer, err);
-}
-
 static enum tg_status name_check_begin(void *self, const struct tg_input *in, struct tg_error *err)
 {
 	struct name_check *c = self;
-	struct run *run = c->run;
-	struct tg_identity id;
-	struct stat st;
 
-	run->in = in;
-	if (in->fd != 0) {
-		run->file = tg_str_of(in->name);
-		if (lstat(in->name, &st) != 0 || !S_ISREG(in->stat.st_mode) || S_ISLNK(st.st_mode))
-			return refuse(run, TG_DATA, "no-file", "is no regular file", err);
-	} else {
-		id = tg_identity_of(0, NULL, &st, c->setup->arena);
-		if (id.kind == TG_IDENTITY_FILE)
-			run->file = id.path;
-	}
-	if (run->file.n && !tg_look_settled(&in->stat, c->settle, c->setup->now))
-		return refuse(run, TG_TRY_AGAIN, "changing", "is still being written", err);
-	run->direct = run->file.n > 0;
-	if (run->direct)
-		return begin_file(c, err);
-	if (!c->naming.of_content)
-		return tg_fail(err, TG_USAGE,
-			       "standard input has no name: name the file, for its name speaks of "
-			       "its own bytes (x-name has no crc32_of \"content\")");
-	return TG_OK;
+	c->run->one = (struct tg_take){ .check = &c->run->list.check,
+					.sequence = c->run->sequence,
+					.look = &c->run->list.look,
+					.on_gap = c->run->list.on_gap };
+	return tg_take_begin(&c->run->one, in, c->setup->arena, err);
 }
 
 static enum tg_status name_check_piece(void *self, struct tg_str bytes, struct tg_error *err)
 {
 	(void)err;
-	tg_look_add(&((struct name_check *)self)->run->list.look, bytes);
+	tg_take_add(&((struct name_check *)self)->run->one, bytes);
 	return TG_OK;
-}
-
-static enum tg_status check_unchanged(const struct run *run, struct tg_error *err)
-{
-	struct stat now;
-
-	if (!S_ISREG(run->in->stat.st_mode))
-		return TG_OK;
-	if (fstat(run->in->fd, &now) != 0 || !tg_look_same(&run->in->stat, &now) ||
-	    run->list.look.bytes != (uint64_t)now.st_size)
-		return refuse(run, TG_TRY_AGAIN, "changing", "is still being written", err);
-	return TG_OK;
-}
-
-static void put_meta(const struct tg_setup *setup, const char *name, struct tg_str text)
-{
-	TG_OWN(tg_buffer_release) struct tg_buffer json = TG_BUFFER_INIT;
-
-	if (!text.n)
-		return;
-	tg_json_put_string(&json, text);
-	tg_setup_meta(setup, name, tg_buffer_str(&json));
-}
-
-/* The file's name, unless the program that took its wrapping off has said what is left is called. */
-static enum tg_status tell_name(const struct run *run, const struct tg_setup *setup,
-				struct tg_error *err)
-{
-	struct tg_found said = { .value = NULL };
-	enum tg_status st = run->direct ? TG_OK : tg_found(&said, setup, "name", err);
-
-	if (!st && !said.value)
-		put_meta(setup, "name", base_of(run->file));
-	return st;
-}
-
-static void tell_sink(const struct name_check *c, const struct tg_setup *setup)
-{
-	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
-	const struct run *run = c->run;
-
-	put_meta(setup, "source", run->name.source);
-	put_meta(setup, "entity", run->name.entity);
-	put_meta(setup, "date", tg_str_of(run->name.date));
-	if (run->name.numbered) {
-		tg_buffer_put_u64(&b, run->name.seq);
-		tg_setup_meta(setup, "seq", tg_buffer_str(&b));
-		tg_buffer_clear(&b);
-	}
-	tg_buffer_printf(&b, "%08x", run->list.look.crc32);
-	put_meta(setup, "crc32", tg_buffer_str(&b));
-	put_meta(setup, "sha256", tg_str_of(run->list.look.sha256));
-}
-
-/* All bytes have come: they are what the name says, and it is still the file's turn. */
-static enum tg_status take(struct name_check *c, const struct tg_setup *setup, struct tg_error *err)
-{
-	TG_OWN(tg_buffer_release) struct tg_buffer batch = TG_BUFFER_INIT;
-	struct run *run = c->run;
-	struct tg_sequence_answer answer;
-	struct tg_sequence_file file;
-	struct tg_check_fault fault;
-	enum tg_status st;
-
-	tg_look_finish(&run->list.look);
-	st = check_unchanged(run, err);
-	if (!st && !run->named)
-		st = tg_found_file(&run->file, setup, err);
-	if (!st && !run->named && !run->file.n)
-		return tg_fail(err, TG_USAGE,
-			       "nobody knows what the file is called: the first program of the "
-			       "pipeline must read it, and no other");
-	if (!st && !run->named)
-		st = begin_file(c, err);
-	if (!st && !tg_check_content(&run->list.check, &run->name, &run->list.look,
-				     run->in->fd != 0 ? run->in->name : NULL, &fault))
-		return refuse(run, TG_DATA, fault.code, fault.text, err);
-	if (!st)
-		st = judge_number(c, &answer, err);
-	if (st)
-		return st;
-	tell_sink(c, setup);
-	st = tell_name(run, setup, err);
-	if (st)
-		return st;
-	if (answer.verdict == TG_SEQUENCE_CONFLICT)
-		return refuse(run, TG_DATA, "seq-conflict",
-			      "has other content than the file with its number that has landed",
-			      err);
-	if (answer.verdict == TG_SEQUENCE_DUPLICATE) {
-		tg_setup_meta(setup, "duplicate", TG_STR("true"));
-		tg_setup_info(setup, "the file has landed before, so nothing of it lands again");
-		return TG_OK;
-	}
-	file = asked(run);
-	st = tg_sequence_take(run->sequence, &file, answer.count, err);
-	if (!st)
-		st = tg_sequence_save(run->sequence, &batch, err);
-	if (!st && batch.n)
-		tg_setup_meta(setup, "batch", tg_buffer_str(&batch));
-	return st;
 }
 
 static enum tg_status name_check_close(void *self, const struct tg_setup *setup,
@@ -590,7 +399,7 @@ static enum tg_status name_check_close(void *self, const struct tg_setup *setup,
 	struct name_check *c = self;
 
 	if (c->take)
-		return take(c, setup, err);
+		return tg_take_end(&c->run->one, setup, err);
 	if (!c->run->list.waiting)
 		return TG_OK;
 	return tg_fail_code(err, TG_TRY_AGAIN, "waiting", "%llu of %zu files are left for later",

@@ -23,15 +23,6 @@ void tg_listing_release(struct tg_listing *l)
  * Each by itself
  */
 
-static struct tg_str base_of(struct tg_str path)
-{
-	size_t at = path.n;
-
-	while (at && path.p[at - 1] != '/')
-		at--;
-	return tg_str_after(path, at);
-}
-
 static void refuse(struct tg_listing *l, struct tg_file *f, enum tg_file_verdict verdict,
 		   const char *code, struct tg_str reason)
 {
@@ -87,7 +78,7 @@ enum tg_status tg_listing_add(struct tg_listing *l, struct tg_str path, struct t
 	struct tg_file *f = tg_arena_take(&l->arena, sizeof(*f));
 
 	f->path = tg_arena_copy(&l->arena, path);
-	f->base = base_of(f->path);
+	f->base = tg_name_base(f->path);
 	f->text = tg_arena_copy(&l->arena, text);
 	f->at = *at;
 	f->at.file = f->base;

@@ -15,6 +15,7 @@ enum {
 	TG_NAME_FIELDS = 16, /* most in a template */
 	TG_NAME_BYTES = 255, /* most in a name */
 	TG_NAME_DATE = 10,   /* of 2025-11-05 */
+	TG_NAME_DIGITS = 18, /* most of a number: what follows it is a number still */
 };
 
 enum tg_name_role {
@@ -96,6 +97,12 @@ struct tg_name_fault {
  * fits no template. The fault quotes the template at most, never the name. */
 TG_MUST_USE bool tg_name_read(struct tg_name *name, const struct tg_template *t, struct tg_str base,
 			      struct tg_name_fault *fault);
+
+/* What stands behind a path's last slash. */
+struct tg_str tg_name_base(struct tg_str path);
+
+/* Whether text may be a part of a name: UTF-8, without slashes and control characters. */
+bool tg_name_is_text(struct tg_str text);
 
 /* Whether it is the name of a file that is still being written: it begins with a point, or ends in .tmp, .part, .filepart. */
 bool tg_name_is_unfinished(struct tg_str base);
