@@ -1,47 +1,12 @@
-#include "common/fixed/emit.h"
+#include "common/fixed/op.h"
 
 #include "common/base/check.h"
 #include "common/base/cpu.h"
 #include "common/fixed/decimal.h"
-#include "common/json/text.h"
 
 #if TG_CPU_X86
 #include <immintrin.h>
 #endif
-
-/* How a value is written: the quick ways, which know what to do with what is in order, and the careful one. */
-enum way {
-	WAY_CARE,
-	WAY_TEXT,   /* of a set like ASCII */
-	WAY_TABLE,  /* of another */
-	WAY_DIGITS, /* without a sign */
-	WAY_ZONED,  /* a sign over the last digit */
-	WAY_PACKED,
-	WAY_BINARY,
-	WAY_DATE,
-	WAY_CHECK, /* a filler that must be something */
-	WAY_LIST,  /* or a group, or conditions: what is more than a value */
-};
-
-enum trim { TRIM_NOT, TRIM_RIGHT, TRIM_LEFT };
-
-enum {
-	DIGITS_MOST = 16, /* of the quick ways */
-	PACKED_MOST = 8,  /* bytes */
-};
-
-struct tg_fixed_op {
-	struct tg_str piece; /* `,"name":` with TG_SLACK readable bytes behind it */
-	const struct tg_fixed_field *field;
-	uint32_t at, width;
-	uint32_t slot;
-	enum way way, plain; /* plain: of one item, where way is WAY_LIST */
-	enum trim trim;
-	unsigned char pad;
-	uint8_t decimals;	/* of the quick ways; they have no scale below zero */
-	struct tg_fixed_op *op; /* of a group */
-	size_t ops;
-};
 
 static inline char *put_piece(char *to, struct tg_str piece)
 {
@@ -131,7 +96,7 @@ static char *put_list(const struct tg_fixed_op *op, struct tg_fixed_row *row, si
 
 	if (!tg_fixed_is_there(f, row, base))
 		return to;
-	if (op->plain == WAY_CHECK)
+	if (op->plain == TG_WAY_CHECK)
 		return put_carefully(f, row, tg_fixed_bytes(row, base + f->at, f->width), to);
 	if (!tg_fixed_items(f, row, base, &items))
 		return NULL;
@@ -217,9 +182,9 @@ static inline char *put_written(const struct tg_fixed_op *op, const char *p, cha
 	unsigned char over = 0;
 	char digit[16 + 16];
 
-	blank = op->trim == TRIM_LEFT ? (uint32_t)_mm_movemask_epi8(
-						_mm_cmpeq_epi8(v, _mm_set1_epi8((char)op->pad)))
-				      : 0;
+	blank = op->trim == TG_TRIM_LEFT ? (uint32_t)_mm_movemask_epi8(
+						   _mm_cmpeq_epi8(v, _mm_set1_epi8((char)op->pad)))
+					 : 0;
 	lead = (size_t)__builtin_ctz(~blank | 1U << (n - 1));
 	bad = above_nine(d) & mask & ~((1U << lead) - 1);
 	nonzero = ~(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(d, _mm_setzero_si128())) & mask &
@@ -238,7 +203,7 @@ static inline char *put_written(const struct tg_fixed_op *op, const char *p, cha
 	if (TG_UNLIKELY(bad))
 		return NULL;
 	return put_digits(to, digit + lead, n - lead,
-			  nonzero ? (size_t)__builtin_ctz(nonzero) - lead : DIGITS_MOST,
+			  nonzero ? (size_t)__builtin_ctz(nonzero) - lead : TG_QUICK_DIGITS,
 			  over & 0x10, op->decimals, !nonzero);
 }
 
@@ -256,7 +221,7 @@ static void make_pairs(void)
 
 static inline char *put_packed(const struct tg_fixed_op *op, const char *p, char *to)
 {
-	char digit[2 * PACKED_MOST + 16];
+	char digit[2 * TG_QUICK_PACKED + 16];
 	size_t n = op->width, skip = 0, digits = 2 * n - 1;
 	unsigned last = (unsigned char)p[n - 1], sign = last & 15;
 	bool zero;
@@ -294,7 +259,7 @@ static inline char *put_binary(const struct tg_fixed_op *op, const char *p, char
 		digit[--at] = (char)('0' + value % 10);
 	while (value /= 10);
 	n = MOST - at;
-	if (TG_UNLIKELY(n > DIGITS_MOST))
+	if (TG_UNLIKELY(n > TG_QUICK_DIGITS))
 		return NULL; /* more than a step of digits */
 	return put_digits(to, digit + at, n, 0, minus, op->decimals, false);
 }
@@ -345,7 +310,7 @@ static inline char *put_text_sse2(const struct tg_fixed_op *op, const char *p, c
 {
 	size_t n = op->width;
 
-	if (op->trim == TRIM_RIGHT)
+	if (op->trim == TG_TRIM_RIGHT)
 		n = trimmed(op, p, n);
 	for (*to++ = '"'; n > 16; n -= 16, p += 16, to += 16) {
 		__m128i v = load16(p);
@@ -369,7 +334,7 @@ static inline char *put_table(const struct tg_fixed_op *op, const char *p, char 
 	size_t n = op->width;
 	bool odd = false;
 
-	if (op->trim == TRIM_RIGHT)
+	if (op->trim == TG_TRIM_RIGHT)
 		n = trimmed(op, p, n);
 	*to++ = '"';
 	for (size_t i = 0; i < n; i++) {
@@ -417,7 +382,7 @@ AVX2 static inline char *put_text_avx2(const struct tg_fixed_op *op, const char 
 		uint32_t other = ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, pad));
 
 		other = _bzhi_u32(other, (unsigned)n);
-		if (op->trim == TRIM_RIGHT)
+		if (op->trim == TG_TRIM_RIGHT)
 			n = other ? 32 - (size_t)__builtin_clz(other) : 0;
 		*to++ = '"';
 		if (TG_UNLIKELY(_bzhi_u32(odd32(v), (unsigned)n)))
@@ -427,7 +392,7 @@ AVX2 static inline char *put_text_avx2(const struct tg_fixed_op *op, const char 
 		*to = '"';
 		return to + 1;
 	}
-	if (op->trim == TRIM_RIGHT)
+	if (op->trim == TG_TRIM_RIGHT)
 		n = trimmed(op, p, n);
 	for (*to++ = '"'; n > 32; n -= 32, p += 32, to += 32) {
 		__m256i v = load32(p);
@@ -451,7 +416,7 @@ AVX2 static inline char *put_text_avx2(const struct tg_fixed_op *op, const char 
 
 #endif
 
-static tg_fixed_emitter *choose(void)
+tg_fixed_emitter *tg_fixed_emitter_choose(void)
 {
 #if TG_CPU_X86
 	make_pairs();
@@ -462,135 +427,6 @@ static tg_fixed_emitter *choose(void)
 		return emit_sse2;
 #endif
 	return emit_scalar;
-}
-
-/*
- * Making a plan
- */
-
-/* What is quick about a field: nothing, where bytes may mean null or blanks something else than what they are. */
-static enum way way_of(const struct tg_fixed_field *f)
-{
-	bool plain = f->null.n == 0 && f->blank <= TG_BLANK_TEXT;
-
-	if (!plain || f->as_text)
-		return f->type == TG_FIXED_TEXT && plain && !(f->trim && f->pad_left) &&
-				       f->blank == TG_BLANK_TEXT
-			       ? (f->set->ascii_based ? WAY_TEXT : WAY_TABLE)
-			       : WAY_CARE;
-	switch (f->type) {
-	case TG_FIXED_TEXT:
-		if (f->blank != TG_BLANK_TEXT || (f->trim && f->pad_left))
-			return WAY_CARE;
-		return f->set->ascii_based ? WAY_TEXT : WAY_TABLE;
-	case TG_FIXED_NUMBER:
-		if (f->width > DIGITS_MOST || f->point != TG_POINT_IMPLIED || f->scale < 0 ||
-		    f->scale > DIGITS_MOST || (f->pad != f->set->zero && !(f->trim && f->pad_left)))
-			return WAY_CARE;
-		if (f->sign == TG_SIGN_OVER_TRAILING || f->sign == TG_SIGN_OVER_TRAILING_ASCII)
-			return WAY_ZONED;
-		return f->sign == TG_SIGN_NONE ? WAY_DIGITS : WAY_CARE;
-	case TG_FIXED_PACKED:
-		return f->width <= PACKED_MOST && f->sign == TG_SIGN_NIBBLE && !f->dated &&
-				       f->scale >= 0 && f->scale <= DIGITS_MOST
-			       ? WAY_PACKED
-			       : WAY_CARE;
-	case TG_FIXED_DATE:
-		return f->set->ascii_based && f->date.quick && f->width == f->date.width ? WAY_DATE
-											 : WAY_CARE;
-	case TG_FIXED_BINARY:
-		return !f->dated && f->scale >= 0 && f->scale <= DIGITS_MOST ? WAY_BINARY
-									     : WAY_CARE;
-	case TG_FIXED_BOOLEAN:
-	case TG_FIXED_FILLER:
-	case TG_FIXED_GROUP:
-		break;
-	}
-	return WAY_CARE;
-}
-
-static struct tg_str make_piece(struct tg_str name, struct tg_arena *arena)
-{
-	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
-
-	tg_buffer_putc(&text, ',');
-	tg_json_put_string(&text, name);
-	tg_buffer_putc(&text, ':');
-	return tg_arena_copy(arena, tg_buffer_str(&text));
-}
-
-struct making {
-	const struct tg_fixed_layout *layout;
-	struct tg_arena *arena;
-	size_t most, value_most;
-};
-
-static struct tg_fixed_op *make_ops(struct making *m, const struct tg_fixed_field *field,
-				    size_t fields, size_t times, size_t *ops);
-
-static void make_op(struct making *m, const struct tg_fixed_field *f, size_t times,
-		    struct tg_fixed_op *op)
-{
-	size_t items = f->occurs ? f->occurs : 1;
-	size_t bytes = (size_t)f->width * (m->layout->characters ? 4 : 1);
-	size_t most = tg_fixed_value_most(f, bytes);
-
-	*op = (struct tg_fixed_op){
-		.field = f,
-		.at = f->at,
-		.width = f->width,
-		.slot = f->slot,
-		.pad = f->pad,
-		.decimals = (uint8_t)(f->scale > 0 ? f->scale : 0),
-		.trim = !f->trim      ? TRIM_NOT
-			: f->pad_left ? TRIM_LEFT
-				      : TRIM_RIGHT,
-	};
-	if (f->type == TG_FIXED_NUMBER && f->pad == f->set->zero)
-		op->trim = TRIM_NOT; /* leading zeros are digits */
-	op->way = op->plain = f->type == TG_FIXED_FILLER ? WAY_CHECK : way_of(f);
-	if (f->occurs || f->type == TG_FIXED_GROUP || f->when.tests || f->unlesses)
-		op->way = WAY_LIST;
-	if (f->type != TG_FIXED_FILLER)
-		op->piece = make_piece(f->name, m->arena);
-	if (f->type == TG_FIXED_GROUP)
-		op->op = make_ops(m, f->field, f->fields, times * items, &op->ops);
-	m->most += times * (op->piece.n + 2 + items * ((f->type == TG_FIXED_GROUP ? 0 : most) + 3));
-	if (most > m->value_most)
-		m->value_most = most;
-}
-
-/* Fillers that may be anything are left out. */
-static struct tg_fixed_op *make_ops(struct making *m, const struct tg_fixed_field *field,
-				    size_t fields, size_t times, size_t *ops)
-{
-	struct tg_fixed_op *op = tg_arena_array(m->arena, fields + 1, sizeof(*op));
-
-	*ops = 0;
-	for (size_t i = 0; i < fields; i++)
-		if (field[i].type != TG_FIXED_FILLER || field[i].valued)
-			make_op(m, &field[i], times, &op[(*ops)++]);
-	return op;
-}
-
-void tg_fixed_plan_make(struct tg_fixed_plan *plan, const struct tg_fixed_layout *layout,
-			const struct tg_fixed_kind *kind, struct tg_arena *arena)
-{
-	struct making m = { .layout = layout, .arena = arena, .most = 2 * TG_SLACK };
-
-	plan->emit = choose();
-	plan->kind = kind;
-	plan->op = make_ops(&m, kind->field, kind->fields, 1, &plan->ops);
-	plan->record = TG_STR_NONE;
-	if (kind->as.p) {
-		TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
-
-		tg_buffer_puts(&text, ",\"record\":");
-		tg_json_put_string(&text, kind->as);
-		plan->record = tg_arena_copy(arena, tg_buffer_str(&text));
-	}
-	plan->most = m.most + plan->record.n;
-	plan->value_most = m.value_most;
 }
 
 char *tg_fixed_emit(const struct tg_fixed_plan *plan, struct tg_fixed_row *row, char *to)

@@ -16,8 +16,8 @@ EMIT_TARGET static char *EMIT_NAME(const struct tg_fixed_op *op, size_t ops,
 		struct tg_str bytes;
 		char *value, *behind;
 
-		if (TG_UNLIKELY(op->way >= WAY_CHECK)) {
-			if (op->way == WAY_LIST) {
+		if (TG_UNLIKELY(op->way >= TG_WAY_CHECK)) {
+			if (op->way == TG_WAY_LIST) {
 				to = put_list(op, row, base, to, EMIT_NAME);
 			} else {
 				bytes = tg_fixed_bytes(row, base + op->at, op->width);
@@ -34,30 +34,30 @@ EMIT_TARGET static char *EMIT_NAME(const struct tg_fixed_op *op, size_t ops,
 			const char *p = row->p + base + op->at;
 
 			switch (op->way) {
-			case WAY_TEXT:
+			case TG_WAY_TEXT:
 				behind = EMIT_TEXT(op, p, value);
 				break;
-			case WAY_TABLE:
+			case TG_WAY_TABLE:
 				behind = put_table(op, p, value);
 				break;
-			case WAY_DIGITS:
+			case TG_WAY_DIGITS:
 				behind = put_written(op, p, value, false);
 				break;
-			case WAY_ZONED:
+			case TG_WAY_ZONED:
 				behind = put_written(op, p, value, true);
 				break;
-			case WAY_PACKED:
+			case TG_WAY_PACKED:
 				behind = put_packed(op, p, value);
 				break;
-			case WAY_BINARY:
+			case TG_WAY_BINARY:
 				behind = put_binary(op, p, value);
 				break;
-			case WAY_DATE:
+			case TG_WAY_DATE:
 				behind = put_day(op, p, value);
 				break;
-			case WAY_CARE:
-			case WAY_CHECK:
-			case WAY_LIST:
+			case TG_WAY_CARE:
+			case TG_WAY_CHECK:
+			case TG_WAY_LIST:
 				break;
 			}
 		}
