@@ -43,7 +43,7 @@ enum tg_form_op {
 	TG_FORM_NAMES, /* the names of members, as strings */
 };
 
-enum { TG_FORM_NONE = UINT32_MAX };
+#define TG_FORM_NONE UINT32_MAX
 
 /* What the values of members must be, by their names. */
 struct tg_form_rule {
