@@ -12,7 +12,6 @@
 
 enum {
 	COLUMNS_MAX = 100000,
-	ROOM = 128 * 1024, /* asked of the output at once, but for a longer row */
 };
 
 /* What the next byte of the input is part of. */
@@ -379,13 +378,11 @@ static enum tg_status take_lead(struct tg_csv_converter *c, struct tg_str bytes,
 static void emit_anyway(struct tg_csv_converter *c, const struct tg_csv_rows *rows, size_t i,
 			struct tg_str rest, uint64_t offset, struct tg_work *w)
 {
-	struct tg_output *out = tg_source_output(w);
 	struct tg_str first = c->plan.first;
-	char *to = tg_output_room(out, tg_csv_plan_bound(&c->plan, &rows->row[i], rest.p));
 	size_t done = i;
 
 	c->plan.first.n = SIZE_MAX;
-	tg_output_commit(out, (size_t)(tg_csv_emit(&c->plan, rows, &done, i + 1, offset, to) - to));
+	tg_csv_emit_rows(&c->plan, rows, &done, i + 1, rest.p, offset, tg_source_output(w));
 	c->plan.first = first;
 	TG_BUG_IF(done != i + 1);
 	tg_source_emitted(w, 1);
@@ -495,31 +492,22 @@ static enum tg_status convert(struct tg_csv_converter *c, const struct tg_csv_ro
 {
 	struct tg_output *out = tg_source_output(w);
 	enum tg_status st = TG_OK;
-	size_t i = 0, end = 0, room = 0;
+	size_t i = 0, end = 0;
 
-	while (!st && i < stop &&
-	       !tg_csv_origin_is_long(&c->origin, rest.p, rows->row[i].at, rows->row[i].n)) {
+	while (end < stop &&
+	       !tg_csv_origin_is_long(&c->origin, rest.p, rows->row[end].at, rows->row[end].n))
+		end++;
+	while (!st && i < end) {
 		size_t first = i;
-		char *to;
 
-		if (i == end) {
-			room = 0;
-			do
-				room += tg_csv_plan_bound(&c->plan, &rows->row[end++], rest.p);
-			while (end < stop && room < ROOM &&
-			       !tg_csv_origin_is_long(&c->origin, rest.p, rows->row[end].at,
-						      rows->row[end].n));
-		}
-		to = tg_output_room(out, room);
-		tg_output_commit(
-			out, (size_t)(tg_csv_emit(&c->plan, rows, &i, end, base->offset, to) - to));
+		tg_csv_emit_rows(&c->plan, rows, &i, end, rest.p, base->offset, out);
 		tg_source_emitted(w, i - first);
 		if (tallies(c))
 			tg_csv_tally_add(&c->tally, rows, first, i);
 		if (i > first)
 			c->first_row = false;
 		if (i == end)
-			continue;
+			break;
 		st = odd_row(c, rows, i++, rest, base, w, err);
 		c->first_row = false;
 	}

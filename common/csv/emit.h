@@ -47,6 +47,7 @@ struct tg_csv_plan {
 	struct tg_str tail; /* what stands behind its last value */
 	struct tg_buffer scratch;
 	struct tg_csv_origin *origin; /* NULL: the rows' text is the input */
+	char *(*text)(char *to, const char *p, size_t n, size_t doubled);
 	char *(*emit)(struct tg_csv_plan *plan, const struct tg_csv_rows *rows, size_t *row,
 		      size_t end, uint64_t offset, char *to);
 };
@@ -72,6 +73,11 @@ static inline bool tg_csv_is_absent(const struct tg_csv_dialect *d,
 {
 	return d->empty_is_absent && field->size == 0;
 }
+
+/* The same into an output. A long row is written part by part: what a text may become is six times the text, and that is much to ask for
+ * at once. bytes: of the rows. */
+void tg_csv_emit_rows(struct tg_csv_plan *plan, const struct tg_csv_rows *rows, size_t *row,
+		      size_t end, const char *bytes, uint64_t offset, struct tg_output *out);
 
 /* Whether a field is of its column's type and notation. */
 bool tg_csv_value_fits(const struct tg_csv_plan *plan, const struct tg_csv_rows *rows,

@@ -9,8 +9,7 @@
 #include "common/json/text.h"
 
 enum {
-	ROOM = 128 * 1024, /* asked of the output at once, but for a longer row */
-	SHOWN_MAX = 256,   /* bytes of a field in the run log */
+	SHOWN_MAX = 256, /* bytes of a field in the run log */
 	SHOWN_FIELDS = 100,
 	TRAILING = 64, /* empty fields behind the last column that are looked at */
 	LIST_VALUE =
@@ -583,7 +582,7 @@ static void write_run(struct tg_csv_sorter *c, struct run *run, const struct tg_
 {
 	struct tg_output *out = tg_source_output(w);
 	struct sort *s = run->sort;
-	size_t i = run->from, end = run->from, room = 0;
+	size_t i = run->from;
 
 	run->sort = NULL;
 	if (!s)
@@ -594,19 +593,10 @@ static void write_run(struct tg_csv_sorter *c, struct run *run, const struct tg_
 	}
 	while (i < run->to) {
 		size_t first = i;
-		char *to;
 
-		if (i == end) {
-			room = 0;
-			do
-				room += tg_csv_plan_bound(&s->plan, &view->row[end++], rest.p);
-			while (end < run->to && room < ROOM);
-		}
-		to = tg_output_room(out, room);
-		tg_output_commit(
-			out, (size_t)(tg_csv_emit(&s->plan, view, &i, end, base->offset, to) - to));
+		tg_csv_emit_rows(&s->plan, view, &i, run->to, rest.p, base->offset, out);
 		tg_source_emitted(w, i - first);
-		if (i < end) {
+		if (i < run->to) {
 			const struct tg_csv_bad bad = bad_row(c, s, view, i, rest);
 			const char *code = tg_csv_faults_add_values(&bad, w);
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """csv_files: csv2json on whole files: byte order marks, headers and their absence, several files, rows that are too long, what rejects
 and messages say; and the same bytes out and the same rejects however the input comes."""
+import argparse
 import bz2
 import gzip
 import json
@@ -177,6 +178,36 @@ def any_read(scratch, options):
                 must(rest[:at["offset"]].count(b"\n") + 1 == at["line"], "line", at)
 
 
+def big_fields(scratch):
+    """A row of many times the usual size comes out as any other, and takes little more room than itself, whatever escapes its texts need."""
+    random = rng(argparse.Namespace(seed=7), "big fields")
+    contract = scratch.write("big.json", {"properties": {"n": {"type": "number"}, "t": {"type": ["string", "null"]}},
+                                          "x-csv": {"nulls": ["NA"], "empty": "absent", "columns": ["e", {"header": "i", "ignore": True}, "n", "t"]}})
+    plain = scratch.write("plain.json", {"x-csv": {"quote": "'"}})
+    for _ in range(4):
+        text = "".join(random.choice(('"', '""', "'", "ä", "x" * 31, "\n", "\\", "\x01", ",")) for _ in range(random.randrange(30_000, 90_000)))
+        text += "y" * (270_000 - len(text) if len(text) < 270_000 else 0)
+        number = "0" * random.choice((3, 70_000)) + "7" * 70_000 + ".50"
+        quoted = '"%s"' % text.replace('"', '""')
+        for level in ({}, {"TIDEGATE_CPU": "scalar"}, {"TIDEGATE_CPU": "sse2"}):
+            for data, args, expected in (
+                    ("a,b\n%s,1\na,x\n" % quoted, (), [{"a": text, "b": "1"}, {"a": "a", "b": "x"}]),
+                    ("e,i,n,t\n,%s,%s,%s\n\"a\",,x,%s\n,,,NA\n" % (quoted, number, quoted, quoted), ("-c", contract), [{"n": 1, "t": text}, {"t": None}]),
+                    ("a,b\n'%s',''\n" % text.replace("'", "''"), ("-c", plain), [{"a": text, "b": ""}])):
+                result = scratch.run("csv2json", "--provenance", "--max-rejects", "100%", *args, stdin=data.encode(), variables=level)
+                got = [json.loads(line, parse_float=lambda s: ("number", s)) for line in result.out.splitlines()]
+                must([len(g.pop("_source")) for g in got] == [2] * len(expected), "provenance")
+                if "n" in got[0]:
+                    must(got[0]["n"] == ("number", number.lstrip("0")), "a number of many digits", got[0]["n"][:60])
+                    got[0]["n"] = 1
+                must(got == expected, level, args, "came out as", str(got)[:200], "and not", str(expected)[:200], result.err)
+    data = b'a,b\n1,"' + b"\x01" * 12_000_000 + b'"\n'
+    result = scratch.run("csv2json", stdin=data)
+    must(result.exit == 0 and len(result.out) == 72_000_017, "exit", result.exit, len(result.out), result.err)
+    if "libasan" not in subprocess.run(["ldd", scratch.bin / "csv2json"], capture_output=True, text=True).stdout:
+        must(result.rss < 48 << 20, "12 MB that become 72 took", result.rss >> 20, "MB")
+
+
 def other_kinds(scratch):
     """What is no CSV at all is named, however its first bytes come; and nothing waits for a second byte that the first rules out."""
     plain = b"a,b\n1,2\n"
@@ -219,7 +250,7 @@ def main():
     tap = Tap()
     with Scratch(options.bin) as scratch:
         for name, test in (("byte order marks", marks), ("headers", headers), ("no header", without_header), ("provenance", provenance),
-                           ("types", types), ("rows that are too long", long_rows), ("files of other kinds", other_kinds)):
+                           ("types", types), ("rows that are too long", long_rows), ("big fields", big_fields), ("files of other kinds", other_kinds)):
             with tap.case(name):
                 test(scratch)
         with tap.case("the same however it is read"):
