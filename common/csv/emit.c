@@ -173,25 +173,86 @@ static inline bool is_number(const char *p, size_t n, bool integer, char decimal
 	return p[point] == decimal && point > sign && point + 1 < n;
 }
 
-/* The ways that are quick, but would make the loop over fields dearer for those that are quicker still; NULL: with care. */
-static inline char *put_quickly(const struct tg_csv_plan *plan, const char *p, size_t n, size_t i,
-				char *to)
+/* A number with groups of three, or a long one, as JSON has it; NULL: to be looked at more closely. */
+static char *put_grouped(char *to, const char *p, size_t n, const struct tg_decimal_form *f,
+			 bool integer)
 {
-	const struct tg_csv_notation *as = plan->column[i].as;
-	uint32_t point;
-	char *end;
+	char group = f->group.n ? f->group.p[0] : '0';
+	size_t i = 0, run = 0; /* digits since the last group sign */
+	bool grouped = false;
 
-	if (plan->piece[i].way == TG_CSV_AS_DATE) {
-		end = tg_date_read_quickly(as->date, to + 1, tg_str_from(p, n));
-		return end ? close_string(to, end) : NULL;
-	}
-	if (plan->piece[i].way != TG_CSV_AS_DECIMAL ||
-	    !is_number(p, n, false, as->number.decimal.p[0], &point))
+	if (n > 1 && p[0] == '0' && p[1] != f->decimal.p[0])
 		return NULL;
+	for (; i < n; i++) {
+		if (tg_digit((unsigned char)p[i])) {
+			*to++ = p[i];
+			run++;
+			continue;
+		}
+		if (p[i] != group)
+			break;
+		if (grouped ? run != 3 : run - 1 > 2)
+			return NULL;
+		grouped = true;
+		run = 0;
+	}
+	if (grouped ? run != 3 : run == 0)
+		return NULL;
+	if (i == n)
+		return to;
+	if (integer || p[i] != f->decimal.p[0] || i + 1 == n)
+		return NULL;
+	*to++ = '.';
+	for (i++; i < n; i++) {
+		if (!tg_digit((unsigned char)p[i]))
+			return NULL;
+		*to++ = p[i];
+	}
+	return to;
+}
+
+/* A number whose signs are of one byte; NULL: to be looked at more closely. */
+static char *put_decimal(char *to, const char *p, size_t n, const struct tg_decimal_form *f,
+			 bool integer)
+{
+	uint32_t point;
+
+	if (n && f->minus == TG_MINUS_TRAILING && p[n - 1] == '-') {
+		*to++ = '-';
+		n--;
+	} else if (n > 1 && f->minus == TG_MINUS_PARENTHESES && p[0] == '(' && p[n - 1] == ')') {
+		*to++ = '-';
+		p++;
+		n -= 2;
+	} else if (n && f->minus == TG_MINUS_LEADING && p[0] == '-') {
+		*to++ = '-';
+		p++;
+		n--;
+	}
+	if (n == 0 || p[0] == '-')
+		return NULL;
+	if (!is_number(p, n, integer, f->decimal.p[0], &point))
+		return put_grouped(to, p, n, f, integer);
 	memcpy(to, p, NUMBER_MAX);
 	if (point)
 		to[point] = '.';
 	return to + n;
+}
+
+/* The ways that are quick, but would make the loop over fields dearer for those that are quicker still; NULL: with care. */
+static inline char *put_quickly(const struct tg_csv_plan *plan, const char *p, size_t n, size_t i,
+				char *to)
+{
+	const struct tg_csv_column *column = &plan->column[i];
+
+	if (plan->piece[i].way == TG_CSV_AS_DATE)
+		return close_string(
+			to, tg_date_read_quickly(column->as->date, to + 1, tg_str_from(p, n)));
+	if (plan->piece[i].way != TG_CSV_AS_DECIMAL)
+		return NULL;
+	if (column->kind == TG_CSV_DECIMAL)
+		return close_string(to, put_decimal(to + 1, p, n, &column->as->number, false));
+	return put_decimal(to, p, n, &column->as->number, column->kind == TG_CSV_INTEGER);
 }
 
 /* Null as databases that escape write it: no text is spelt so. */
@@ -211,10 +272,10 @@ static bool is_null(const struct tg_csv_column *column, struct tg_str raw)
 	return column->nullable && tg_spellings_have(column->as->null, raw);
 }
 
-__attribute__((__noinline__)) static char *put_value(struct tg_csv_plan *plan,
-						     const struct tg_csv_rows *rows,
-						     const struct tg_csv_field *field, size_t i,
-						     char *to)
+__attribute__((__noinline__)) static char *put_with_care(struct tg_csv_plan *plan,
+							 const struct tg_csv_rows *rows,
+							 const struct tg_csv_field *field, size_t i,
+							 char *to)
 {
 	const struct tg_csv_column *column = &plan->column[i];
 	struct tg_str raw = { rows->text + field->at, tg_csv_field_n(field) }, s;
@@ -222,9 +283,6 @@ __attribute__((__noinline__)) static char *put_value(struct tg_csv_plan *plan,
 
 	if (column->ignored || tg_csv_is_absent(plan->dialect, field))
 		return to - plan->piece[i].n;
-	end = put_quickly(plan, raw.p, raw.n, i, to);
-	if (end)
-		return end;
 	if (is_null_escape(plan->dialect, rows, field, column)) {
 		if (is_null(column, raw))
 			return put_word(to, TG_STR("null"));
@@ -234,6 +292,14 @@ __attribute__((__noinline__)) static char *put_value(struct tg_csv_plan *plan,
 	/* What has escapes is a text, as what has quotes. */
 	end = typed(column, s, tg_csv_field_quoted(field) || s.n != raw.n, to);
 	return end || !plan->as_text ? end : put_string(to, s);
+}
+
+static char *put_value(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
+		       const struct tg_csv_field *field, size_t i, char *to)
+{
+	char *end = put_quickly(plan, rows->text + field->at, tg_csv_field_n(field), i, to);
+
+	return end ? end : put_with_care(plan, rows, field, i, to);
 }
 
 bool tg_csv_value_fits(const struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
@@ -379,36 +445,56 @@ static void choose(struct tg_csv_plan *plan)
 #endif
 }
 
-/* Whether null may be spelt as a number or a date. */
-static bool any_digit(struct tg_spellings nulls)
+/* Whether a spelling of null would be a value as well, so that null must be asked for first. */
+static bool null_is_value(const struct tg_csv_column *c)
 {
-	for (size_t i = 0; i < nulls.n; i++)
-		for (size_t k = 0; k < nulls.text[i].n; k++)
-			if (tg_digit((unsigned char)nulls.text[i].p[k]))
-				return true;
+	TG_OWN(tg_buffer_release) struct tg_buffer to = TG_BUFFER_INIT;
+
+	for (size_t i = 0; c->nullable && i < c->as->null.n; i++) {
+		struct tg_csv_column never = *c;
+
+		never.nullable = false;
+		if (typed(&never, c->as->null.text[i], false,
+			  tg_buffer_room(&to, c->as->null.text[i].n + TG_DATE_MAX)))
+			return true;
+	}
 	return false;
 }
 
-static enum tg_csv_way number_way(const struct tg_csv_column *c)
+/* Whether text, or any number, has a byte that the dialect writes otherwise than it is meant, so that it cannot be looked for in a field
+ * as it stands. */
+static bool is_disguised(const struct tg_csv_dialect *d, struct tg_str text)
+{
+	static const char number[] = "0123456789+-()";
+
+	for (size_t i = 0; i < text.n + sizeof(number) - 1; i++) {
+		unsigned char c = (unsigned char)(i < text.n ? text.p[i] : number[i - text.n]);
+
+		if (c == d->quote || c == d->escape)
+			return true;
+	}
+	return false;
+}
+
+static enum tg_csv_way number_way(const struct tg_csv_plan *plan, const struct tg_csv_column *c)
 {
 	const struct tg_decimal_form *f = &c->as->number;
 
-	if (f->minus != TG_MINUS_LEADING || f->decimal.n != 1 ||
-	    (c->nullable && any_digit(c->as->null)))
+	if (f->decimal.n != 1 || f->group.n > 1 || f->groups != TG_GROUPS_THREE ||
+	    is_disguised(plan->dialect, f->decimal) || is_disguised(plan->dialect, f->group) ||
+	    null_is_value(c))
 		return TG_CSV_WITH_CARE;
+	if (c->kind == TG_CSV_DECIMAL || f->minus != TG_MINUS_LEADING || f->group.n)
+		return TG_CSV_AS_DECIMAL;
 	if (c->kind == TG_CSV_INTEGER)
 		return TG_CSV_AS_INTEGER;
 	return f->decimal.p[0] == '.' ? TG_CSV_AS_NUMBER : TG_CSV_AS_DECIMAL;
 }
 
-/* A text without doubled quotes in it may be read as it stands. */
 static enum tg_csv_way date_way(const struct tg_csv_plan *plan, const struct tg_csv_column *c)
 {
-	struct tg_str pattern = c->as->date->pattern;
-	int quote = plan->dialect->quote;
-
-	if (!c->as->date->quick || (c->nullable && any_digit(c->as->null)) ||
-	    (quote >= 0 && memchr(pattern.p, quote, pattern.n)))
+	if (!c->as->date->quick || is_disguised(plan->dialect, c->as->date->pattern) ||
+	    null_is_value(c))
 		return TG_CSV_WITH_CARE;
 	return TG_CSV_AS_DATE;
 }
@@ -426,10 +512,10 @@ static enum tg_csv_way way_of(const struct tg_csv_plan *plan, const struct tg_cs
 		return c->nullable && c->as->null.n ? TG_CSV_AS_STRING_OR_NULL : TG_CSV_AS_STRING;
 	case TG_CSV_NUMBER:
 	case TG_CSV_INTEGER:
-		return number_way(c);
+	case TG_CSV_DECIMAL:
+		return number_way(plan, c);
 	case TG_CSV_DATE:
 		return date_way(plan, c);
-	case TG_CSV_DECIMAL:
 	case TG_CSV_BOOLEAN:
 	case TG_CSV_NULL:
 		break;

@@ -18,7 +18,7 @@ enum tg_csv_way {
 	TG_CSV_AS_STRING_OR_NULL, /* unless it is one of the spellings of null */
 	TG_CSV_AS_NUMBER, /* when it is written as JSON does; else it is looked at more closely */
 	TG_CSV_AS_INTEGER,
-	TG_CSV_AS_DECIMAL, /* the same with another decimal sign, of one byte */
+	TG_CSV_AS_DECIMAL, /* the same with other signs, of one byte each */
 	TG_CSV_AS_DATE,	   /* when its form has a quick way */
 	TG_CSV_WITH_CARE,
 };

@@ -51,6 +51,20 @@ bool tg_date_day_exists(unsigned year, unsigned month, unsigned day)
 	       day <= tg_time_days_of_month(year, month);
 }
 
+static char *put_digits(char *to, unsigned value, unsigned digits)
+{
+	for (unsigned i = digits; i-- > 0; value /= 10)
+		to[i] = (char)('0' + value % 10);
+	return to + digits;
+}
+
+static char *put_str(char *to, struct tg_str s)
+{
+	if (s.n)
+		memcpy(to, s.p, s.n);
+	return to + s.n;
+}
+
 /*
  * Compiling
  */
@@ -400,31 +414,95 @@ static enum tg_status read_zone(const struct compiling *c)
 	return TG_OK;
 }
 
-/* Where the digits of yyyyMMdd stand, if all that is there is a day of fixed width. */
+/* Where the digits of a part go in what comes out; SIZE_MAX: that is not so simple. */
+static size_t place_of(const struct tg_date_form *f, const struct tg_date_step *s)
+{
+	size_t time = f->kind == TG_DATE_DATE_TIME ? 11 : 0;
+
+	if (s->least != s->most || s->most < 2)
+		return SIZE_MAX;
+	switch (s->part) {
+	case YEAR:
+		return 0;
+	case MONTH:
+		return 5;
+	case DAY:
+		return 8;
+	case HOUR:
+		return time;
+	case MINUTE:
+		return time + 3;
+	case SECOND:
+		return time + 6;
+	case FRACTION:
+		return time + 9;
+	case LITERAL:
+	case SHORT_YEAR:
+	case CENTURY:
+	case MONTH_NAME:
+	case DAY_OF_YEAR:
+	case HALF_HOUR:
+	case HALF:
+	case ZONE:
+		break;
+	}
+	return SIZE_MAX;
+}
+
+/* All of what comes out, with zeros for its digits. */
+static void make_out(struct tg_date_form *f, unsigned fraction)
+{
+	static const char zeros[] = ".000000000";
+	char *to = f->out;
+
+	if (f->kind != TG_DATE_TIME)
+		to = put_str(to, TG_STR("0000-00-00"));
+	if (f->kind == TG_DATE_DATE_TIME)
+		*to++ = 'T';
+	if (f->kind != TG_DATE_DAY)
+		to = put_str(to, TG_STR("00:00:00"));
+	if (fraction)
+		to = put_str(to, tg_str_from(zeros, 1 + fraction));
+	for (char *p = f->out; p < to; p++)
+		if (*p == '0')
+			memset((char *)f->digit + (p - f->out), 0xff, 1);
+	to = put_str(to, f->zone);
+	f->size = (uint8_t)(to - f->out);
+}
+
 static void find_quick_way(struct tg_date_form *f)
 {
+	unsigned fraction = 0;
 	size_t at = 0;
 
-	if (f->kind != TG_DATE_DAY)
-		return;
 	for (size_t i = 0; i < f->steps; i++) {
 		const struct tg_date_step *s = &f->step[i];
-		size_t to = s->part == YEAR ? 0 : s->part == MONTH ? 4 : 6;
+		size_t to;
 
 		if (s->part == LITERAL) {
 			for (size_t k = 0; k < s->text.n; k++, at++) {
-				if (f->literals == TG_DATE_DIGITS)
+				if (f->literals == TG_DATE_LITERALS)
 					return;
 				f->literal_at[f->literals] = (uint8_t)at;
 				f->literal[f->literals++] = s->text.p[k];
 			}
 			continue;
 		}
-		if ((s->part != YEAR && s->part != MONTH && s->part != DAY) || s->least != s->most)
+		to = place_of(f, s);
+		if (to == SIZE_MAX)
 			return;
-		for (size_t k = 0; k < s->most; k++)
-			f->digit[to + k] = (uint8_t)at++;
+		if (s->part == FRACTION)
+			fraction = s->most;
+		/* An odd number of digits has two pairs that overlap. */
+		for (size_t k = 0; k < s->most; k += 2) {
+			size_t pair = k + 2 > s->most ? s->most - 2U : k;
+
+			f->from[f->pairs] = (uint8_t)(at + pair);
+			f->to[f->pairs++] = (uint8_t)(to + pair);
+		}
+		at += s->most;
 	}
+	make_out(f, fraction);
 	f->width = (uint8_t)at;
 	f->quick = true;
 }
@@ -652,20 +730,6 @@ static bool parse(const struct tg_date_form *f, struct tg_str text, struct momen
 		if (!take_step(&text, &f->step[i], m))
 			return false;
 	return text.n == 0;
-}
-
-static char *put_digits(char *to, unsigned value, unsigned digits)
-{
-	for (unsigned i = digits; i-- > 0; value /= 10)
-		to[i] = (char)('0' + value % 10);
-	return to + digits;
-}
-
-static char *put_str(char *to, struct tg_str s)
-{
-	if (s.n)
-		memcpy(to, s.p, s.n);
-	return to + s.n;
 }
 
 static char *put_zone(char *to, const struct tg_date_form *f, const struct moment *m)

@@ -18,7 +18,9 @@ enum {
 	TG_DATE_MAX = 48, /* bytes that tg_date_read writes, at most */
 	TG_DATE_PATTERN_MAX = 64,
 	TG_DATE_TEXT_MAX = 160, /* bytes that tg_date_write appends, at most */
-	TG_DATE_DIGITS = 8,
+	TG_DATE_PAIRS = 12,	/* of digits, in yyyyMMddHHmmssSSSSSSSSS */
+	TG_DATE_WORDS = 4,	/* of 8 bytes, in which the digits of what comes out are */
+	TG_DATE_LITERALS = 8,
 };
 
 enum tg_date_kind {
@@ -39,10 +41,14 @@ struct tg_date_form {
 	struct tg_str pattern; /* as it was given */
 	enum tg_date_kind kind;
 	bool zoned; /* what comes out has a zone */
-	/* A day of digits at fixed places has a quick way: where those of yyyyMMdd stand, and what is between. */
+	/* Digits at fixed places have a quick way: where each two stand, and where they go in what comes out. */
 	bool quick;
-	uint8_t width, digit[TG_DATE_DIGITS], literals, literal_at[TG_DATE_DIGITS];
-	char literal[TG_DATE_DIGITS];
+	uint8_t width, size; /* of a text, and of what comes out */
+	uint8_t pairs, from[TG_DATE_PAIRS], to[TG_DATE_PAIRS];
+	uint8_t literals, literal_at[TG_DATE_LITERALS];
+	char literal[TG_DATE_LITERALS];
+	char out[TG_DATE_MAX];	       /* all but the digits */
+	uint64_t digit[TG_DATE_WORDS]; /* all bits of each byte of out that is one */
 	/* Inside date.c. */
 	const struct tg_date_step *step;
 	size_t steps;
@@ -71,34 +77,48 @@ struct tg_str tg_date_name(const struct tg_date_form *form);
 
 bool tg_date_day_exists(unsigned year, unsigned month, unsigned day);
 
-/* For the hot path: as tg_date_read, or NULL, where the quick way is not to be gone. */
+static inline unsigned tg_date_two(const char *digits)
+{
+	return (unsigned)(digits[0] - '0') * 10 + (unsigned)(digits[1] - '0');
+}
+
+/* For the hot path: as tg_date_read, or NULL, where the quick way is not to be gone. Writes TG_DATE_MAX bytes. */
 static inline char *tg_date_read_quickly(const struct tg_date_form *form, char *to,
 					 struct tg_str text)
 {
-	unsigned value[TG_DATE_DIGITS], bad = 0, month, day;
+	static const uint8_t last[] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	const char *time = to;
+	unsigned bad = 0;
+	uint64_t others = 0;
 
 	if (!form->quick || text.n != form->width)
 		return NULL;
 	for (size_t i = 0; i < form->literals; i++)
 		bad |= (unsigned)(text.p[form->literal_at[i]] ^ form->literal[i]);
-	for (size_t i = 0; i < TG_DATE_DIGITS; i++) {
-		value[i] = (unsigned char)(text.p[form->digit[i]] - '0');
-		bad |= value[i] > 9;
+	memcpy(to, form->out, sizeof(form->out));
+	for (size_t i = 0; i < form->pairs; i++)
+		memcpy(to + form->to[i], text.p + form->from[i], 2);
+	for (size_t i = 0; i < TG_DATE_WORDS; i++) {
+		uint64_t word;
+
+		/* A byte that is no digit gets a bit 7, here or by the addition. */
+		memcpy(&word, to + 8 * i, 8);
+		word = (word ^ UINT64_C(0x3030303030303030)) & form->digit[i];
+		others |= word | (word + UINT64_C(0x7676767676767676));
 	}
-	month = value[4] * 10 + value[5];
-	day = value[6] * 10 + value[7];
-	if (bad || month - 1 > 11 ||
-	    day - 1 > 27) /* the last days of a month are looked at closely */
+	if (bad || others & UINT64_C(0x8080808080808080))
 		return NULL;
-	for (size_t i = 0; i < 4; i++)
-		to[i] = (char)('0' + value[i]);
-	to[4] = to[7] = '-';
-	to[5] = (char)('0' + value[4]);
-	to[6] = (char)('0' + value[5]);
-	to[8] = (char)('0' + value[6]);
-	to[9] = (char)('0' + value[7]);
-	return (value[0] | value[1] | value[2] | value[3]) ? to + 10
-							   : NULL; /* there is no year 0 */
+	if (form->kind != TG_DATE_TIME) {
+		unsigned month = tg_date_two(to + 5), day = tg_date_two(to + 8);
+
+		/* 29 February, and the year that there is not, are looked at closely. */
+		if (month > 12 || day - 1 >= last[month] || memcmp(to, "0000", 4) == 0)
+			return NULL;
+		time = to + 11;
+	}
+	if (form->kind != TG_DATE_DAY && (tg_date_two(time) > 23 || time[3] > '5' || time[6] > '5'))
+		return NULL;
+	return to + form->size;
 }
 
 #endif
