@@ -38,36 +38,50 @@ static int open_again(int fd)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static int spawn(const char *text, int in, int out, pid_t *child)
+static int set_up(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int in,
+		  int out)
 {
 	static const int back[] = { SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGUSR1, SIGXFSZ };
-	char *argv[] = { strdup("sh"), strdup("-c"), strdup(text), NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
 	sigset_t defaults;
 	int error;
 
 	sigemptyset(&defaults);
 	for (size_t i = 0; i < TG_COUNT(back); i++)
 		sigaddset(&defaults, back[i]);
-	error = posix_spawn_file_actions_init(&actions);
+	error = posix_spawn_file_actions_adddup2(actions, in, STDIN_FILENO);
 	if (!error)
-		error = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+		error = posix_spawn_file_actions_adddup2(actions, out, STDOUT_FILENO);
 	if (!error)
-		error = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+		error = posix_spawn_file_actions_adddup2(actions, out, STDERR_FILENO);
 	if (!error)
-		error = posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO);
+		error = posix_spawnattr_setsigdefault(attributes, &defaults);
 	if (!error)
-		error = posix_spawnattr_init(&attributes);
-	if (!error)
-		error = posix_spawnattr_setsigdefault(&attributes, &defaults);
-	if (!error)
-		error = posix_spawnattr_setpgroup(&attributes, 0);
+		error = posix_spawnattr_setpgroup(attributes, 0);
 	if (!error)
 		error = posix_spawnattr_setflags(
-			&attributes, (short)(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP));
-	if (!error)
-		error = posix_spawn(child, "/bin/sh", &actions, &attributes, argv, environ);
+			attributes, (short)(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP));
+	return error;
+}
+
+/* An errno, or 0. */
+static int spawn(const char *text, int in, int out, pid_t *child)
+{
+	char *argv[] = { strdup("sh"), strdup("-c"), strdup(text), NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int error = posix_spawn_file_actions_init(&actions);
+
+	if (!error) {
+		error = posix_spawnattr_init(&attributes);
+		if (!error) {
+			error = set_up(&actions, &attributes, in, out);
+			if (!error)
+				error = posix_spawn(child, "/bin/sh", &actions, &attributes, argv,
+						    environ);
+			posix_spawnattr_destroy(&attributes);
+		}
+		posix_spawn_file_actions_destroy(&actions);
+	}
 	for (size_t i = 0; i < TG_COUNT(argv) - 1; i++)
 		free(argv[i]);
 	return error;
