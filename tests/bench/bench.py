@@ -28,7 +28,7 @@ from measuring import ROOT, ROWS, Bench, NotHere, WrongOutput
 
 def load():
     """The rows of all subjects, in the order of the pipeline; what is not in this list comes after it."""
-    order = ["csv2json", "fixed2json", "hmac", "validate", "dedupe", "landing", "every"]
+    order = ["csv2json", "fixed2json", "hmac", "validate", "dedupe", "landing", "verify", "every"]
     found = [path.stem.removeprefix("rows_") for path in sorted(pathlib.Path(__file__).parent.glob("rows_*.py"))]
     for subject in sorted(found, key=lambda name: order.index(name) if name in order else len(order)):
         first = len(ROWS)
