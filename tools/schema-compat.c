@@ -11,6 +11,8 @@
 #include "common/compat/shelf.h"
 #include "common/io/input.h"
 #include "common/io/publish.h"
+#include "common/json/canon.h"
+#include "common/json/pointer.h"
 #include "common/json/text.h"
 #include "common/rules/rules.h"
 #include "common/run/program.h"
@@ -42,6 +44,7 @@ struct compat {
 	struct version new;
 	struct version old; /* the one that is compared */
 	struct tg_buffer out;
+	int moved; /* operands that stood before the options */
 	enum tg_compat_verdict worst;
 	bool bad_version;
 };
@@ -112,6 +115,16 @@ static bool takes(void *self, unsigned version, const struct tg_record *rec)
 
 	tg_runner_next(&s->runner);
 	return !rules || tg_rules_check(rules, rec, TG_PASS, &s->runner.work) == TG_PASS;
+}
+
+static bool same_rules(const struct compat *s)
+{
+	const struct tg_record *old = &s->old.contract.document, *new = &s->new.contract.document;
+	const struct tg_span *was = tg_member_find(old, old->span, TG_STR("x-rules"));
+	const struct tg_span *is = tg_member_find(new, new->span, TG_STR("x-rules"));
+	TG_OWN(tg_arena_release) struct tg_arena scratch = TG_ARENA_INIT;
+
+	return was && is ? tg_value_eq(old, was, new, is, &scratch) : !was && !is;
 }
 
 /*
@@ -260,7 +273,7 @@ static enum tg_status compare_with(struct compat *s, const char *path, struct tg
 				   const struct tg_version *shelved, bool latest,
 				   struct tg_error *err)
 {
-	struct tg_compat_judge judge = { takes, s };
+	struct tg_compat_judge judge = { takes, false, s };
 	TG_OWN(tg_compat_free) struct tg_compat *c = NULL;
 	struct tg_compat_report r;
 	struct tg_version new;
@@ -268,6 +281,7 @@ static enum tg_status compare_with(struct compat *s, const char *path, struct tg
 	enum tg_status st = load(s, &s->old, path, name, err);
 
 	if (!st) {
+		judge.differs = !same_rules(s);
 		c = compare(s, &r, &judge);
 		put(s, &r);
 		if (!shelved || tg_options_given(&s->program.options, "mode"))
@@ -325,6 +339,11 @@ static enum tg_status check(struct compat *s, struct tg_error *err)
 {
 	size_t n = s->program.options.operands;
 
+	if (s->moved > 0 && n > (size_t)s->moved)
+		return tg_fail(
+			err, TG_USAGE,
+			"the versions stand in two places, before options and behind them; which "
+			"is the new one?");
 	if (s->registry.p && n != 1)
 		return tg_fail(
 			err, TG_USAGE,
@@ -388,7 +407,7 @@ static void release(struct compat *s)
 }
 
 /* Everybody writes OLD NEW --mode full, so operands that begin the line may: they are put behind the options. */
-static char **options_first(int argc, char **argv, struct tg_arena *arena)
+static char **options_first(int argc, char **argv, int *moved, struct tg_arena *arena)
 {
 	char **turned = tg_arena_array(arena, (size_t)argc + 1, sizeof(char *));
 	int first = 1, n = 0;
@@ -400,6 +419,7 @@ static char **options_first(int argc, char **argv, struct tg_arena *arena)
 		turned[n++] = argv[i];
 	for (int i = 1; i < first; i++)
 		turned[n++] = argv[i];
+	*moved = first - 1;
 	return turned;
 }
 
@@ -418,7 +438,7 @@ int main(int argc, char **argv)
 	enum tg_status st;
 	int code;
 
-	argv = options_first(argc, argv, &arena);
+	argv = options_first(argc, argv, &s.moved, &arena);
 	st = tg_program_begin(&s.program, &tool, &s, argc, argv, &err);
 	if (!st && !s.program.done) {
 		st = check(&s, &err);

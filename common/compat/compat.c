@@ -87,9 +87,10 @@ static void say_why(struct tg_compat *c, struct tg_compat_answer *answer)
 	uint32_t form = c->solver.why_form;
 
 	answer->verdict = TG_COMPAT_UNKNOWN;
-	answer->why = c->solver.why ? c->solver.why
-				    : "the record that would show it is judged otherwise by the "
-				      "validator";
+	answer->why = c->solver.why
+			      ? c->solver.why
+			      : "the record that would show it breaks a rule of its own version, "
+				"or the validator judges it otherwise";
 	for (unsigned v = 0; v < 2 && form != TG_FORM_NONE; v++)
 		for (uint32_t i = 0; i < c->schema[v]->contract->document.spans; i++) {
 			const struct tg_place_form *place = c->forms.doc[v].at[i];
@@ -135,8 +136,11 @@ void tg_compat_ask(struct tg_compat *c, enum tg_compat_way way, struct tg_compat
 	*answer = (struct tg_compat_answer){ .verdict = TG_COMPAT_YES };
 	c->solver.why = NULL;
 	got = c->lenient ? solve_lenient(c, from, &value) : solve(&c->solver, from, &value);
-	if (got == TG_SAT_NONE)
+	if (got == TG_SAT_NONE) {
+		if (c->judge && c->judge->differs && tg_compat_search(c, way, &value))
+			show(c, from, value, answer);
 		return;
+	}
 	if (got == TG_SAT_SOME && tg_compat_is_witness(c, way, value)) {
 		show(c, from, value, answer);
 		return;

@@ -31,6 +31,7 @@ enum tg_compat_verdict {
 struct tg_compat_judge {
 	/* Whether the version (0: old, 1: new) takes a record that its schema takes. */
 	bool (*takes)(void *self, unsigned version, const struct tg_record *rec);
+	bool differs; /* what it judges by is not the same in both: a record may show it where the schemas do not */
 	void *self;
 };
 

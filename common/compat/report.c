@@ -135,14 +135,14 @@ static void put_way(struct tg_buffer *out, const struct tg_compat_report *r, enu
 		}
 	} else if (verdict == TG_COMPAT_UNKNOWN) {
 		tg_buffer_puts(out, "the schemas are, but of the rules it is not known");
+	} else if (verdict == TG_COMPAT_NO && a->verdict != TG_COMPAT_NO) {
+		tg_buffer_puts(out, "what is said beyond the schema does not go together");
 	} else {
 		tg_utf8_put_safe(out, to, TEXT_MAX);
-		tg_buffer_puts(out, verdict == TG_COMPAT_YES	 ? " takes all that "
-				    : a->verdict == TG_COMPAT_NO ? " does not take all that "
-								 : " reads files otherwise than ");
+		tg_buffer_puts(out, verdict == TG_COMPAT_YES ? " takes all that "
+							     : " does not take all that ");
 		tg_utf8_put_safe(out, from, TEXT_MAX);
-		tg_buffer_puts(
-			out, verdict == TG_COMPAT_NO && a->verdict != TG_COMPAT_NO ? "" : " takes");
+		tg_buffer_puts(out, " takes");
 	}
 	tg_buffer_putc(out, '\n');
 	if (a->witness.p) {
@@ -150,6 +150,8 @@ static void put_way(struct tg_buffer *out, const struct tg_compat_report *r, enu
 		tg_utf8_put_safe(out, a->witness, TEXT_MAX);
 		tg_buffer_putc(out, '\n');
 		put_refusal(out, a->faults);
+		if (!a->faults.p)
+			tg_buffer_printf(out, "%10srefused: it breaks a rule (x-rules)\n", "");
 	}
 	if (r->lenient && r->strict[way] != a->verdict)
 		tg_buffer_printf(out, "%10sby --policy strict: %s\n", "",
