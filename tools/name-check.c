@@ -25,7 +25,8 @@ struct run {
 	struct tg_sequence *sequence;
 	size_t next; /* of the list, to be told; of the paths, to be looked at */
 	bool judged;
-	struct tg_str *path; /* operands, those in folders among them */
+	const struct tg_file *told; /* the last for which it was said what it waits for */
+	struct tg_str *path;	    /* operands, those in folders among them */
 	size_t paths, room;
 	struct tg_buffer line;
 	struct tg_take one; /* --take */
@@ -283,27 +284,29 @@ static enum tg_verdict name_check_record(const void *self, const struct tg_recor
 	return TG_HOLD;
 }
 
-/* One line for each source and entity, not for each file. */
-static void tell_wait(const struct name_check *c, const struct tg_file *f, size_t at)
+static bool waits_alike(const struct tg_file *a, const struct tg_file *b)
+{
+	return b->verdict == TG_FILE_WAIT && strcmp(b->code, "gap") == 0 &&
+	       tg_str_eq(a->name.source, b->name.source) &&
+	       tg_str_eq(a->name.entity, b->name.entity);
+}
+
+/* Behind a gap one line for each source and entity, whose files stand together. */
+static void tell_wait(const struct name_check *c, size_t at)
 {
 	const struct tg_listing *l = &c->run->list;
+	const struct tg_file *f = l->file[at];
 	uint64_t waiting = 0;
 
 	if (strcmp(f->code, "gap") != 0) {
 		tg_setup_warn(c->setup, "%.*s %.*s", TG_STR_ARG(f->base), TG_STR_ARG(f->reason));
 		return;
 	}
-	for (size_t i = 0; i < l->n; i++) {
-		const struct tg_file *g = l->file[i];
-
-		if (g->verdict != TG_FILE_WAIT || strcmp(g->code, "gap") != 0 ||
-		    !tg_str_eq(g->name.source, f->name.source) ||
-		    !tg_str_eq(g->name.entity, f->name.entity))
-			continue;
-		if (i < at)
-			return;
-		waiting++;
-	}
+	if (c->run->told && waits_alike(c->run->told, f))
+		return;
+	c->run->told = f;
+	for (size_t i = at; i < l->n; i++)
+		waiting += waits_alike(f, l->file[i]);
 	tg_setup_warn(c->setup, "%.*s %.*s; %llu file%s", TG_STR_ARG(f->base),
 		      TG_STR_ARG(f->reason), (unsigned long long)waiting,
 		      waiting == 1 ? " waits" : "s wait");
@@ -337,7 +340,7 @@ static enum tg_verdict settle_file(const struct name_check *c, const struct tg_f
 	if (f->warned)
 		tg_setup_warn(c->setup, "%.*s %.*s", TG_STR_ARG(f->base), TG_STR_ARG(f->reason));
 	if (f->verdict == TG_FILE_WAIT)
-		tell_wait(c, f, at);
+		tell_wait(c, at);
 	if (f->verdict == TG_FILE_TAKE || c->all)
 		return tell(c, f, w);
 	return tg_drop(w, dropped[f->verdict]);
