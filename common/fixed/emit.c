@@ -266,8 +266,16 @@ static inline char *put_binary(const struct tg_fixed_op *op, const char *p, char
 
 static inline char *put_day(const struct tg_fixed_op *op, const char *p, char *to)
 {
+	char text[TG_QUICK_DIGITS];
+	size_t n = op->width;
+
+	if (op->field->set->zoned) { /* 0xf0 to 0xf9 are the digits, and become those of ASCII */
+		for (size_t i = 0; i < n; i++)
+			text[i] = (char)(p[i] ^ 0xc0);
+		p = text;
+	}
 	*to = '"';
-	to = tg_date_read_quickly(&op->field->date, to + 1, tg_str_from(p, op->width));
+	to = tg_date_read_quickly(&op->field->date, to + 1, tg_str_from(p, n));
 	if (!to)
 		return NULL;
 	*to = '"';

@@ -31,7 +31,9 @@ static enum tg_fixed_way way_of(const struct tg_fixed_field *f)
 			       ? TG_WAY_PACKED
 			       : TG_WAY_CARE;
 	case TG_FIXED_DATE:
-		return f->set->ascii_based && f->date.quick && f->width == f->date.width
+		if (!f->date.quick || f->width != f->date.width || f->width > TG_QUICK_DIGITS)
+			return TG_WAY_CARE;
+		return f->set->ascii_based || (f->set->zoned && f->date.literals == 0)
 			       ? TG_WAY_DATE
 			       : TG_WAY_CARE;
 	case TG_FIXED_BINARY:

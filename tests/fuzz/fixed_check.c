@@ -2,6 +2,7 @@
 
 #include "common/base/cpu.h"
 #include "common/fixed/faults.h"
+#include "common/fixed/tally.h"
 #include "common/json/scan.h"
 #include "common/run/runner.h"
 
@@ -27,6 +28,7 @@ struct bench {
 	struct tg_fixed_layout layout;
 	struct tg_fixed_plan *plan[TG_COUNT(level)];
 	struct tg_fixed_row row;
+	struct tg_fixed_tally *tally;
 	struct tg_buffer out[TG_COUNT(level)];
 	struct tg_scanner *scanner;
 	struct tg_runner runner;
@@ -64,9 +66,26 @@ static bool open(struct bench *b, struct tg_str layout)
 				slots = b->layout.kind[k].slots;
 		}
 	}
+	b->tally = tg_fixed_tally_new(&b->layout, &b->arena);
+	if (b->tally)
+		tg_fixed_tally_begin(b->tally);
 	b->row.scratch = tg_arena_take(&b->arena, most + TG_SLACK);
 	b->row.slot = tg_arena_array(&b->arena, slots, sizeof(*b->row.slot));
 	return true;
+}
+
+/* What the record adds, and what it says about those before it. */
+static void tally(struct bench *b, size_t kind)
+{
+	struct tg_error err = TG_ERROR_INIT;
+	uint64_t untold = 0;
+
+	if (!b->tally)
+		return;
+	tg_fixed_tally_add(b->tally, (uint32_t)kind, &b->row);
+	if (tg_fixed_tally_judges(b->tally, (uint32_t)kind) &&
+	    tg_fixed_tally_judge(b->tally, (uint32_t)kind, &b->row, &untold, &err))
+		MUST(err.status == TG_DATA && strcmp(err.code, "fixed-control") == 0);
 }
 
 static void look_at_record(struct bench *b, struct tg_framer *framer, const struct tg_frame *frame)
@@ -96,6 +115,8 @@ static void look_at_record(struct bench *b, struct tg_framer *framer, const stru
 		b->out[l].n = end[l] ? (size_t)(end[l] - to) : 0;
 		MUST(tg_str_eq(tg_buffer_str(&b->out[l]), tg_buffer_str(&b->out[0])));
 	}
+	if (end[0])
+		tally(b, k);
 	MUST(!tg_fixed_faults_add(&bad, &b->runner.work) == (end[0] != NULL));
 	(void)tg_buffer_room(&b->out[0], TG_SLACK);
 	MUST(!end[0] || tg_scan(b->scanner, tg_buffer_str(&b->out[0]), &rec) == TG_SCAN_OK);
@@ -183,6 +204,9 @@ long fixed_check(struct tg_str layout, struct tg_str bytes)
 	b.runner.work.setup = &setup;
 	if (open(&b, layout))
 		records = walk(&b, bytes);
+	if (b.tally)
+		tg_fixed_tally_end(b.tally);
+	tg_fixed_tally_release(b.tally);
 	(void)tg_cpu_choose(NULL);
 	for (size_t l = 0; l < TG_COUNT(level); l++)
 		tg_buffer_release(&b.out[l]);
