@@ -140,7 +140,7 @@ def main():
     tap, did = Tap(), collections.Counter()
     with tap.case("landings, prunings and erasures, killed and done again"), Scratch(options.bin) as scratch:
         need_strace()
-        for number in range(40 if options.long else 4):
+        for number in range(40 if options.long else 3):
             path = scratch.path / f"history-{number}"
             path.mkdir()
             history = History(options, path, random.Random(f"{options.seed}/{number}"))
