@@ -65,6 +65,7 @@ struct tg_csv_dialect {
 	bool one_line; /* a line end within quotes is a fault, and ends the row */
 	bool trim_start,
 		trim_end; /* of blanks and tabs around fields that are not quoted, and around quotes */
+	bool empty_is_null;    /* one that is not quoted, where the type allows it */
 	bool empty_is_absent;  /* an empty field that is not quoted is left out of the record */
 	bool separator_line;   /* a first line "sep=;" is no row */
 	bool dos_end;	       /* a 0x1a at the very end is no text */

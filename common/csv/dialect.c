@@ -38,7 +38,6 @@ struct reading {
 	struct tg_error *err;
 	bool extra_said;
 	const struct tg_span *records, *control; /* NULL: not there */
-	bool empty_is_null;
 };
 
 typedef enum tg_status reader(struct reading *r, const struct tg_span *value);
@@ -227,7 +226,7 @@ static enum tg_status read_empty(struct reading *r, const struct tg_span *value)
 
 	if (st)
 		return st;
-	r->empty_is_null = which == 1;
+	r->d->empty_is_null = which == 1;
 	r->d->empty_is_absent = which == 2;
 	return TG_OK;
 }
@@ -612,22 +611,6 @@ static enum tg_status fits(const struct reading *r, const struct tg_span *csv)
 	return TG_OK;
 }
 
-/* An empty field is one more spelling of null. */
-static void add_empty_null(struct reading *r)
-{
-	struct tg_csv_dialect *d = r->d;
-	struct tg_str *null = tg_arena_array(r->arena, d->nulls + 1, sizeof(*null));
-
-	for (size_t i = 0; i < d->nulls; i++) {
-		if (d->null[i].n == 0)
-			return;
-		null[i] = d->null[i];
-	}
-	null[d->nulls] = TG_STR("");
-	d->null = null;
-	d->nulls++;
-}
-
 enum tg_status tg_csv_dialect_read(struct tg_csv_dialect *d, const struct tg_contract *c,
 				   struct tg_arena *arena, struct tg_error *err)
 {
@@ -647,8 +630,6 @@ enum tg_status tg_csv_dialect_read(struct tg_csv_dialect *d, const struct tg_con
 		if (st)
 			return st;
 	}
-	if (r.empty_is_null)
-		add_empty_null(&r);
 	if (!r.extra_said) {
 		(void)tg_contract_properties(c, arena, &n, &closed);
 		d->extra = !closed;

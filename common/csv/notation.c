@@ -19,6 +19,7 @@ static const struct tg_str annotation[] = {
 /* One reading of a contract's annotations. */
 struct reading {
 	const struct tg_contract *contract;
+	const struct tg_csv_dialect *dialect;
 	struct tg_arena *arena;
 	struct tg_error *err;
 	bool *used; /* of each span: an annotation that some property has */
@@ -131,15 +132,34 @@ static enum tg_status read_boolean(struct reading *r, const struct tg_property *
 	return tg_notation_boolean(&n->yes, &n->no, r->contract, p->boolean, r->arena, r->err);
 }
 
+/* Where an empty field is null, it is one more spelling of it. */
+static void add_empty(const struct reading *r, struct tg_spellings *nulls)
+{
+	struct tg_str *text;
+
+	if (!r->dialect->empty_is_null || tg_spellings_have(*nulls, TG_STR("")))
+		return;
+	text = tg_arena_array(r->arena, nulls->n + 1, sizeof(*text));
+	if (nulls->n)
+		memcpy(text, nulls->text, nulls->n * sizeof(*text));
+	text[nulls->n] = TG_STR("");
+	*nulls = (struct tg_spellings){ text, nulls->n + 1 };
+}
+
 static enum tg_status read_nulls(struct reading *r, const struct tg_property *p,
 				 struct tg_csv_notation *n)
 {
+	enum tg_status st;
+
 	if (p->types && !(p->types & TG_TYPE_NULL))
 		return tg_contract_fault(
 			r->contract, p->nulls, r->err,
 			"the property's type does not allow null: \"type\": [..., \"null\"]");
 	n->nullable = true;
-	return tg_notation_texts(&n->null, r->contract, p->nulls, r->arena, r->err);
+	st = tg_notation_texts(&n->null, r->contract, p->nulls, r->arena, r->err);
+	if (!st)
+		add_empty(r, &n->null);
+	return st;
 }
 
 static enum tg_status read_property(struct reading *r, const struct tg_property *p,
@@ -238,7 +258,7 @@ static enum tg_status read_all(struct reading *r, struct tg_csv_dialect *d,
 enum tg_status tg_csv_notations_read(struct tg_csv_dialect *d, const struct tg_contract *c,
 				     struct tg_arena *arena, struct tg_error *err)
 {
-	struct reading r = { .contract = c, .arena = arena, .err = err };
+	struct reading r = { .contract = c, .dialect = d, .arena = arena, .err = err };
 	struct tg_csv_notation *file = tg_arena_take(arena, sizeof(*file));
 	uint32_t left;
 	enum tg_status st;
@@ -249,6 +269,7 @@ enum tg_status tg_csv_notations_read(struct tg_csv_dialect *d, const struct tg_c
 		.no = { d->no, d->noes },
 		.number = d->notation,
 	};
+	add_empty(&r, &file->null);
 	d->file = file;
 	d->notations = 0;
 	r.used = tg_arena_array(arena, c->document.spans, sizeof(*r.used));
