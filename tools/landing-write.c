@@ -320,6 +320,15 @@ static enum tg_status land_nothing(struct landing_write *lw, const struct tg_set
 	return st;
 }
 
+/* For JSON: what stands on a command line need not be UTF-8. */
+static struct tg_str safe(const struct landing_write *lw, struct tg_str text)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+
+	tg_utf8_put_safe(&b, text, text.n);
+	return tg_arena_copy(lw->arena, tg_buffer_str(&b));
+}
+
 static enum tg_status landing_write_commit(void *self, const struct tg_setup *setup,
 					   const struct tg_upstream *up, struct tg_receipt *receipt,
 					   struct tg_error *err)
@@ -353,6 +362,8 @@ static enum tg_status landing_write_commit(void *self, const struct tg_setup *se
 	l->schema_version = origin.schema_version;
 	l->origin = &origin;
 	l->upstream = tg_upstream_name(up->verdict);
+	l->media_type = lw->guard.type;
+	l->scanned_by = lw->guard.scanned ? safe(lw, lw->guard.scan) : TG_STR_NONE;
 	st = tg_land(l, &lw->zone, &lw->stage, lw->arena, err);
 	l->origin = NULL;
 	if (!st)

@@ -84,6 +84,7 @@ static enum tg_status judge_type(struct tg_guard *g, struct tg_arena *arena, str
 
 	if (st)
 		return st;
+	g->type = type;
 	while (list.n)
 		if (tg_media_fits(type, next_type(&list)))
 			return TG_OK;
@@ -169,8 +170,11 @@ static enum tg_status judge_scan(struct tg_guard *g, int staged, struct tg_error
 	tg_buffer_release(&c.said);
 	if (st)
 		return st == TG_INTERRUPTED ? st : tg_within(err, "the command of --scan");
-	if (c.status == 0)
-		return check_mark(fd, &before, err);
+	if (c.status == 0) {
+		st = check_mark(fd, &before, err);
+		g->scanned = !st;
+		return st;
+	}
 	if (c.status == NOT_FOUND || c.status == NOT_RUN)
 		return tg_fail(err, TG_CONFIG, "the command of --scan cannot be run%.*s",
 			       TG_STR_ARG(tg_buffer_str(&said)));

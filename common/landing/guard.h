@@ -20,6 +20,9 @@ struct tg_guard {
 	struct tg_buffer head;
 	struct tg_publish plain; /* for the scanner, where what lands is packed */
 	bool copies;
+	/* Found out by tg_guard_judge. */
+	struct tg_str type; /* where it was asked for; in the arena */
+	bool scanned;	    /* and let pass */
 };
 
 #define TG_GUARD_INIT ((struct tg_guard){ .plain = TG_PUBLISH_INIT })

@@ -25,6 +25,8 @@ struct tg_landing {
 	struct tg_time time; /* of receipt */
 	struct tg_str schema_version;
 	const struct tg_origin *origin;
+	struct tg_str media_type,
+		scanned_by;   /* what a guard has found, and asked; none: it was not asked for */
 	const char *upstream; /* verified, unverified, none */
 	uint64_t lock_micros; /* most to wait for the zone's lock */
 	struct tg_stores stores;

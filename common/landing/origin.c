@@ -9,6 +9,12 @@ static struct tg_str text_of(const json_t *v)
 				 : TG_STR_NONE;
 }
 
+static struct tg_str number_of(const json_t *v, struct tg_arena *arena)
+{
+	return json_is_integer(v) ? tg_arena_format(arena, "%lld", (long long)json_integer_value(v))
+				  : TG_STR_NONE;
+}
+
 static struct tg_str base_name(struct tg_str path)
 {
 	size_t at = path.n;
@@ -213,6 +219,8 @@ void tg_origin_find(struct tg_origin *origin, const struct tg_upstream *up, stru
 		.pgp_fingerprint = first_said(up, "pgp_fingerprint"),
 		.signed_at = first_said(up, "signed_at"),
 		.stages = stages_of(up, arena),
+		.seq = number_of(tg_upstream_meta(up, "seq"), arena),
+		.source_crc32 = text_of(tg_upstream_meta(up, "crc32")),
 		.repeated = json_is_true(tg_upstream_meta(up, "duplicate")),
 	};
 	if (!origin->source_file.n)

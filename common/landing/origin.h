@@ -11,6 +11,8 @@ struct tg_origin {
 	struct tg_str source, entity, date; /* found out by name-check; none: by nobody */
 	struct tg_str name;		    /* that the data should have */
 	struct tg_str source_file, source_sha256;
+	struct tg_str seq,
+		source_crc32; /* of that file, as name-check found them; seq: a JSON number */
 	struct tg_str pgp_fingerprint, signed_at;
 	bool repeated; /* the file has landed before: name-check knows it by its number and content */
 	bool is_unsigned; /* an opener let pass what nobody has signed */

@@ -87,6 +87,10 @@ void tg_sidecar_put(struct tg_buffer *out, const struct tg_landing *landing,
 	tg_stage_put_encoding(stage, out);
 	tg_json_put_member(out, "source_file", o->source_file);
 	tg_json_put_member(out, "source_sha256", o->source_sha256);
+	tg_json_put_member(out, "source_crc32", o->source_crc32);
+	put_raw(out, "seq", o->seq);
+	tg_json_put_member(out, "media_type", landing->media_type);
+	tg_json_put_member(out, "scanned_by", landing->scanned_by);
 	tg_json_put_member(out, "pgp_fingerprint", o->pgp_fingerprint);
 	tg_json_put_member(out, "signed_at", o->signed_at);
 	if (o->is_unsigned)

@@ -87,7 +87,9 @@ def scans(tap, land):
         land(b"3\n", "--scan", "no-such-scanner -", status=78)
         land(b"3\n", "--scan", "kill -9 $$", status=75, said="signal 9")
         land(b"3\n", "--scan", "", status=64)
-        must(land(b"3\n", "--scan", "cat >/dev/null")["result"] == "landed", "what passes does not land")
+        must(land(b"3\n", "--scan", "cat >/dev/null", "--accept", "text/*")["result"] == "landed", "what passes does not land")
+        sidecar = json.loads((land.path / "zone" / (land.landed(b"3\n")[0]["path"] + ".meta.json")).read_bytes())
+        must(sidecar["scanned_by"] == "cat >/dev/null" and sidecar["media_type"] == "text/plain", sidecar)
     with tap.case("a scanner that reads nothing, or leaves a process behind"):
         land(CSV * 50, "--scan", "exit 0")
         began = time.monotonic()

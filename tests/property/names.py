@@ -160,6 +160,8 @@ def sequences(tap, options):
                 continue
             again = box.take(file, between=between, result="duplicate")
             must(again["source"] == "acme" and again["entity"] == "orders" and "path" not in again, again)
+        sidecar = json.loads(pathlib.Path(first["path"] + ".meta.json").read_bytes())
+        must(sidecar["seq"] == 7 and sidecar["source_crc32"] == f"{zlib.crc32(csv(1, 2)):08x}" and sidecar["source_file"] == os.path.basename(file), sidecar)
         must(box.landed() == ["00007"] and first["path"].endswith(f"-{os.path.basename(file)[:-4]}.jsonl"), first)
     with tap.case("what is left of a file may be nothing: it has come all the same"), Inbox(options) as box:
         seven = box.file(7, csv(1, 2))
