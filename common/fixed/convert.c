@@ -1,174 +1,13 @@
-#include "common/fixed/convert.h"
+#include "common/fixed/converter.h"
 
 #include "common/base/utf8.h"
 #include "common/fixed/faults.h"
-#include "common/fixed/tally.h"
 #include "common/json/text.h"
-#include "common/schema/pattern.h"
 
 enum {
-	MAX_RECORD = 1 << 30, /* characters are numbered in 32 bits */
-	RDW_MAX = 0x10000,
 	KEPT = 4 * 1024,  /* bytes of a record that the run log is told */
 	TOLD = 32 * 1024, /* of all of them; a line of it has at most 64 KiB */
 };
-
-/* A kind of record, and how many there were in the file at hand. */
-struct course {
-	struct tg_fixed_plan plan;
-	uint64_t seen;
-	struct tg_buffer
-		last; /* of a kind that does not come out: what the run log is told of it */
-};
-
-struct tg_fixed_converter {
-	struct tg_setup *setup;
-	struct tg_contract contract;
-	struct tg_fixed_layout layout;
-	struct tg_framer framer;
-	struct tg_pattern *fill;
-	struct tg_matcher matcher;
-	struct course *course; /* by kind */
-	struct tg_fixed_tally *tally;
-	struct tg_fixed_row row;
-	uint64_t max; /* bytes of a record */
-	/* Of the file at hand. */
-	bool begun;
-	const struct tg_fixed_kind *before; /* the record before, NULL: none */
-	uint64_t fillers, records;
-	bool untold_said;
-	/* For records that do not come out, texts on the way, and the run log. */
-	struct tg_buffer aside, text, source, told;
-	size_t files;
-};
-
-/*
- * Opening
- */
-
-static enum tg_status open_fill(struct tg_fixed_converter *c, struct tg_error *err)
-{
-	struct tg_error why = TG_ERROR_INIT;
-	bool loose = false;
-
-	if (!c->layout.fill.p)
-		return TG_OK;
-	if (tg_pattern_compile(&c->fill, c->layout.fill, TG_PATTERN_BEST, &loose, c->setup->arena,
-			       &why))
-		return tg_contract_fault(c->layout.document, c->layout.fill_span, err, "%s",
-					 why.text);
-	return TG_OK;
-}
-
-/* The runtime looks for the line feed behind a record that is too long; where lines do not end records, it must not be called upon. */
-static enum tg_status open_limits(struct tg_fixed_converter *c, struct tg_error *err)
-{
-	struct tg_setup *s = c->setup;
-
-	if (s->max_record > MAX_RECORD)
-		s->max_record = MAX_RECORD;
-	c->max = s->max_record;
-	if (c->layout.framing == TG_FRAMING_LINES)
-		return TG_OK;
-	if (c->layout.framing == TG_FRAMING_FIXED && c->layout.longest > s->max_record)
-		return tg_fail(err, TG_USAGE,
-			       "records of %u bytes are longer than --max-record lets them be",
-			       (unsigned)c->layout.longest);
-	if (s->max_record < RDW_MAX)
-		s->max_record = RDW_MAX;
-	if (s->max_record < 2 * (uint64_t)c->layout.longest)
-		s->max_record = 2 * (uint64_t)c->layout.longest;
-	return TG_OK;
-}
-
-static void open_plans(struct tg_fixed_converter *c)
-{
-	const struct tg_fixed_layout *l = &c->layout;
-	struct tg_arena *arena = c->setup->arena;
-	size_t most = 0, value_most = 0;
-	uint32_t slots = 0;
-
-	c->course = tg_arena_array(arena, l->kinds, sizeof(*c->course));
-	for (size_t i = 0; i < l->kinds; i++) {
-		struct tg_fixed_plan *plan = &c->course[i].plan;
-
-		tg_fixed_plan_make(plan, l, &l->kind[i], arena);
-		most = plan->most > most ? plan->most : most;
-		value_most = plan->value_most > value_most ? plan->value_most : value_most;
-		slots = l->kind[i].slots > slots ? l->kind[i].slots : slots;
-	}
-	c->row.slot = tg_arena_array(arena, slots + 1, sizeof(*c->row.slot));
-	c->row.scratch = tg_arena_take(arena, value_most + TG_SLACK);
-	(void)tg_buffer_room(&c->aside, most + TG_SLACK);
-}
-
-enum tg_status tg_fixed_converter_new(struct tg_fixed_converter **converter,
-				      const struct tg_fixed_options *options,
-				      struct tg_setup *setup, struct tg_error *err)
-{
-	struct tg_fixed_converter *c = tg_alloc(sizeof(*c));
-	enum tg_status st;
-
-	*converter = c;
-	c->setup = setup;
-	c->row.as_text = options->as_text;
-	if (!setup->contract.p)
-		return tg_fail(err, TG_USAGE,
-			       "no --contract: its x-fixed says where the fields are");
-	st = tg_contract_open(&c->contract, setup, err);
-	if (!st)
-		st = tg_fixed_layout_read(&c->layout, &c->contract, setup, err);
-	if (!st)
-		st = open_fill(c, err);
-	if (!st)
-		st = open_limits(c, err);
-	if (st)
-		return st;
-	setup->binary = c->layout.framing != TG_FRAMING_LINES || !c->layout.set->ascii_based;
-	open_plans(c);
-	c->tally = tg_fixed_tally_new(&c->layout, setup->arena);
-	tg_framer_open(&c->framer, &c->layout, c->max, setup->arena);
-	return TG_OK;
-}
-
-void tg_fixed_converter_free(struct tg_fixed_converter **converter)
-{
-	struct tg_fixed_converter *c = *converter;
-
-	if (c) {
-		tg_fixed_tally_release(c->tally);
-		tg_framer_release(&c->framer);
-		if (c->fill)
-			tg_pattern_release(c->fill);
-		tg_matcher_release(&c->matcher);
-		tg_buffer_release(&c->aside);
-		tg_buffer_release(&c->text);
-		tg_buffer_release(&c->source);
-		tg_buffer_release(&c->told);
-		for (size_t i = 0; c->course && i < c->layout.kinds; i++)
-			tg_buffer_release(&c->course[i].last);
-		tg_free(c);
-	}
-	*converter = NULL;
-}
-
-enum tg_status tg_fixed_begin(struct tg_fixed_converter *c, const struct tg_place *at,
-			      struct tg_error *err)
-{
-	(void)at;
-	(void)err;
-	tg_framer_begin(&c->framer);
-	for (size_t i = 0; i < c->layout.kinds; i++) {
-		c->course[i].seen = 0;
-		tg_buffer_clear(&c->course[i].last);
-	}
-	c->begun = c->untold_said = false;
-	c->before = NULL;
-	c->fillers = c->records = 0;
-	if (c->tally)
-		tg_fixed_tally_begin(c->tally);
-	return TG_OK;
-}
 
 /*
  * Records
@@ -266,7 +105,7 @@ static enum tg_status count(struct tg_fixed_converter *c, const struct tg_fixed_
 /* Whether a record may stand where it does; else what is wrong. */
 static const char *misplaced(struct tg_fixed_converter *c, const struct tg_fixed_kind *kind)
 {
-	const struct course *course = &c->course[kind - c->layout.kind];
+	const struct tg_fixed_course *course = &c->course[kind - c->layout.kind];
 
 	if (c->fillers)
 		return "stands behind records that only fill the file up";
@@ -278,6 +117,13 @@ static const char *misplaced(struct tg_fixed_converter *c, const struct tg_fixed
 		return NULL;
 	return c->before ? "does not belong behind the record before it"
 			 : "cannot be the first record";
+}
+
+static enum tg_status unreadable(const char *code, struct tg_error *err)
+{
+	return tg_fail_code(
+		err, TG_DATA, "fixed-control",
+		"the record that says what must be right about the file cannot be read (%s)", code);
 }
 
 static enum tg_status reject(struct tg_fixed_converter *c, const struct tg_frame *frame,
@@ -316,10 +162,7 @@ static enum tg_status reject(struct tg_fixed_converter *c, const struct tg_frame
 		c->before = kind;
 	if (c->tally && !what &&
 	    tg_fixed_tally_judges(c->tally, (uint32_t)(kind - c->layout.kind))) {
-		(void)tg_fail_code(
-			err, TG_DATA, "fixed-control",
-			"the record that says what must be right about the file cannot be read (%s)",
-			code);
+		(void)unreadable(code, err);
 		return where(c, at, err);
 	}
 	return count(c, kind, at, err);
@@ -397,6 +240,20 @@ static enum tg_status take_record(struct tg_fixed_converter *c, const struct tg_
 	return count(c, kind, at, err);
 }
 
+/* A record that was too long to be looked at was sent all the same: it counts. */
+static void count_lost(struct tg_fixed_converter *c, const struct tg_fixed_kind *kind)
+{
+	uint32_t k = (uint32_t)(kind - c->layout.kind);
+
+	salvage(c, kind, false);
+	c->course[k].seen++;
+	c->before = kind;
+	if (!c->tally)
+		return;
+	tg_fixed_tally_add(c->tally, k, &c->row);
+	c->blind |= tg_fixed_tally_judges(c->tally, k);
+}
+
 /* A record that is longer than --max-record, where lines do not end records. */
 static void reject_long(struct tg_fixed_converter *c, const struct tg_frame *frame,
 			const struct tg_place *at, struct tg_work *w)
@@ -408,6 +265,8 @@ static void reject_long(struct tg_fixed_converter *c, const struct tg_frame *fra
 	tg_fault_add(
 		w, &(struct tg_fault){ .pointer = TG_STR(""), .message = tg_buffer_str(&message) });
 	tg_source_reject(w, "too-long", frame->text, at);
+	if (frame->kind)
+		count_lost(c, frame->kind);
 }
 
 /* A byte order mark of UTF-8 is no part of the first record. One of UTF-16 says that nothing here can be right. */
@@ -457,6 +316,8 @@ enum tg_status tg_fixed_take(struct tg_fixed_converter *c, struct tg_str bytes, 
 		st = take_mark(c, bytes, last, at, taken, err);
 	if (st || !c->begun)
 		return st;
+	if (c->blind)
+		return unreadable("too-long", err);
 	while (*taken < bytes.n) {
 		struct tg_str rest = tg_str_after(bytes, *taken);
 		struct tg_place start = *at;
@@ -465,6 +326,7 @@ enum tg_status tg_fixed_take(struct tg_fixed_converter *c, struct tg_str bytes, 
 		switch (tg_framer_find(&c->framer, rest, last, &frame, err)) {
 		case TG_FRAME_MORE:
 		case TG_FRAME_LONG:
+			c->huge = rest.n > c->max ? tg_framer_kind(&c->framer, rest) : NULL;
 			return TG_OK;
 		case TG_FRAME_BROKEN:
 			return where(c, at, err);
@@ -481,7 +343,6 @@ enum tg_status tg_fixed_take(struct tg_fixed_converter *c, struct tg_str bytes, 
 			st = take_record(c, &frame, &start, w, err);
 		if (st)
 			return st;
-		c->records++;
 		pass(at, taken, &frame, true);
 	}
 	return TG_OK;
@@ -491,6 +352,9 @@ void tg_fixed_resume(struct tg_fixed_converter *c, const struct tg_place *at)
 {
 	(void)at;
 	c->begun = true;
+	if (c->huge)
+		count_lost(c, c->huge);
+	c->huge = NULL;
 }
 
 /*
@@ -563,6 +427,8 @@ enum tg_status tg_fixed_end(struct tg_fixed_converter *c, const struct tg_place 
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer label = TG_BUFFER_INIT;
 
+	if (c->blind)
+		return unreadable("too-long", err);
 	if (c->tally)
 		tg_fixed_tally_end(c->tally);
 	for (size_t i = 0; i < c->layout.kinds; i++) {

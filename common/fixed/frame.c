@@ -144,6 +144,14 @@ static void find_its_kind(struct tg_framer *f, struct tg_frame *frame)
 	frame->kind = frame->tagless ? NULL : find_kind(f, tag);
 }
 
+const struct tg_fixed_kind *tg_framer_kind(struct tg_framer *f, struct tg_str text)
+{
+	struct tg_frame frame = { .text = text };
+
+	find_its_kind(f, &frame);
+	return frame.kind;
+}
+
 /*
  * Where it ends
  */

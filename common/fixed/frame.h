@@ -47,6 +47,9 @@ void tg_framer_begin(struct tg_framer *f); /* a new file */
 enum tg_frame_found tg_framer_find(struct tg_framer *f, struct tg_str bytes, bool last,
 				   struct tg_frame *frame, struct tg_error *err);
 
+/* The kind of a record by its beginning; NULL: it is none that is known. */
+const struct tg_fixed_kind *tg_framer_kind(struct tg_framer *f, struct tg_str text);
+
 /* The record as a row: its characters are found, and it is filled up where lines may be cut short. */
 void tg_framer_row(struct tg_framer *f, const struct tg_frame *frame, struct tg_fixed_row *row);
 

@@ -319,6 +319,11 @@ def limits(scratch):
     long = (1504).to_bytes(2, "big") + b"\0\0" + b"\n" * 1500
     result = convert(scratch, {**fixed, "framing": "rdw"}, b"\0\x08\0\0abcd" + long + b"\0\x08\0\0efgh", "--max-record", "1000")
     must(result.out == b'{"v":"abcd"}\n{"v":"efgh"}\n' and [r["code"] for r in result.rejects] == ["too-long"], result.out, result.rejects)
+    long = counted(2, 5, 5, 0).replace(b"D" + b" " * 39 + b"0", b"D" + b" " * 2000 + b"0")
+    result = convert(scratch, COUNTED, long, "--max-record", "1000")
+    must(result.exit == 0 and [r["code"] for r in result.rejects] == ["too-long"] and "cannot be checked" in result.err, result.err)
+    long = counted(1, 5, 5).replace(b"T0001", b"T0001" + b" " * 2000)
+    must(convert(scratch, COUNTED, long, "--max-record", "1000").exit == 65, "a trailer that is too long to be read")
     must(convert(scratch, {**fixed, "framing": "fixed"}, b"abcd", "--max-record", "3").exit == 64, "records longer than they may be")
     result = convert(scratch, fixed, b"\xff\xfea\0b\0")
     must(result.exit == 65 and "UTF-16" in result.err, result.err)
