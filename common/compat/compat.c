@@ -58,7 +58,7 @@ static enum tg_sat solve(struct tg_solver *s, unsigned from, struct tg_str *valu
 			     TG_LIT_NOT(tg_form_same(f, f->doc[!from].root)) };
 
 	tg_solver_begin(s, STEPS, NANOSECONDS);
-	return tg_solve(s, goal, 2, value);
+	return tg_solve_shallow(s, goal, 2, value);
 }
 
 /* The writer sends what it declares, the reader takes what it takes. */

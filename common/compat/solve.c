@@ -18,6 +18,7 @@ struct tg_goal {
 	uint64_t hash;
 	uint8_t state;
 	uint8_t answer;
+	uint32_t pass;	/* in which it was answered */
 	unsigned depth; /* under way: at; stacked: the outermost goal that it stands on */
 	struct tg_str value;
 };
@@ -112,6 +113,8 @@ void tg_solver_begin(struct tg_solver *s, uint64_t steps, uint64_t nanoseconds)
 	s->steps_max = steps;
 	s->deadline = nanoseconds ? cpu_time() + nanoseconds : 0;
 	s->late = false;
+	s->pass++;
+	s->depth_max = TG_SOLVE_DEPTH;
 	s->why = NULL;
 	s->why_form = TG_FORM_NONE;
 }
@@ -274,8 +277,10 @@ static enum tg_sat begin_goal(struct tg_solver *s, struct tg_goal *g)
 	uint32_t stacked = s->stacked;
 	enum tg_sat got;
 
-	if (s->depth == TG_SOLVE_DEPTH)
+	if (s->depth == s->depth_max) {
+		s->cut = true;
 		return tg_solve_unsure(s, "the schemas go too deep", TG_FORM_NONE);
+	}
 	s->depth++;
 	s->low = UINT32_MAX;
 	g->state = GOAL_UNDER_WAY;
@@ -285,8 +290,7 @@ static enum tg_sat begin_goal(struct tg_solver *s, struct tg_goal *g)
 		got = tg_solve_too_long(s);
 	low = s->low;
 	got = settle(s, g, got, low, stacked);
-	if (got == TG_SAT_UNSURE && !tg_solve_step(s, 0))
-		g->state = GOAL_FORGOTTEN; /* a question with more steps may get further */
+	g->pass = s->pass;
 	s->depth--;
 	/* What this goal itself was taken for matters to nobody further out. */
 	s->low = got == TG_SAT_NONE && low <= s->depth && low < before ? low : before;
@@ -311,6 +315,8 @@ enum tg_sat tg_solve(struct tg_solver *s, const uint32_t *lit, uint32_t n, struc
 	tg_lits_release(&l);
 	if (!tg_solve_step(s, 1))
 		return tg_solve_too_long(s);
+	if (g->state == GOAL_DONE && g->answer == TG_SAT_UNSURE && g->pass != s->pass)
+		g->state = GOAL_FORGOTTEN; /* more steps, or more depth, may get further */
 	switch ((enum goal_state)g->state) {
 	case GOAL_DONE:
 		got = (enum tg_sat)g->answer;
@@ -328,6 +334,25 @@ enum tg_sat tg_solve(struct tg_solver *s, const uint32_t *lit, uint32_t n, struc
 		*value = g->value;
 	if (got == TG_SAT_UNSURE)
 		(void)tg_solve_unsure(s, "it was not found out before", TG_FORM_NONE);
+	return got;
+}
+
+enum tg_sat tg_solve_shallow(struct tg_solver *s, const uint32_t *lit, uint32_t n,
+			     struct tg_str *value)
+{
+	static const unsigned depth[] = { 2, 3, 4, 6, 9, TG_SOLVE_DEPTH };
+	enum tg_sat got = TG_SAT_UNSURE;
+
+	for (size_t i = 0; i < TG_COUNT(depth); i++) {
+		s->depth_max = depth[i];
+		s->cut = false;
+		s->pass++;
+		s->why = NULL;
+		got = tg_solve(s, lit, n, value);
+		if (got != TG_SAT_UNSURE || !s->cut || !tg_solve_step(s, 0))
+			break;
+	}
+	s->depth_max = TG_SOLVE_DEPTH;
 	return got;
 }
 

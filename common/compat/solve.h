@@ -49,7 +49,10 @@ struct tg_solver {
 	uint64_t deadline; /* in nanoseconds of the process's CPU time */
 	bool late;
 	unsigned depth, nest;
-	unsigned low; /* the outermost goal under way that the last answers stood on */
+	unsigned depth_max; /* of this pass; see tg_solve_shallow */
+	uint32_t pass;	    /* what was unsure in another one is asked again */
+	bool cut;	    /* something was not looked into for its depth */
+	unsigned low;	    /* the outermost goal under way that the last answers stood on */
 	struct tg_goal **slot;
 	uint32_t slots, goals;
 	struct tg_goal **stack; /* answers that stand on a goal under way */
@@ -72,6 +75,10 @@ void tg_solver_begin(struct tg_solver *s, uint64_t steps, uint64_t nanoseconds);
 
 /* The value is JSON text that lives as long as the solver; NULL: it is not wanted. */
 enum tg_sat tg_solve(struct tg_solver *s, const uint32_t *lit, uint32_t n, struct tg_str *value);
+
+/* The same, with values that go less deep first: for what people are to look at. */
+enum tg_sat tg_solve_shallow(struct tg_solver *s, const uint32_t *lit, uint32_t n,
+			     struct tg_str *value);
 
 /* False when no work is left. */
 bool tg_solve_step(struct tg_solver *s, uint64_t n);
