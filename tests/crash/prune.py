@@ -13,8 +13,10 @@ import os
 import pathlib
 import random
 import re
+import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -50,12 +52,21 @@ class Prunes(Bench):
             self.again(self.template, text, "--date", day)
         (self.path / "requests").write_text('{"id":7}\n')
 
+    def prune_words(self, cwd, words):
+        return [str(self.bin / "landing-prune"), "--zone", str(cwd / "zone"), "--entity", "customers", "--now", NOW, "--lock-wait", "2s",
+                *(str(self.path / word) if word == "requests" else word for word in words)]
+
+    def live(self, cwd):
+        """The landings that are there."""
+        counting = Zone(cwd / "zone").lines()[0]
+        gone = {i for line in counting for i in [*line.get("landings", []), line.get("replaces")]}
+        return [line for line in counting if line["kind"] == "landing" and line["landing"] not in gone]
+
     def prune(self, cwd, words, tracer=(), variables=None):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
         environment.update(variables or {})
         self.runs += 1
-        argv = [*tracer, str(self.bin / "landing-prune"), "--zone", str(cwd / "zone"), "--entity", "customers", "--now", NOW,
-                "--lock-wait", "2s", *(str(self.path / word) if word == "requests" else word for word in words)]
+        argv = [*tracer, *self.prune_words(cwd, words)]
         process = subprocess.Popen(argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
         return self.end(process)
 
@@ -269,12 +280,53 @@ def change_line(manifest):
     manifest.write_bytes(first.replace(b'"records":2', b'"records":3') + b"\n" + rest)
 
 
+def lost_locks(tap, bench, options):
+    """The lock is lost under its holder, others prune and land meanwhile, and then it goes on: nothing that is there is taken away."""
+    with tap.case("a lock that is lost under its holder"):
+        need_strace()
+        rng, exits = random.Random(options.seed), collections.Counter()
+        for about, (words, wanted) in RUNS.items():
+            probe = bench.fresh(bench.template)
+            calls = bench.prune_calls(probe, words)
+            bench.drop(probe)
+            locked = next(at for at, call in enumerate(calls) if call.name == "flock")
+            calls = [call for call in calls[locked + 1:] if call.name in ("write", "fsync", "linkat", "unlinkat")]
+            for call in calls if options.long else rng.sample(calls, min(6, len(calls))):
+                cwd = bench.fresh(bench.template)
+                when = f"{about}, stopped at {call.name} {call.number}: {named(call.text)[:80]}"
+                trace = cwd / "trace"
+                tracer = [str(trace) if word == os.devnull else word for word in inject(call, "signal=STOP")]
+                argv = bench.prune_words(cwd, words)
+                first = subprocess.Popen([*tracer, *argv], cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                deadline = time.monotonic() + 60
+                while not trace.exists() or "stopped by SIGSTOP" not in trace.read_text(errors="replace"):
+                    must(first.poll() is None and time.monotonic() < deadline, when, "it did not stop")
+                    time.sleep(0.005)
+                child = int(subprocess.run(["pgrep", "-P", str(first.pid)], capture_output=True, text=True).stdout.split()[0])
+                os.rename(cwd / "zone/.tidegate/lock", cwd / "zone/.tidegate/lock.lost")
+                bench.again(cwd, lines(99), "--date", "2025-11-20")
+                second = bench.prune(cwd, words)
+                must(second.exit in (0, 75), f"{when}: the second:", second)
+                os.kill(child, signal.SIGCONT)
+                out, err = first.communicate(timeout=60)
+                exits[first.returncode] += 1
+                must(first.returncode in (0, 65, 75), f"{when}: the first:", first.returncode, out, err)
+                trace.unlink()
+                (cwd / "zone/.tidegate/lock.lost").unlink()
+                bench.verify(cwd, when, {"orphan"})
+                result = bench.prune(cwd, words)
+                must(result.exit == 0, f"{when}: run again:", result)
+                held = [(cwd / "zone" / line["path"]).read_bytes() for line in bench.live(cwd)]
+                must(sorted(held) == sorted([*wanted.values(), lines(99)]), f"{when}: the zone holds", held)
+                bench.drop(cwd)
+        print(f"# exits of those that had lost it: {dict(exits)}")
+
+
 def two_at_once(tap, bench):
     with tap.case("two at once, and landings meanwhile"):
         for about, (words, wanted) in RUNS.items():
             cwd = bench.fresh(bench.template)
-            argv = [str(bench.bin / "landing-prune"), "--zone", str(cwd / "zone"), "--entity", "customers", "--now", NOW,
-                    *(str(bench.path / word) if word == "requests" else word for word in words)]
+            argv = bench.prune_words(cwd, words)
             runs = [subprocess.Popen(argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
             bench.again(cwd, lines(99), "--date", "2025-11-20")
             results = [Result(run.returncode, *run.communicate()) for run in runs]
@@ -296,6 +348,7 @@ def main():
         errors_at_each_call(tap, bench, options)
         power_fails(tap, bench, options)
         broken_zones(tap, bench)
+        lost_locks(tap, bench, options)
         two_at_once(tap, bench)
         ended = os.times()
         cpu = sum(ended[:4]) - sum(began[:4])

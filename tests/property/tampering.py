@@ -519,6 +519,14 @@ def odd_options(tap, bench, scratch):
         with open("/dev/full", "w") as full:
             run = subprocess.run([bench.program, "--zone", bench.template, "--head"], stdout=full, stderr=subprocess.PIPE)
             must(run.returncode == 74, "a full disk:", run)
+        if shutil.which("strace"):
+            told = 0
+            for number in (3, 60, 200, 400):
+                run = subprocess.run(["strace", "-qq", "-o", os.devnull, "-e", "trace=pread64", "-e",
+                                      f"inject=pread64:error=EIO:when={number}", bench.program, "--zone", bench.template], capture_output=True, text=True)
+                must(run.returncode == 74 and run.stderr, "a read error:", number, run)
+                told += '"unreadable"' in run.stdout
+            must(told, "no landing was said to be unreadable")
         if os.geteuid():
             zone = bench.fresh()
             data(zone, get(zone)[0]).chmod(0)

@@ -1,3 +1,4 @@
+#include "common/landing/anchor.h"
 #include "common/landing/landed.h"
 #include "common/landing/reading.h"
 #include "common/landing/stage.h"
@@ -340,6 +341,40 @@ TEST(gone_meanwhile)
 	ok("is the second", more && tg_str_ends(line.landing, TG_STR("02")) && line.number == 2);
 	is_int("the next", tg_reading_next(&r, &line, &gone, &more, &err), TG_OK);
 	ok("is none: the third came later", !more);
+}
+
+/* -- anchors -------------------------------------------------------------------------------------------------------------------- */
+
+#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+TEST(what_is_an_anchor)
+{
+	static const struct {
+		const char *text;
+		bool good;
+	} row[] = {
+		{ "tidegate-anchor 1 " ZONE_ID " 200 " HEX, true },
+		{ "tidegate-anchor 1 " ZONE_ID " 0 " HEX "\n", true },
+		{ " \ttidegate-anchor 1 " ZONE_ID " 7 " HEX " \r\n", true },
+		{ "tidegate-anchor 2 " ZONE_ID " 200 " HEX, false },
+		{ "tidegate-anchor 1 " ZONE_ID " -1 " HEX, false },
+		{ "tidegate-anchor 1 " ZONE_ID " 200 " HEX "0", false },
+		{ "tidegate-anchor 1 " ZONE_ID " 200  " HEX, false },
+		{ "tidegate-anchor 1 " ZONE_ID " 200 " HEX " more", false },
+		{ "tidegate-anchor 1 " ZONE_ID " 99999999999999999999 " HEX, false },
+		{ "tidegate-anchor 1 " ZONE_ID "0 200 " HEX, false },
+		{ "tidegate-anchor 1 " ZONE_ID " 200", false },
+		{ "tidegate-anchor", false },
+		{ "", false },
+	};
+
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		struct tg_anchor anchor = { .line = 0 };
+
+		is_int(row[i].text, tg_anchor_read(&anchor, tg_str_of(row[i].text)), row[i].good);
+		if (row[i].good)
+			is_str(row[i].text, tg_str_of(anchor.sha256), TG_STR(HEX));
+	}
 }
 
 TEST(marks)
