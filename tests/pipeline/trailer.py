@@ -107,6 +107,15 @@ def main():
         line.expect("csv2json in.jsonl in.jsonl | validate | keep --to landed", asks, 0, records=whole,
                     landed=2 * (records + b'{"id":"3","amount":30}\n'))
         line.expect("csv2json in.jsonl | validate | keep --to landed", asks, 65, "counts 4 rows", records=whole.replace(b"TRL,3", b"TRL,4"))
+    with tap.case("rows of several kinds say it too"):
+        kinds = {"HDR": {"columns": ["date"], "emit": False}, "DTL": {"columns": ["id", "amount"]}, "TRL": {"columns": ["rows", "total"], "emit": False}}
+        checks = [{"in": "TRL", "field": "rows", "is": "count", "of": "DTL"}, {"in": "TRL", "field": "total", "is": "sum", "of": "/amount", "record": "DTL"}]
+        asks = {**ASKS, "properties": {"amount": {"type": "number", "x-class": "internal"}}, "x-csv": {"records": kinds, "control": checks}}
+        rows = b"HDR,20251105\nDTL,1,10.10\nDTL,2,20.2\nTRL,2,30.30\n"
+        records = b'{"record":"DTL","id":"1","amount":10.10}\n{"record":"DTL","id":"2","amount":20.2}\n'
+        line.expect("csv2json in.jsonl | validate | keep --to landed", asks, 0, records=rows, landed=records)
+        line.expect("csv2json in.jsonl | validate | keep --to landed", {**asks, "x-sum": {"/amount": 30}}, 65, "adds up to 30.3", records=rows)
+        line.expect("csv2json in.jsonl | validate | keep --to landed", asks, 65, "is 2, and it says 3", records=rows.replace(b"L,2,30", b"L,3,30"))
     with tap.case("--output is not published"):
         got, err, _ = line.run("validate --output out.jsonl in.jsonl; s=$?; test ! -e out.jsonl && exit $s", {"x-count": 4})
         must(got == 65, got, err)

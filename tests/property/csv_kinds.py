@@ -146,6 +146,23 @@ def control(scratch):
     must("E says cannot be checked of the number of rows (D), and the sum" in result.err and "Z says" in result.err, "said", result.err)
     result = passes(scratch, c, good.replace(b"D,9,2", b"D,9," + b"2" * 300), [lines[0], lines[2]], "--max-record", "200", rejects=[(3, "too-long")])
     must("E says cannot be checked of the number of rows (D), and the sum" in result.err, "said", result.err)
+    # What counts is said by a field that cannot be read; and a field behind a list is not where it stands in the contract.
+    kinds = {"D": {"columns": ["code", "w", "amount", "n"], "repeat": {"column": "w", "times": {"record": "Q", "field": "n"}}}, "Q": {"columns": ["n"]},
+             "Z": {"columns": ["w", "rows", "sum"], "repeat": "w", "emit": False}}
+    checks = [{"in": "Z", "field": "rows", "is": "count", "of": "D", "when": {"/n": "7"}}, {"in": "Z", "field": "sum", "is": "sum", "of": "/amount"}]
+    c = contract(scratch, kinds, checks)
+    data = b"Q,2\nD,a,x,y,1.5,7\nQ,0\nD,b,2.5,8\nD,c,4,7\nZ,p,q,r,2,8\n"
+    lines = ['{"record":"Q","n":2}', '{"record":"D","code":"a","w":["x","y"],"amount":1.5,"n":7}', '{"record":"Q","n":0}',
+             '{"record":"D","code":"b","w":[],"amount":2.5,"n":8}', '{"record":"D","code":"c","w":[],"amount":4,"n":7}']
+    passes(scratch, c, data, lines, meta={"records": {"Z": {"rows": "2", "sum": "8"}}})
+    fails(scratch, c, data.replace(b"r,2,8", b"r,3,8"), "is 2, and it says 3")
+    fails(scratch, c, data.replace(b"r,2,8", b"r,2,9"), "is 8, and it says 9")
+    result = passes(scratch, c, data.replace(b"D,c,4,7", b"D,c,4"), lines[:4], rejects=[(5, "csv-fields")])
+    must("Z says cannot be checked of the number of rows (D), and the sum of /amount (D)" in result.err, "said", result.err)
+    passes(scratch, contract(scratch, {"D": {"columns": ["w"], "repeat": {"column": "w", "times": {"record": "Q", "field": "n", "dividing": 12}}},
+                                       "Q": {"columns": ["n"]}}), b"Q,4\nD,a,b,c\nQ,5\nD,a\nQ,0\nD,a\nQ,12\nD,a\nD,a,b\n",
+           ['{"record":"Q","n":4}', '{"record":"D","w":["a","b","c"]}', '{"record":"Q","n":5}', '{"record":"Q","n":0}', '{"record":"Q","n":12}',
+            '{"record":"D","w":["a"]}'], rejects=[(4, "csv-record"), (6, "csv-record"), (9, "csv-fields")])
     # Only the last digits of a hash are told.
     kinds = {"D": {"columns": ["n"]}, "Z": {"columns": ["hash"], "emit": False}}
     c = contract(scratch, kinds, [{"in": "Z", "field": "hash", "is": "sum", "of": "/n", "modulo": 1000}])
@@ -194,9 +211,9 @@ def in_pieces(scratch, options):
 
 def back(scratch, options):
     """json2csv writes the rows of all kinds that come out as records, so that csv2json reads the same; or says why not."""
-    kinds = {"H": {"as": "head", "columns": ["x", "n"], "after": [None], "max": 1}, "D": {"columns": ["n", "v", "y"], "repeat": "v", "after": ["H", "D", "L", "M"]},
+    kinds = {"H": {"as": "head", "columns": ["x", "n"], "after": [None], "max": 1}, "D": {"columns": ["n", "v", "y"], "repeat": "v", "after": ["H", "D", "L", "M", "N"]},
              "L": {"columns": ["w"], "repeat": {"column": "w", "times": {"record": "H", "field": "n"}}},
-             "M": {"columns": ["v", "y"], "repeat": {"column": "v", "times": 2}}, "E": {"columns": []}}
+             "M": {"columns": ["v", "y"], "repeat": {"column": "v", "times": 2}}, "N": {"columns": ["w", "y", "x"], "repeat": "w"}, "E": {"columns": []}}
     c = contract(scratch, kinds, name="back.json", delimiter=";", decimal=",", nulls=["NA"])
     random = rng(options, "back")
 
@@ -209,10 +226,11 @@ def back(scratch, options):
         for _ in range(random.randrange(30)):
             if records[-1]["record"] == "E":
                 break
-            word = random.choice("DDLLMME")
+            word = random.choice("DDLLMMNNE")
             records.append({
                 "D": {"record": "D", "n": random.randrange(99), "v": [amount() for _ in range(random.randrange(4))], "y": random.choice(("", "7", "x"))},
                 "L": {"record": "L", "w": [random.choice(("", "q", "NA", '"', ";")) for _ in range(n)]},
+                "N": {"record": "N", "w": [random.choice(("", "q")) for _ in range(random.randrange(3))], "y": "", "x": random.choice(("", "7"))},
                 "M": {"record": "M", "v": [amount(), amount()], "y": "\ufeff"}, "E": {"record": "E"}}[word])
         data = "".join(json.dumps(r, separators=(",", ":"), ensure_ascii=False) + "\n" for r in records).encode()
         for more in ((), ("--crlf",), ("--exact",)):
