@@ -166,6 +166,10 @@ def zip_rows():
     for cut in (1, 4, 21, 22, 30, 60):
         yield f"{cut} bytes are missing", zip_of(a, b)[:-cut], pick, (65, "archive-damaged")
     yield "the directory is elsewhere", zip_of(a, last=lambda n, s, at, _: end(n, s, at - 1)), [], (65, "archive-damaged")
+    yield "bytes between directory and end", zip_of(a, last=lambda n, s, at, w: b"hidden" + end(n, s, at)), [], (65, "archive-damaged")
+    yield "bytes between directory and large end", zip_of(a, last=lambda n, s, at, w: b"hidden" + end64(n, s, at, w + 6) + end(n, s, at)), [], (65, "archive-damaged")
+    more = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 50, 45, 45, 0, 0, 1, 1, 51, 56) + b"hidden"
+    yield "bytes in the large end", zip_of(a, last=lambda n, s, at, w: end64(n, s, at, w, record=more) + end(n, s, at)), [], (65, "archive-damaged")
     yield "the directory is shorter", zip_of(a, last=lambda n, s, at, _: end(n, s - 1, at)), [], (65, "archive-damaged")
     yield "more entries than there are", zip_of(a, last=lambda n, s, at, _: end(n + 1, s, at)), [], (65, "archive-damaged")
     yield "fewer entries than there are", zip_of(a, b, last=lambda n, s, at, _: end(n - 1, s, at)), pick, (65, "archive-damaged")
