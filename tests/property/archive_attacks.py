@@ -67,10 +67,12 @@ def main():
         tap.skip("archives", "there is no archive-open: it was not built")
         return tap.end()
     rows = list(make_archives.rows())
+    if slow_build(options) and not options.long:
+        rows = rows[options.seed % 3::3]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         wrong = [text for text in pool.map(lambda row: one(options, row), rows) if text]
     read = sum(isinstance(row[4], bytes) for row in rows)
-    tap.check(not wrong and read > 50 and len(rows) - read > 200, f"{read} archives are read, {len(rows) - read} refused, each for its reason", "\n".join(wrong[:40]))
+    tap.check(not wrong and read > 20 and len(rows) - read > 2 * read, f"{read} archives are read, {len(rows) - read} refused, each for its reason", "\n".join(wrong[:40]))
     return tap.end()
 
 
