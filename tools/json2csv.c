@@ -4,7 +4,7 @@
  *	json2csv --contract customers.json customers.jsonl >customers.csv
  *
  * What csv2json would not read back as the record that it was is a reject. A filter, though what comes out are rows and not
- * records: one line feed behind each, which is what the runtime puts there.
+ * records, in the encoding and with the line ends that the contract names.
  */
 #include "common/csv/write.h"
 #include "common/run/filter.h"
@@ -63,6 +63,7 @@ const struct tg_filter tg_json2csv = {
 	.size = sizeof(struct json2csv),
 	.open = json2csv_open,
 	.record = json2csv_record,
+	.whole = true,
 	.tail = json2csv_tail,
 	.release = json2csv_release,
 };

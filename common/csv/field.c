@@ -1,6 +1,7 @@
 #include "common/csv/field.h"
 
 #include "common/base/cpu.h"
+#include "common/csv/reader.h"
 #include "common/json/number.h"
 #include "common/json/text.h"
 
@@ -32,20 +33,46 @@ static bool splits(const struct tg_csv_dialect *d, struct tg_str text)
  * The form
  */
 
+/* Whether the reader would take blanks off it. */
+static bool is_trimmed(const struct tg_csv_dialect *d, struct tg_str text)
+{
+	return text.n && ((d->trim_start && tg_csv_is_blank(d, text.p[0])) ||
+			  (d->trim_end && tg_csv_is_blank(d, text.p[text.n - 1])));
+}
+
+/* Whether a row that begins so may be read as a comment. */
+static bool may_be_comment(const struct tg_csv_dialect *d, struct tg_str text)
+{
+	return d->comment.n && text.n &&
+	       (tg_str_starts(text, d->comment) || tg_str_starts(d->comment, text));
+}
+
+/* Whether it goes on over a line end, where none may. */
+static bool goes_on(const struct tg_csv_dialect *d, struct tg_str text)
+{
+	if (!d->one_line || text.n == 0)
+		return false;
+	if (d->newline == TG_CSV_CRLF)
+		return memmem(text.p, text.n, "\r\n", 2) != NULL;
+	return memchr(text.p, tg_csv_line_end(d), text.n) != NULL;
+}
+
 /* A spelling that is read as null when it stands without quotes. */
 static bool can_be_bare(const struct tg_csv_form *form, struct tg_str text)
 {
 	const struct tg_csv_dialect *d = form->dialect;
 
 	if (text.n == 0)
-		return !form->alone;
+		return !form->alone && !d->empty_is_absent;
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
 
-		if (c == '\r' || c == '\n' || c == '\0' || (unsigned char)c == d->quote)
+		if (c == '\r' || c == '\n' || c == '\0' || (unsigned char)c == d->quote ||
+		    (i && d->quote < 0 && (unsigned char)c == d->escape))
 			return false;
 	}
-	return !splits(d, text) && !tg_str_starts(text, mark);
+	return !splits(d, text) && !tg_str_starts(text, mark) && !is_trimmed(d, text) &&
+	       !may_be_comment(d, text);
 }
 
 /* Whether no byte of a number means something else here. */
@@ -55,7 +82,9 @@ static bool numbers_are_plain(const struct tg_csv_form *form, const struct tg_cs
 	const struct tg_csv_dialect *d = form->dialect;
 
 	for (size_t i = 0; i < sizeof(used) - 1; i++)
-		if (used[i] == d->delimiter[0] || (unsigned char)used[i] == d->quote)
+		if (used[i] == d->delimiter[0] || (unsigned char)used[i] == d->quote ||
+		    (unsigned char)used[i] == d->escape ||
+		    (d->comment.n && used[i] == d->comment.p[0]))
 			return false;
 	for (size_t i = 0; t->nullable && i < t->as->null.n; i++) {
 		struct tg_str null = t->as->null.text[i];
@@ -108,8 +137,9 @@ void tg_csv_form_make(struct tg_csv_form *form, struct tg_csv_target *target, si
 {
 	const struct tg_csv_dialect *d = form->dialect;
 
-	form->wide = tg_cpu_level() >= TG_CPU_SSE2;
-	form->alone = targets == 1;
+	/* The wide steps know of delimiter and quote only. */
+	form->wide = tg_cpu_level() >= TG_CPU_SSE2 && (d->escape < 0 || d->quote >= 0);
+	form->alone = targets == 1 && d->blank != TG_CSV_BLANK_ROW;
 	form->times = 2;
 	form->most = TG_CSV_DELIMITER_MAX + 16;
 	look_at(form->first, " \t\xef"); /* the byte order mark, and signs in full width */
@@ -118,8 +148,12 @@ void tg_csv_form_make(struct tg_csv_form *form, struct tg_csv_target *target, si
 		look_at(form->first, "=+-@\r\n");
 	form->special['\r'] = form->special['\n'] = true;
 	form->special[(unsigned char)d->delimiter[0]] = true;
+	if (d->comment.n)
+		form->first[(unsigned char)d->comment.p[0]] = true;
 	if (d->quote >= 0)
 		form->special[d->quote] = true;
+	else if (d->escape >= 0)
+		form->special[d->escape] = true;
 	for (size_t i = 0; i < targets; i++) {
 		struct tg_csv_target *t = &target[i];
 
@@ -152,7 +186,7 @@ static const char *null_text(const struct tg_csv_form *form, const struct tg_csv
 	return form->exact ? "is null, which would be read back as an empty text" : NULL;
 }
 
-static const char *absent_text(const struct tg_csv_form *form, const struct tg_csv_target *t)
+static const char *absent_as_empty(const struct tg_csv_form *form, const struct tg_csv_target *t)
 {
 	bool null = t->nullable && !form->alone && tg_spellings_have(t->as->null, TG_STR(""));
 
@@ -163,6 +197,15 @@ static const char *absent_text(const struct tg_csv_form *form, const struct tg_c
 		return NULL;
 	return "is absent, and an empty field is not of the type that the contract gives it: "
 	       "\"nulls\": [\"\"] would make it null";
+}
+
+static const char *absent_text(const struct tg_csv_form *form, const struct tg_csv_target *t,
+			       bool *bare)
+{
+	if (!t->ignored && !form->dialect->empty_is_absent)
+		return absent_as_empty(form, t);
+	*bare = true;
+	return form->alone ? "is absent and the only column: it would be a blank line" : NULL;
 }
 
 static const char *number_text(const struct tg_csv_form *form, const struct tg_csv_target *t,
@@ -305,7 +348,7 @@ const char *tg_csv_field_text(const struct tg_csv_form *form, const struct tg_cs
 	*quote = *bare = false;
 	tg_buffer_clear(text);
 	(void)tg_buffer_room(text, TG_SLACK);
-	wrong = value ? kind_text(form, t, rec, value, text, bare) : absent_text(form, t);
+	wrong = value ? kind_text(form, t, rec, value, text, bare) : absent_text(form, t, bare);
 	/* What is not null must not look so. */
 	if (!wrong && value && !*bare && t->nullable &&
 	    tg_spellings_have(t->as->null, tg_buffer_str(text)))
@@ -324,10 +367,10 @@ static bool is_blank(char c)
 
 static bool needs_quotes(const struct tg_csv_form *form, struct tg_str text, bool front)
 {
-	if (text.n == 0)
-		return form->alone; /* a blank line is no row */
+	if (text.n == 0) /* a blank line is no row */
+		return form->alone || form->dialect->empty_is_absent;
 	if (is_blank(text.p[0]) || is_blank(text.p[text.n - 1]) ||
-	    (front && tg_str_starts(text, mark)))
+	    (front && (tg_str_starts(text, mark) || may_be_comment(form->dialect, text))))
 		return true;
 	for (size_t i = 0; i < text.n; i++)
 		if (form->special[(unsigned char)text.p[i]])
@@ -341,9 +384,32 @@ static char *put_bytes(char *to, struct tg_str s)
 	return to + s.n;
 }
 
-static char *put_quoted(char *to, struct tg_str s, char quote)
+/* What an escape in front makes text. The letters are those that databases write for line ends, where there are no quotes. */
+static char *put_escaped(char *to, struct tg_str s, const struct tg_csv_dialect *d)
 {
+	bool letters = d->quote < 0 && d->escape == '\\';
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		bool line_end = d->quote < 0 && (c == '\r' || c == '\n');
+
+		if (line_end || (unsigned char)c == d->escape || (unsigned char)c == d->quote ||
+		    (d->quote < 0 && c == d->delimiter[0]))
+			*to++ = (char)d->escape;
+		*to++ = !line_end || !letters ? c : c == '\r' ? 'r' : 'n';
+	}
+	return to;
+}
+
+static char *put_quoted(char *to, struct tg_str s, const struct tg_csv_dialect *d)
+{
+	char quote = (char)d->quote;
+
 	*to++ = quote;
+	if (d->escape >= 0) {
+		to = put_escaped(to, s, d);
+		s.n = 0;
+	}
 	while (s.n) {
 		const char *found = memchr(s.p, quote, s.n);
 		size_t n = found ? (size_t)(found - s.p) + 1 : s.n;
@@ -357,39 +423,86 @@ static char *put_quoted(char *to, struct tg_str s, char quote)
 	return to;
 }
 
+/* Whether each of the delimiter's first bytes may be escaped by itself. */
+static bool delimiter_escapes(const struct tg_csv_dialect *d)
+{
+	return tg_csv_escaped(d, d->delimiter, 1) == 1;
+}
+
+/* Whether an escape is written in front of some of its bytes. */
+static bool has_escaped(const struct tg_csv_dialect *d, struct tg_str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] == d->escape || text.p[i] == d->delimiter[0] ||
+		    text.p[i] == '\r' || text.p[i] == '\n')
+			return true;
+	return false;
+}
+
+/* What escapes cannot say. */
+static const char *inescapable(const struct tg_csv_form *form, struct tg_str text, bool quote)
+{
+	const struct tg_csv_dialect *d = form->dialect;
+
+	if (quote && !has_escaped(d, text))
+		return "is a spelling of null, and the dialect has no quotes that would make it a text";
+	if (d->escape != '\\' && text.n && text.p[text.n - 1] == '\r')
+		return "ends with a carriage return, which would be read as part of the line end behind it";
+	if (!delimiter_escapes(d) && splits(d, text))
+		return "holds the delimiter, which cannot be escaped here";
+	return NULL;
+}
+
 /* What a dialect without quotes cannot say. */
 static const char *unquotable(const struct tg_csv_form *form, struct tg_str text, bool quote,
 			      bool front)
 {
-	if (quote)
-		return "is a spelling of null, and the dialect has no quotes that would make it a text";
+	const struct tg_csv_dialect *d = form->dialect;
+
 	if (text.n == 0 && form->alone)
 		return "is empty and the only column, and the dialect has no quotes: it would be a blank line";
-	if (text.n && (memchr(text.p, '\r', text.n) || memchr(text.p, '\n', text.n)))
-		return "holds a line end, and the dialect has no quotes";
-	if (splits(form->dialect, text))
-		return "holds the delimiter, and the dialect has no quotes";
+	if (text.n == 0 && d->empty_is_absent)
+		return "is empty, and the dialect has no quotes: it would be read back as absent";
+	if (is_trimmed(d, text))
+		return "begins or ends with blanks, which are trimmed, and the dialect has no quotes";
+	if (front && may_be_comment(d, text))
+		return "begins as a comment does, and the dialect has no quotes";
 	if (front && tg_str_starts(text, mark))
 		return "begins with a byte order mark, and the dialect has no quotes";
+	if (d->escape >= 0)
+		return inescapable(form, text, quote);
+	if (quote)
+		return "is a spelling of null, and the dialect has no quotes that would make it a text";
+	if (text.n && (memchr(text.p, '\r', text.n) || memchr(text.p, '\n', text.n)))
+		return "holds a line end, and the dialect has no quotes";
+	if (splits(d, text))
+		return "holds the delimiter, and the dialect has no quotes";
 	return NULL;
 }
 
 const char *tg_csv_field_put(const struct tg_csv_form *form, struct tg_str text, bool quote,
 			     bool bare, bool front, char **to)
 {
-	const char *wrong = NULL;
+	const struct tg_csv_dialect *d = form->dialect;
+	const char *wrong;
 
 	if (text.n && memchr(text.p, '\0', text.n))
 		return "holds a NUL character, which no CSV can";
-	if (form->dialect->quote < 0)
-		wrong = unquotable(form, text, quote, front);
-	else if (!bare && (quote || needs_quotes(form, text, front))) {
-		*to = put_quoted(*to, text, (char)form->dialect->quote);
+	if (goes_on(d, text))
+		return "holds a line end, and the contract says that no field does (x-csv, multiline)";
+	if (bare) {
+		*to = put_bytes(*to, text);
 		return NULL;
 	}
-	if (!wrong)
-		*to = put_bytes(*to, text);
-	return wrong;
+	if (d->quote < 0) {
+		wrong = unquotable(form, text, quote, front);
+		if (!wrong)
+			*to = d->escape < 0 ? put_bytes(*to, text) : put_escaped(*to, text, d);
+		return wrong;
+	}
+	*to = quote || needs_quotes(form, text, front) ? put_quoted(*to, text, d)
+						       : put_bytes(*to, text);
+	return NULL;
 }
 
 /* Control characters are escaped in JSON, so that what is not escaped has no line end. */

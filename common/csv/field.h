@@ -13,6 +13,7 @@ struct tg_csv_target {
 	struct tg_str name;	   /* as the header has it */
 	struct tg_str member;	   /* whose value it takes; none: the pointer's */
 	struct tg_pointer pointer; /* TG_STR("") has no steps: the whole record */
+	bool ignored;		   /* it has no value: csv2json does not look at it */
 	struct tg_str where;	   /* JSON Pointer to the value, for faults */
 	enum tg_csv_kind kind;
 	bool typed;	       /* the contract gives a type */

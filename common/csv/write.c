@@ -40,13 +40,32 @@ static uint32_t find_column(const struct tg_csv_writer *c, struct tg_str name)
 	return UINT32_MAX;
 }
 
+/* What the record calls the column that the header calls so. */
+static struct tg_str member_of(const struct tg_csv_dialect *d, struct tg_str name)
+{
+	for (size_t i = 0; i < d->columns; i++)
+		if (!d->ignored[i] && tg_str_eq(d->column[i], name))
+			return d->as[i];
+	return name;
+}
+
+/* The member's name in the header, which may be another one. */
+static struct tg_str header_of(const struct tg_csv_dialect *d, struct tg_str member)
+{
+	for (size_t i = 0; i < d->columns; i++)
+		if (!d->ignored[i] && tg_str_eq(d->as[i], member))
+			return d->column[i];
+	return member;
+}
+
 void tg_csv_writer_type(const struct tg_csv_writer *c, struct tg_csv_target *t)
 {
 	struct tg_property p = { .schema = NULL };
+	struct tg_str name = member_of(&c->dialect, t->name);
 
-	if (c->contracted)
-		tg_contract_property(&c->contract, t->name, &p);
-	t->as = tg_csv_notation_of(&c->dialect, t->name);
+	if (c->contracted && !t->ignored)
+		tg_contract_property(&c->contract, name, &p);
+	t->as = tg_csv_notation_of(&c->dialect, name);
 	t->kind = tg_csv_kind_of(&p, t->as);
 	t->typed = p.types != 0 || t->kind != TG_CSV_TEXT;
 	t->nests = (p.types & (TG_TYPE_ARRAY | TG_TYPE_OBJECT)) != 0;
@@ -86,11 +105,16 @@ static enum tg_status make_header(const struct tg_csv_writer *c, const struct tg
 				  struct tg_buffer *out, struct tg_error *err)
 {
 	const struct tg_csv_dialect *d = &c->dialect;
-	const char *end = c->options.crlf ? "\r\n" : "\n";
+	const char *end = c->end;
 	size_t start;
 
 	if (c->options.no_header)
 		return TG_OK;
+	if (d->separator_line) {
+		tg_buffer_puts(out, "sep=");
+		tg_buffer_put(out, d->delimiter, d->delimiter_n);
+		tg_buffer_puts(out, end);
+	}
 	for (uint64_t i = 0; i < d->skip; i++)
 		tg_buffer_puts(out, end);
 	if (c->edges && tg_csv_write_lead(c->edges, out))
@@ -116,6 +140,30 @@ static enum tg_status make_header(const struct tg_csv_writer *c, const struct tg
 	return TG_OK;
 }
 
+/* The same in the contract's encoding, behind the mark that a file in it begins with. */
+static enum tg_status encode_header(struct tg_csv_writer *c, struct tg_buffer *text,
+				    struct tg_error *err)
+{
+	struct tg_mark mark;
+
+	if (!c->encoding)
+		return TG_OK;
+	tg_buffer_clear(&c->encoded);
+	if (!c->options.no_header)
+		tg_buffer_put_str(&c->encoded, tg_encoding_mark_written(c->encoding));
+	if (tg_encoding_encode(c->encoding, tg_buffer_str(text), &c->encoded) < text->n)
+		return tg_fail(err, TG_DATA,
+			       "the header has a character that %.*s has not (x-csv, encoding)",
+			       TG_STR_ARG(c->dialect.encoding));
+	tg_buffer_clear(text);
+	tg_buffer_put_str(text, tg_buffer_str(&c->encoded));
+	mark = tg_encoding_mark(c->encoding, tg_buffer_str(text), true);
+	if (mark.kind == TG_MARK_OTHER)
+		return tg_fail(err, TG_DATA, "the header begins like the byte order mark of %s",
+			       mark.encoding);
+	return TG_OK;
+}
+
 /* What is known of the columns is made anew, in the run's arena. */
 void tg_csv_writer_use_columns(struct tg_csv_writer *c, const struct tg_csv_target *target,
 			       size_t n, struct tg_str header)
@@ -138,7 +186,7 @@ void tg_csv_writer_use_columns(struct tg_csv_writer *c, const struct tg_csv_targ
 		t->where = tg_arena_copy(arena, t->where);
 		c->hint[i] = (uint32_t)i;
 		if (!t->member.p) {
-			c->pointers = true;
+			c->pointers |= !t->ignored;
 			continue;
 		}
 		t->member = tg_arena_copy(arena, t->member);
@@ -170,6 +218,8 @@ static enum tg_status settle_columns(struct tg_csv_writer *c, struct tg_csv_targ
 	tg_csv_form_make(&form, target, n);
 	tg_buffer_clear(&text);
 	st = make_header(c, &form, target, n, &text, err);
+	if (!st)
+		st = encode_header(c, &text, err);
 	if (st)
 		return st;
 	c->form = form;
@@ -187,7 +237,8 @@ void tg_csv_writer_by_member(struct tg_csv_target *t, struct tg_str name, struct
 }
 
 /* NAME, POINTER or NAME=POINTER. */
-static enum tg_status by_word(struct tg_csv_target *t, struct tg_str word, struct tg_arena *arena,
+static enum tg_status by_word(struct tg_csv_target *t, struct tg_str word,
+			      const struct tg_csv_dialect *d, struct tg_arena *arena,
 			      struct tg_error *err)
 {
 	const char *split = memmem(word.p, word.n, "=/", 2);
@@ -198,6 +249,7 @@ static enum tg_status by_word(struct tg_csv_target *t, struct tg_str word, struc
 	if (word.p[0] != '/') {
 		if (!split) {
 			tg_csv_writer_by_member(t, word, arena);
+			t->name = header_of(d, word);
 			return TG_OK;
 		}
 		name.n = (size_t)(split - word.p);
@@ -235,7 +287,8 @@ static enum tg_status by_words(struct tg_csv_writer *c, struct tg_error *err)
 	for (size_t i = 0; !st && i < rows.row[0].fields; i++) {
 		tg_buffer_clear(&text);
 		tg_csv_put_field(&text, &rows, &rows.field[rows.row[0].field + i], &plain);
-		st = by_word(&target[i], tg_arena_copy(arena, tg_buffer_str(&text)), arena, err);
+		st = by_word(&target[i], tg_arena_copy(arena, tg_buffer_str(&text)), &c->dialect,
+			     arena, err);
 	}
 	c->chosen = true;
 	if (!st)
@@ -245,6 +298,27 @@ static enum tg_status by_words(struct tg_csv_writer *c, struct tg_error *err)
 		return tg_within(err, "--columns");
 	}
 	return TG_OK;
+}
+
+/* The columns that x-csv lists. One that is ignored is there only where its place must be filled. */
+static size_t by_items(const struct tg_csv_dialect *d, struct tg_csv_target *target,
+		       struct tg_arena *arena)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->columns; i++) {
+		if (d->ignored[i] && d->header && !d->exact)
+			continue;
+		if (d->ignored[i]) {
+			target[n++] = (struct tg_csv_target){ .name = d->column[i],
+							      .where = TG_STR(""),
+							      .ignored = true };
+			continue;
+		}
+		tg_csv_writer_by_member(&target[n], d->as[i], arena);
+		target[n++].name = d->column[i];
+	}
+	return n;
 }
 
 /* The contract's columns, which the first record may add to. */
@@ -257,10 +331,8 @@ static enum tg_status by_contract(struct tg_csv_writer *c, struct tg_error *err)
 	struct tg_csv_target *target;
 	enum tg_status st;
 
-	if (c->dialect.columns) {
-		name = c->dialect.column;
+	if (c->dialect.columns)
 		n = c->dialect.columns;
-	}
 	c->grows = c->dialect.header && c->dialect.extra && !c->dialect.exact;
 	if (n == 0)
 		return c->grows
@@ -268,8 +340,10 @@ static enum tg_status by_contract(struct tg_csv_writer *c, struct tg_error *err)
 			       : tg_fail(err, TG_CONFIG,
 					 "the contract has no columns: neither properties nor x-csv name one");
 	target = tg_arena_array(arena, n, sizeof(*target));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && !c->dialect.columns; i++)
 		tg_csv_writer_by_member(&target[i], name[i], arena);
+	if (c->dialect.columns)
+		n = by_items(&c->dialect, target, arena);
 	st = settle_columns(c, target, n, arena, err);
 	if (st) {
 		err->status = TG_CONFIG;
@@ -278,27 +352,45 @@ static enum tg_status by_contract(struct tg_csv_writer *c, struct tg_error *err)
 	return TG_OK;
 }
 
-/* The key of x-csv that asks for more than is written yet; NULL: none. */
-static const char *beyond_writing(const struct tg_csv_dialect *d)
+static bool has_characters(struct tg_csv_writer *c, struct tg_str text)
 {
-	for (size_t i = 0; i < d->columns; i++)
-		if (d->ignored[i] || !tg_str_eq(d->as[i], d->column[i]))
-			return "columns that are renamed or ignored";
-	if (d->encoding.n)
-		return "encoding";
-	if (d->newline != TG_CSV_LF_OR_CRLF)
-		return "newline";
-	if (d->escape >= 0)
-		return "escape";
-	if (d->comment.n)
-		return "comment";
-	if (d->trim_start || d->trim_end)
-		return "trim";
-	if (d->one_line)
-		return "multiline";
-	if (d->empty_is_absent)
-		return "empty";
-	return d->separator_line ? "sepLine" : NULL;
+	tg_buffer_clear(&c->encoded);
+	return tg_encoding_encode(c->encoding, text, &c->encoded) == text.n;
+}
+
+/* Encoding and line ends. */
+static enum tg_status find_form(struct tg_csv_writer *c, struct tg_error *err)
+{
+	const struct tg_csv_dialect *d = &c->dialect;
+	enum tg_status st;
+
+	if (c->options.crlf && (d->newline == TG_CSV_LF || d->newline == TG_CSV_CR))
+		return tg_fail(
+			err, TG_USAGE,
+			"--crlf: the contract says that lines end otherwise (x-csv, newline)");
+	c->end = d->newline == TG_CSV_CR ? "\r" : "\n";
+	if (c->options.crlf || d->newline == TG_CSV_CRLF)
+		c->end = "\r\n";
+	if (!d->encoding.n)
+		return TG_OK;
+	st = tg_encoding_open(&c->encoding, d->encoding, err);
+	if (st)
+		return st;
+	if (d->next_line)
+		(void)tg_encoding_swap_line_ends(c->encoding);
+	if (d->trailer && !has_characters(c, d->trailer->tag))
+		return tg_fail(
+			err, TG_CONFIG,
+			"the trailer's tag has a character that %.*s has not (x-csv, encoding)",
+			TG_STR_ARG(d->encoding));
+	if (!has_characters(c, d->notation.decimal) || !has_characters(c, d->notation.group))
+		return tg_fail(
+			err, TG_CONFIG,
+			"decimal or group is a character that %.*s has not (x-csv, encoding)",
+			TG_STR_ARG(d->encoding));
+	if (!c->options.no_header)
+		c->header = tg_encoding_mark_written(c->encoding);
+	return TG_OK;
 }
 
 enum tg_status tg_csv_writer_new(struct tg_csv_writer **writer,
@@ -326,9 +418,8 @@ enum tg_status tg_csv_writer_new(struct tg_csv_writer **writer,
 		st = tg_contract_open(&c->contract, setup, err);
 	if (!st && c->contracted)
 		st = tg_csv_dialect_read(&c->dialect, &c->contract, setup->arena, err);
-	if (!st && beyond_writing(&c->dialect))
-		st = tg_fail(err, TG_CONFIG, "not supported yet in this version: %s (x-csv)",
-			     beyond_writing(&c->dialect));
+	if (!st)
+		st = find_form(c, err);
 	if (!st && c->dialect.skip > SKIP_MAX)
 		st = tg_fail(err, TG_CONFIG, "skip in x-csv is more than %d lines", SKIP_MAX);
 	if (!st && options->first && !c->dialect.header)
@@ -359,6 +450,8 @@ void tg_csv_writer_free(struct tg_csv_writer **writer)
 		tg_csv_write_edges_free(&c->edges);
 		tg_csv_write_kinds_free(&c->by_kind);
 		tg_buffer_release(&c->text);
+		tg_buffer_release(&c->encoded);
+		tg_encoding_free(&c->encoding);
 		tg_free(c);
 	}
 	*writer = NULL;
@@ -418,14 +511,18 @@ static enum tg_verdict grow(struct tg_csv_writer *c, const struct tg_record *rec
 		return tg_reject_faults(w, "csv-column");
 	}
 	target = tg_arena_array(arena, most + 1, sizeof(*target));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		tg_csv_writer_by_member(&target[i], c->target[i].member, arena);
+		target[i].name = header_of(&c->dialect, target[i].name);
+	}
 	for (uint32_t k = 1; k < span->next; k = span[k + 1].next) {
 		struct tg_str name = tg_text_get(arena, rec, &span[k]);
 
 		if (is_place(rec, k) || (c->members && find_column(c, name) != UINT32_MAX))
 			continue;
-		tg_csv_writer_by_member(&target[n++], tg_arena_copy(arena, name), arena);
+		tg_csv_writer_by_member(&target[n], tg_arena_copy(arena, name), arena);
+		target[n].name = header_of(&c->dialect, target[n].name);
+		n++;
 	}
 	if (n == c->targets && n > 0) {
 		c->grows = false;
@@ -496,7 +593,7 @@ size_t tg_csv_writer_find_values(struct tg_csv_writer *c, const struct tg_record
 	for (size_t i = 0; c->pointers && i < c->targets; i++) {
 		const struct tg_span *found;
 
-		if (c->target[i].member.p)
+		if (c->target[i].member.p || c->target[i].ignored)
 			continue;
 		found = tg_pointer_find(&c->target[i].pointer, rec);
 		if (found) {
@@ -563,8 +660,20 @@ static inline bool may_repeat(const struct tg_csv_writer *c, const char *row, si
 {
 	struct tg_str name = c->target[0].name;
 
-	return (n && (unsigned char)*row == c->dialect.quote) ||
+	return (n && ((unsigned char)*row == c->dialect.quote ||
+		      (unsigned char)*row == c->dialect.escape)) ||
 	       (n >= name.n && memcmp(row, name.p, name.n) == 0);
+}
+
+/* Where short rows are filled up, the last values that are absent are not written; but a line must not be blank. */
+static size_t present(const struct tg_csv_writer *c, const struct tg_record *rec)
+{
+	const struct tg_span *first = c->value[0] ? &rec->span[c->value[0]] : NULL;
+	size_t least = first && first->kind != TG_NULL && first->n ? 1 : 2, n = c->targets;
+
+	while (n > least && !c->value[n - 1])
+		n--;
+	return n;
 }
 
 /* Writes the row of a record whose values were found; NULL when there are faults. *code is theirs. */
@@ -573,9 +682,10 @@ char *tg_csv_writer_put_row(struct tg_csv_writer *c, const struct tg_record *rec
 {
 	const struct tg_csv_dialect *d = &c->dialect;
 	size_t list = c->kind ? c->kind->list : SIZE_MAX;
+	size_t fields = d->ragged == TG_CSV_RAGGED_PADDED ? present(c, rec) : c->targets;
 	char *start = to;
 
-	for (size_t i = 0; i < c->targets; i++) {
+	for (size_t i = 0; i < fields; i++) {
 		const struct tg_csv_target *t = &c->target[i];
 		const char *wrong;
 		char *end;
@@ -630,6 +740,70 @@ char *tg_csv_writer_put_row(struct tg_csv_writer *c, const struct tg_record *rec
 	return to;
 }
 
+/* The fields with characters that the encoding has not. */
+TG_COLD static void encoding_faults(struct tg_csv_writer *c, const struct tg_csv_writer *columns,
+				    const struct tg_record *rec, struct tg_work *w)
+{
+	static const char why[] = "has a character that the contract's encoding has not";
+
+	for (size_t i = 0; i < columns->targets; i++) {
+		const struct tg_span *value =
+			columns->value[i] ? &rec->span[columns->value[i]] : NULL;
+		bool quote, bare;
+
+		if (tg_csv_field_text(&columns->form, &columns->target[i], rec, value, &c->text,
+				      &quote, &bare))
+			continue;
+		tg_buffer_clear(&c->encoded);
+		if (tg_encoding_encode(c->encoding, tg_buffer_str(&c->text), &c->encoded) <
+		    c->text.n)
+			tg_csv_writer_value_fault(columns, &columns->target[i], SIZE_MAX, why, w);
+	}
+	if (w->fault_count == 0)
+		tg_csv_writer_fault(w, TG_STR(""), why, NULL);
+}
+
+static bool encode_row(struct tg_csv_writer *c, const struct tg_csv_writer *columns,
+		       const struct tg_record *rec, struct tg_buffer *out, struct tg_work *w)
+{
+	size_t before;
+
+	tg_buffer_clear(&c->encoded);
+	if (!c->begun)
+		tg_buffer_put_str(&c->encoded, c->header);
+	before = c->encoded.n;
+	if (tg_encoding_encode(c->encoding, tg_buffer_str(out), &c->encoded) < out->n) {
+		encoding_faults(c, columns, rec, w);
+		(void)tg_reject_faults(w, "csv-value");
+		return false;
+	}
+	if (c->encoded.n - before > tg_csv_writer_longest(c)) {
+		(void)tg_reject(
+			w, "too-long", TG_STR(""),
+			"makes a longer row than may be read back (x-csv, maxRecord; --max-record)");
+		return false;
+	}
+	if (!c->begun && before == 0 && !c->options.no_header &&
+	    tg_encoding_mark(c->encoding, tg_buffer_str(&c->encoded), true).kind == TG_MARK_OTHER) {
+		(void)tg_reject(w, "csv-value", TG_STR(""),
+				"begins like a byte order mark, which the first row may not");
+		return false;
+	}
+	(void)tg_encoding_encode(c->encoding, tg_str_of(c->end), &c->encoded);
+	tg_buffer_clear(out);
+	tg_buffer_put_str(out, tg_buffer_str(&c->encoded));
+	return true;
+}
+
+bool tg_csv_writer_finish(struct tg_csv_writer *c, const struct tg_csv_writer *columns,
+			  const struct tg_record *rec, struct tg_buffer *out, struct tg_work *w)
+{
+	if (TG_UNLIKELY(c->encoding != NULL))
+		return encode_row(c, columns, rec, out, w);
+	tg_buffer_puts(out, c->end);
+	return true;
+}
+
 enum tg_verdict tg_csv_writer_record(struct tg_csv_writer *c, const struct tg_record *rec,
 				     struct tg_work *w)
 {
@@ -648,21 +822,35 @@ enum tg_verdict tg_csv_writer_record(struct tg_csv_writer *c, const struct tg_re
 	if (bytes == SIZE_MAX)
 		return tg_reject_faults(w, "csv-column");
 	out->n = 0;
-	if (!c->begun)
+	if (!c->begun && !c->encoding)
 		tg_buffer_put_str(out, c->header);
 	to = tg_buffer_room(out, c->form.times * bytes + c->targets * c->form.most);
 	to = tg_csv_writer_put_row(c, rec, w, to, &code);
 	if (TG_UNLIKELY(!to))
 		return tg_reject_faults(w, code);
+	out->n = (size_t)(to - out->p);
+	if (!tg_csv_writer_finish(c, c, rec, out, w))
+		return TG_REJECT;
 	if (c->edges && !tg_csv_write_count(c->edges, rec, c->target, c->value, c->targets))
 		return tg_reject(
 			w, "limit", TG_STR(""),
 			"has a number with too many digits to be added up for the trailer");
-	out->n = (size_t)(to - out->p);
-	if (c->options.crlf)
-		tg_buffer_putc(out, '\r');
 	c->begun = true;
 	return TG_REPLACE;
+}
+
+/* The trailer's row holds the contract's tag and numbers, which the encoding has. */
+static void put_trailer(struct tg_csv_writer *c, struct tg_buffer *out)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer row = TG_BUFFER_INIT;
+
+	if (!tg_csv_write_trailer(c->edges, &row))
+		return;
+	tg_buffer_puts(&row, c->end);
+	if (!c->encoding)
+		tg_buffer_put_str(out, tg_buffer_str(&row));
+	else
+		(void)tg_encoding_encode(c->encoding, tg_buffer_str(&row), out);
 }
 
 void tg_csv_writer_end(struct tg_csv_writer *c, struct tg_buffer *out)
@@ -670,6 +858,6 @@ void tg_csv_writer_end(struct tg_csv_writer *c, struct tg_buffer *out)
 	if (c->targets && !c->begun)
 		tg_buffer_put_str(out, c->header);
 	c->begun = true;
-	if (c->targets && c->edges && tg_csv_write_trailer(c->edges, out))
-		tg_buffer_puts(out, c->options.crlf ? "\r\n" : "\n");
+	if (c->targets && c->edges)
+		put_trailer(c, out);
 }

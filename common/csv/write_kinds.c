@@ -15,7 +15,7 @@ struct kind {
 };
 
 struct tg_csv_write_kinds {
-	const struct tg_csv_writer *whole;
+	struct tg_csv_writer *whole;
 	const struct tg_csv_kinds *kinds;
 	struct kind *kind;
 	uint32_t before; /* of the row before; kinds: none */
@@ -126,7 +126,7 @@ static enum tg_status can_be_written(const struct tg_csv_write_kinds *c, struct 
 }
 
 enum tg_status tg_csv_write_kinds_new(struct tg_csv_write_kinds **kinds,
-				      const struct tg_csv_writer *whole, struct tg_error *err)
+				      struct tg_csv_writer *whole, struct tg_error *err)
 {
 	struct tg_csv_write_kinds *c = tg_alloc(sizeof(*c));
 	enum tg_status st;
@@ -327,11 +327,12 @@ static enum tg_verdict write_row(struct tg_csv_write_kinds *c, uint32_t i,
 	if (c->careful && !is_of_kind(c, i, tg_buffer_str(out)))
 		return tg_reject(w, "csv-record", TG_STR(""),
 				 "makes a row that would be read back as one of another kind");
+	if (!tg_csv_writer_finish(c->whole, &k->writer, rec, out, w))
+		return TG_REJECT;
 	if (k->says)
 		remember(k, rec);
 	c->before = i;
-	if (c->whole->options.crlf)
-		tg_buffer_putc(out, '\r');
+	c->whole->begun = true;
 	return TG_REPLACE;
 }
 

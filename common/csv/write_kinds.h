@@ -12,7 +12,7 @@ struct tg_csv_write_kinds;
 
 /* For the kinds of its dialect; `whole` lives as long. */
 TG_MUST_USE enum tg_status tg_csv_write_kinds_new(struct tg_csv_write_kinds **kinds,
-						  const struct tg_csv_writer *whole,
+						  struct tg_csv_writer *whole,
 						  struct tg_error *err);
 void tg_csv_write_kinds_free(struct tg_csv_write_kinds **kinds);
 

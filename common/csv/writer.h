@@ -8,6 +8,7 @@
 #include "common/csv/kinds.h"
 #include "common/csv/write.h"
 #include "common/csv/write_edges.h"
+#include "common/encoding/encoding.h"
 
 /* A name and the column that it is of; sorted. */
 struct tg_csv_entry {
@@ -22,6 +23,8 @@ struct tg_csv_writer {
 	bool contracted;
 	struct tg_csv_dialect dialect;
 	struct tg_csv_form form;
+	struct tg_encoding *encoding; /* NULL: UTF-8 */
+	const char *end;	      /* of a line */
 
 	struct tg_csv_target *target;
 	size_t targets; /* 0: not known yet */
@@ -42,6 +45,7 @@ struct tg_csv_writer {
 	bool nothing; /* the list is the first column, and empty: no delimiter stands behind it */
 	struct tg_csv_write_edges *edges; /* NULL: rows only */
 	struct tg_buffer text;
+	struct tg_buffer encoded;
 };
 
 /* A column that takes the member of its name. */
@@ -62,6 +66,13 @@ size_t tg_csv_writer_find_values(struct tg_csv_writer *writer, const struct tg_r
 /* Writes the row of a record whose values were found; NULL when there are faults. *code is theirs. */
 char *tg_csv_writer_put_row(struct tg_csv_writer *writer, const struct tg_record *rec,
 			    struct tg_work *w, char *to, const char **code);
+
+/* The row in out gets its line end, and becomes bytes of the contract's encoding, behind what stands before the first one; false: it is a
+ * reject. columns: the writer that found its values. */
+TG_MUST_USE bool tg_csv_writer_finish(struct tg_csv_writer *writer,
+				      const struct tg_csv_writer *columns,
+				      const struct tg_record *rec, struct tg_buffer *out,
+				      struct tg_work *w);
 
 /* Bytes of the longest row that would be read back. */
 uint64_t tg_csv_writer_longest(const struct tg_csv_writer *writer);

@@ -107,7 +107,8 @@ static inline enum tg_status settle(struct loop *l, enum tg_verdict verdict,
 	case TG_REPLACE:
 		p->records_out++;
 		tg_output_put(&p->out, tg_buffer_str(&w->replacement));
-		tg_output_put(&p->out, TG_STR("\n"));
+		if (!l->filter->whole)
+			tg_output_put(&p->out, TG_STR("\n"));
 		return TG_OK;
 	case TG_DROP:
 		p->dropped++;

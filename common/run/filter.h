@@ -22,6 +22,7 @@ struct tg_filter {
 	enum tg_status (*open)(void *self, struct tg_setup *setup, struct tg_error *err);
 	/* What becomes of a record. */
 	enum tg_verdict (*record)(const void *self, const struct tg_record *rec, struct tg_work *w);
+	bool whole; /* what replaces a record has its end with it: it is no record, and no line feed is put behind it */
 	/* Looks at the n records, TG_GROUP at most, that `record` is asked about next, one after the other: for who can do some of the
 	 * work for several at once, or ask for memory before it is needed. No verdict may depend on how records are grouped, and after
 	 * TG_STOP the rest of a group is not asked about. May be NULL. */
