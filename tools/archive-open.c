@@ -40,7 +40,7 @@ struct archive_open {
 	enum mode mode;
 	struct tg_archive_opener opener;
 	struct tg_secret secret;
-	struct tg_into tree;
+	struct tg_into target;
 	struct tg_digest *digest;
 	const struct tg_setup *setup;
 
@@ -218,7 +218,7 @@ static enum tg_status meet(void *self, const struct tg_archive_entry *e, bool *w
 		return e->sized ? list_entry(a, e, err) : TG_OK;
 	case INTO:
 		if (e->type == TG_ARCHIVE_DIRECTORY)
-			return tg_into_directory(&a->tree, e->name, err);
+			return tg_into_directory(&a->target, e->name, err);
 		*wanted = true;
 		if (e->name.n == 0)
 			return tg_fail(
@@ -238,7 +238,7 @@ static enum tg_status data(void *self, const struct tg_archive_entry *e, struct 
 	if (a->mode == LIST)
 		return TG_OK;
 	if (a->mode == INTO)
-		return tg_into_write(&a->tree, e->name, bytes, err);
+		return tg_into_write(&a->target, e->name, bytes, err);
 	tg_digest_add(a->digest, bytes.p, bytes.n);
 	return tg_spool_put(a->out, bytes, err);
 }
@@ -250,7 +250,7 @@ static enum tg_status end(void *self, const struct tg_archive_entry *e, struct t
 	if (a->mode == LIST)
 		return list_entry(a, e, err);
 	if (a->mode == INTO)
-		return tg_into_end(&a->tree, e->name, a->in->base, err);
+		return tg_into_end(&a->target, e->name, a->in->base, err);
 	a->picked_bytes = e->size;
 	tg_digest_hex(a->digest, a->sha256);
 	return TG_OK;
@@ -267,7 +267,7 @@ static enum tg_status archive_open_open(void *self, struct tg_setup *setup, stru
 	enum tg_status st;
 
 	a->setup = setup;
-	a->tree = TG_INTO_INIT;
+	a->target = TG_INTO_INIT;
 	set_default(&a->max_entries, 10000);
 	set_default(&a->max_entry, UINT64_C(10000000000));
 	set_default(&a->max_total, UINT64_C(20000000000));
@@ -297,7 +297,7 @@ static enum tg_status archive_open_open(void *self, struct tg_setup *setup, stru
 	if (!st)
 		st = tg_digest_new(&a->digest, err);
 	if (!st && a->mode == INTO)
-		st = tg_into_open(&a->tree, a->into.p, setup->arena, err);
+		st = tg_into_open(&a->target, a->into.p, setup->arena, err);
 	return st;
 }
 
@@ -384,10 +384,10 @@ static struct tg_str base_of(struct tg_str name)
 
 static enum tg_status publish(struct archive_open *a, struct tg_error *err)
 {
-	enum tg_status st = tg_into_commit(&a->tree, err);
+	enum tg_status st = tg_into_commit(&a->target, err);
 
-	for (size_t i = 0; !st && i < a->tree.files; i++) {
-		tg_into_put_file(&a->line, &a->tree, i);
+	for (size_t i = 0; !st && i < a->target.files; i++) {
+		tg_into_put_file(&a->line, &a->target, i);
 		tg_buffer_putc(&a->line, '\n');
 		st = tg_spool_put(a->out, tg_buffer_str(&a->line), err);
 		tg_buffer_clear(&a->line);
@@ -430,7 +430,7 @@ static void archive_open_release(void *self)
 {
 	struct archive_open *a = self;
 
-	tg_into_release(&a->tree);
+	tg_into_release(&a->target);
 	tg_secret_release(&a->secret);
 	tg_digest_free(&a->digest);
 	tg_buffer_release(&a->line);
