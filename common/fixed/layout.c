@@ -1,10 +1,12 @@
 #include "common/fixed/layout.h"
 
 #include "common/base/utf8.h"
+#include "common/digest/digest.h"
 #include "common/fixed/read.h"
 #include "common/io/input.h"
 #include "common/json/document.h"
 #include "common/json/pointer.h"
+#include "common/json/text.h"
 
 enum {
 	LENGTH_MAX = 1 << 24,
@@ -64,6 +66,23 @@ static struct tg_str beside(const struct tg_fixed_reading *r, struct tg_str name
 			       TG_STR_ARG(name));
 }
 
+/* The contract's digest does not cover the file, so the run log is told which one it was. */
+static enum tg_status log_file(struct tg_fixed_reading *r, struct tg_str name, struct tg_str text)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer json = TG_BUFFER_INIT;
+	char sha256[TG_SHA256_HEX + 1];
+	enum tg_status st = tg_digest_of(text, sha256, r->err);
+
+	if (st)
+		return tg_within(r->err, "for what the run log is told about the layout");
+	tg_buffer_puts(&json, "{\"file\":");
+	tg_json_put_string(&json, name);
+	tg_json_put_member(&json, "sha256", tg_str_of(sha256));
+	tg_buffer_putc(&json, '}');
+	tg_setup_meta(r->setup, "layout", tg_buffer_str(&json));
+	return TG_OK;
+}
+
 static enum tg_status open_file(struct tg_fixed_reading *r, const struct tg_span *value)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
@@ -88,7 +107,7 @@ static enum tg_status open_file(struct tg_fixed_reading *r, const struct tg_span
 	}
 	file->path = name.p;
 	r->doc = file;
-	return TG_OK;
+	return r->setup->program ? log_file(r, name, tg_buffer_str(&text)) : TG_OK;
 }
 
 /*

@@ -3,6 +3,7 @@
 byte, several files at once, sums of any size, memory."""
 import datetime
 import decimal
+import hashlib
 import json
 import os
 import pathlib
@@ -341,6 +342,25 @@ def provenance(scratch):
     must(convert(scratch, fixed, b"", "--provenance", path).exit == 78, "a field of that name")
 
 
+def layout_file(scratch):
+    """Beside the contract, wherever that is; what is wrong in it has its place there; the run log knows it."""
+    folder = scratch.path / "agreed"
+    folder.mkdir()
+    text = json.dumps({"encoding": "cp037", "framing": "fixed", "fields": [{"name": "v", "at": 1, "width": 2}]}).encode()
+    (folder / "two.json").write_bytes(text)
+    fixed = {"layout": "two.json", "encoding": "ascii"}
+    contract = scratch.write("agreed/contract.json", {"x-fixed": fixed})
+    result = scratch.run("fixed2json", "-c", contract, stdin=b"abcd")
+    must(result.out == b'{"v":"ab"}\n{"v":"cd"}\n', "the contract's encoding counts:", result.out, result.err)
+    must(result.counts["meta"]["layout"] == {"file": str(folder / "two.json"), "sha256": hashlib.sha256(text).hexdigest()}, result.counts["meta"])
+    (folder / "two.json").write_text('{"fields": [\n{"name": "v", "at": 1, "widht": 2}]}')
+    result = scratch.run("fixed2json", "-c", contract, stdin=b"abcd")
+    must(result.exit == 78 and "two.json:2:" in result.err and "did you mean width" in result.err, result.err)
+    (folder / "two.json").unlink()
+    result = scratch.run("fixed2json", "-c", contract, stdin=b"abcd")
+    must(result.exit == 78 and "cannot read the layout" in result.err, result.err)
+
+
 def memory(scratch):
     """The same for a file thirty times as long."""
     contract = scratch.write("flat.json", {"x-fixed": {"fields": [{"name": "v", "at": 1, "width": 99}]}})
@@ -375,6 +395,8 @@ def main():
             limits(scratch)
         with tap.case("where a record came from"):
             provenance(scratch)
+        with tap.case("a layout in a file of its own"):
+            layout_file(scratch)
         with tap.case("memory does not grow with the file"):
             memory(scratch)
     return tap.end()
