@@ -42,7 +42,7 @@ struct landing_prune {
 	struct tg_buffer requests_text;
 	struct request *request; /* in the order of their keys */
 	size_t requests;
-	uint64_t pruned, records, erased;
+	uint64_t pruned, records;
 };
 
 static const char *const from_choices[] = { "date", "receipt", NULL };
@@ -358,7 +358,6 @@ static enum tg_status run(struct landing_prune *lp, struct tg_error *err)
 
 	tg_output_open(&p->out, STDOUT_FILENO, "standard output");
 	lp->prune.r = &lp->reading;
-	lp->prune.arena = &p->arena;
 	lp->prune.run = tg_setup_run(&p->setup);
 	lp->prune.reason = lp->reason;
 	lp->prune.now = p->setup.now;

@@ -271,7 +271,7 @@ static void find_out(struct landing_verify *lv)
 	tg_say(&lv->program.messages, TG_LEVEL_INFO,
 	       "%s: %llu landings in %llu lines: %llu read, %llu gone; %llu faults, %llu notes",
 	       lv->zone.p, (unsigned long long)v->landings, (unsigned long long)v->lines,
-	       (unsigned long long)v->read_again, (unsigned long long)v->gone,
+	       (unsigned long long)v->read, (unsigned long long)v->gone,
 	       (unsigned long long)v->faults, (unsigned long long)v->notes);
 }
 
@@ -330,6 +330,16 @@ static enum tg_status print_head(struct landing_verify *lv, struct tg_error *err
 	return tg_output_flush(&lv->program.out, err);
 }
 
+/* 0: one for each CPU. */
+static size_t jobs_of(const struct tg_program *p)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (p->common.jobs)
+		return p->common.jobs < SIZE_MAX ? (size_t)p->common.jobs : SIZE_MAX;
+	return cpus > 0 ? (size_t)cpus : 1;
+}
+
 static enum tg_status run(struct landing_verify *lv, struct tg_error *err)
 {
 	struct tg_program *p = &lv->program;
@@ -337,7 +347,7 @@ static enum tg_status run(struct landing_verify *lv, struct tg_error *err)
 	enum tg_status st;
 
 	tg_output_open(&p->out, STDOUT_FILENO, "standard output");
-	v->jobs = (size_t)p->common.jobs;
+	v->jobs = jobs_of(p);
 	v->anchor = lv->anchor;
 	v->anchors = lv->expect.n;
 	v->chain_only = lv->head;

@@ -33,8 +33,7 @@ typedef enum tg_status (*tg_prune_report)(void *arg, const struct tg_pruned *pru
 					  struct tg_error *err);
 
 struct tg_prune {
-	struct tg_reading *r; /* open */
-	struct tg_arena *arena;
+	struct tg_reading *r;	      /* open */
 	struct tg_str source, entity; /* whose landings; none: all */
 	struct tg_str run, reason;
 	struct tg_time now;

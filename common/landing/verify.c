@@ -229,7 +229,7 @@ static enum tg_status put_landing(struct verifying *w, const struct tg_line *lin
 	if (!tg_marks_add(&w->live, line->path))
 		return put(w, line, TWICE, err);
 	item.bytes = !v->since || line->number > v->since->line;
-	v->read_again += item.bytes;
+	v->read += item.bytes;
 	return tg_checkers_put(w->pool, &item, err);
 }
 

@@ -41,7 +41,7 @@ struct tg_verify {
 	struct tg_anchor head;
 	uint64_t faults, notes, unreadable;
 	uint64_t first_break; /* the number of the first line that does not count and had */
-	uint64_t lines, landings, gone, lost, read_again;
+	uint64_t lines, landings, gone, lost, read;
 };
 
 /* The manifest of r, which has just been opened (not read). TG_OK whatever was found; TG_IO, TG_INTERRUPTED, what report gave. */
