@@ -4,7 +4,7 @@
  */
 #include "common/compat/solve.h"
 
-enum { QUICK_DEPTH = 3 };
+enum { QUICK_DEPTH = 3, OPEN_MAX = 64, PROBE_LEAST = 4 };
 
 struct entry {
 	uint32_t lit;
@@ -286,6 +286,46 @@ static uint32_t ways_of(const struct tg_solver *s, const struct choice *c)
 	return form->args;
 }
 
+/* The two arguments that a way is of, where not exactly one of n is to be true: way 0 is none of them. */
+static void pair_of(uint32_t n, uint32_t way, uint32_t *first, uint32_t *second)
+{
+	*first = 0;
+	for (way--; way >= n - 1 - *first; ++*first)
+		way -= n - 1 - *first;
+	*second = *first + 1 + way;
+}
+
+static bool is_closed(struct tg_solver *s, struct tg_expansion *x, uint32_t form)
+{
+	return quick(s, x, TG_LIT(form), QUICK_DEPTH) == TG_TRUTH_NO;
+}
+
+static bool is_pairs(const struct tg_solver *s, const struct choice *c)
+{
+	return c->part == UINT32_MAX && (c->lit & 1) && s->f->form[c->lit / 2].op == TG_FORM_ONE;
+}
+
+/* The next way from `way` on that is worth a look: of pairs there are many, and most have a closed part. */
+static uint32_t worth_a_look(struct tg_solver *s, struct tg_expansion *x, const struct choice *c,
+			     uint32_t way, uint32_t ways)
+{
+	const struct tg_form *form = &s->f->form[c->lit / 2];
+	uint32_t first, second;
+
+	if (!is_pairs(s, c))
+		return way;
+	while (way > 0 && way < ways) {
+		pair_of(form->args, way, &first, &second);
+		if (is_closed(s, x, form->arg[first]))
+			way += form->args - second; /* on to the next first one */
+		else if (is_closed(s, x, form->arg[second]))
+			way++;
+		else
+			break;
+	}
+	return way;
+}
+
 /* The literals of a way; *scoped: how many of the first are asked what they evaluate. */
 static void way_of(const struct tg_solver *s, const struct choice *c, uint32_t way,
 		   struct tg_lits *out, uint32_t *scoped)
@@ -332,9 +372,7 @@ static void way_of(const struct tg_solver *s, const struct choice *c, uint32_t w
 			tg_lits_add(out, TG_LIT_NOT(form->arg[i]));
 		return;
 	}
-	for (way--; way >= form->args - 1 - first; first++) /* or two */
-		way -= form->args - 1 - first;
-	second = first + 1 + way;
+	pair_of(form->args, way, &first, &second); /* or two */
 	tg_lits_add(out, TG_LIT(form->arg[first]));
 	tg_lits_add(out, TG_LIT(form->arg[second]));
 }
@@ -566,6 +604,46 @@ static enum tg_sat leaf(struct tg_solver *s, struct tg_expansion *x)
 	return got;
 }
 
+/* Of the pairs none need be looked at to see that two are true, or all are false. */
+static bool is_walked(struct tg_solver *s, struct tg_expansion *x, const struct choice *c)
+{
+	const struct tg_form *form = &s->f->form[c->lit / 2];
+	uint32_t yes = 0, no = 0;
+
+	for (uint32_t i = 0; i < form->args; i++) {
+		enum tg_truth t = quick(s, x, TG_LIT(form->arg[i]), QUICK_DEPTH);
+
+		yes += t == TG_TRUTH_YES;
+		no += t == TG_TRUTH_NO;
+	}
+	return yes > 1 || no == form->args;
+}
+
+/* How many ways a choice leaves open, *last one of them; pairs are not counted beyond OPEN_MAX, nor others beyond most. */
+static uint32_t count_open(struct tg_solver *s, struct tg_expansion *x, const struct choice *c,
+			   uint32_t most, uint32_t *last, bool *walked)
+{
+	uint32_t ways = ways_of(s, c), open = 0;
+	bool pairs = is_pairs(s, c);
+
+	*walked = pairs && is_walked(s, x, c);
+	if (pairs && most > OPEN_MAX)
+		most = OPEN_MAX;
+	for (uint32_t w = 0; w < ways && !*walked && open < most;
+	     w = worth_a_look(s, x, c, w + 1, ways)) {
+		enum tg_truth t = look_at_way(s, x, c, w);
+
+		*walked = t == TG_TRUTH_YES;
+		if (t == TG_TRUTH_MAYBE) {
+			open++;
+			*last = w;
+		}
+		if (!tg_solve_step(s, 1))
+			break;
+	}
+	return open;
+}
+
 /* Looks at all choices: walks those that leave one way, and finds the one that leaves fewest. False: one leaves none. */
 static bool look_at_choices(struct tg_solver *s, struct tg_expansion *x, uint32_t *best,
 			    bool *moved)
@@ -575,20 +653,12 @@ static bool look_at_choices(struct tg_solver *s, struct tg_expansion *x, uint32_
 	*best = UINT32_MAX;
 	*moved = false;
 	for (uint32_t i = 0; i < x->choices; i++) {
-		uint32_t ways = ways_of(s, &x->choice[i]), open = 0, last = 0;
-		bool walked = false;
+		uint32_t last = 0, open;
+		bool walked;
 
-		for (uint32_t w = 0; w < ways && !walked && open < fewest; w++) {
-			enum tg_truth t = look_at_way(s, x, &x->choice[i], w);
-
-			walked = t == TG_TRUTH_YES;
-			if (t == TG_TRUTH_MAYBE) {
-				open++;
-				last = w;
-			}
-			if (!tg_solve_step(s, 1))
-				return true;
-		}
+		open = count_open(s, x, &x->choice[i], fewest, &last, &walked);
+		if (!tg_solve_step(s, 0))
+			return true;
 		if (walked)
 			continue;
 		if (open == 0)
@@ -607,16 +677,53 @@ static bool look_at_choices(struct tg_solver *s, struct tg_expansion *x, uint32_
 
 static enum tg_sat branch(struct tg_solver *s, struct tg_expansion *x);
 
+/*
+ * Of many that must not be true alone, those that cannot be true beside what the branch has are put aside first: else all pairs would be
+ * looked at. Each is a question about the same value, so it asks no such questions itself. False: the branch contradicts itself.
+ */
+static bool probe(struct tg_solver *s, struct tg_expansion *x, const struct choice *from)
+{
+	const struct tg_form form = s->f->form[from->lit / 2];
+	struct tg_lits lits = { NULL, 0, 0 };
+	bool good = true;
+
+	if (!is_pairs(s, from) || form.args < PROBE_LEAST || s->probing == s->depth)
+		return true;
+	for (uint32_t i = 0; i < x->entries; i++)
+		if (!(x->entry[i].lit & 1) && s->f->form[x->entry[i].lit / 2].op == TG_FORM_AND)
+			tg_lits_add(&lits, x->entry[i].lit);
+	for (uint32_t i = 0; i < form.args && good; i++) {
+		enum tg_sat got;
+		unsigned before = s->probing;
+
+		/* What is true already would make this very goal of it, which is under way. */
+		if (quick(s, x, TG_LIT(form.arg[i]), QUICK_DEPTH) != TG_TRUTH_MAYBE)
+			continue;
+		tg_lits_add(&lits, TG_LIT(form.arg[i]));
+		s->probing = s->depth + 1;
+		got = tg_solve(s, lits.p, lits.n, NULL);
+		s->probing = before;
+		lits.n--;
+		if (got == TG_SAT_NONE)
+			good = push(s, x, TG_LIT_NOT(form.arg[i]), 0);
+	}
+	tg_lits_release(&lits);
+	return good && propagate(s, x);
+}
+
 static enum tg_sat try_ways(struct tg_solver *s, struct tg_expansion *x, uint32_t choice)
 {
 	enum tg_sat so_far = TG_SAT_NONE;
 	uint32_t ways = ways_of(s, &x->choice[choice]);
 
-	for (uint32_t w = 0; w < ways; w++) {
+	if (!probe(s, x, &x->choice[choice]))
+		return TG_SAT_NONE;
+	for (uint32_t w = 0; w < ways; w = worth_a_look(s, x, &x->choice[choice], w + 1, ways)) {
 		struct mark m = mark_of(x);
 		enum tg_sat got = TG_SAT_NONE;
 
-		if (take_way(s, x, &x->choice[choice], w))
+		if (look_at_way(s, x, &x->choice[choice], w) != TG_TRUTH_NO &&
+		    take_way(s, x, &x->choice[choice], w))
 			got = branch(s, x);
 		go_back(x, m);
 		if (got == TG_SAT_SOME)

@@ -13,7 +13,8 @@ enum {
 	NANOSECONDS = 300000000,
 	CHANGES_MAX = 200,
 	VALUE_MAX = 48,
-	DEPTH_MAX = 200
+	DEPTH_MAX = 200,
+	PAIRS_MAX = 4000
 };
 
 struct pair {
@@ -189,6 +190,8 @@ static bool look_into(struct differ *d, const struct tg_node *old, const struct 
 	for (uint32_t i = 0; i < d->todos; i++)
 		if (d->todo[i].old == pair.old && d->todo[i].new == pair.new)
 			return true;
+	if (d->todos == PAIRS_MAX)
+		return true;
 	if (d->todos == d->todo_room) {
 		d->todo_room = d->todo_room ? d->todo_room * 2 : 32;
 		d->todo = tg_resize_array(d->todo, d->todo_room, sizeof(*d->todo));

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { ROUNDS_MAX = 400, WORK_MAX = 40000000 };
+enum { ROUNDS_MAX = 400, WORK_MAX = 4000000 };
 
 struct key {
 	uint64_t a, b;

@@ -23,8 +23,9 @@ struct numbers {
 	bool pointed; /* spelt with one */
 	/* In units of ten to the power of `power`. */
 	int64_t power;
-	bool big;  /* something does not fit */
-	wide step; /* all are multiples of it; 0: there is no step */
+	bool big;     /* something does not fit */
+	bool unspelt; /* a number was met that is too large to be spelt without an exponent */
+	wide step;    /* all are multiples of it; 0: there is no step */
 	wide never[MANY];
 	unsigned nots;
 	struct tg_str *value;
@@ -191,6 +192,7 @@ static bool fits(struct numbers *n, struct tg_str any)
 				.flags = fraction ? TG_SPAN_FRACTION : 0 };
 	struct tg_record rec = { .text = text, .span = &span, .spans = 1 };
 
+	n->unspelt |= n->plain && memchr(text.p, 'e', text.n);
 	for (uint32_t i = 0; i < n->atom->n; i++) {
 		uint32_t lit = n->atom->p[i];
 
@@ -225,7 +227,8 @@ static enum tg_sat one_of(struct numbers *n, const struct tg_form *among)
 			if (n->plain)
 				break;
 		}
-	return TG_SAT_NONE;
+	return n->unspelt ? tg_solve_unsure(n->s, "a number is too large", TG_FORM_NONE)
+			  : TG_SAT_NONE;
 }
 
 /*
@@ -429,8 +432,10 @@ enum tg_sat tg_solve_number(struct tg_solver *s, const struct tg_lits *atom, str
 
 		if (order > 0 || (order == 0 && (n.low.strict || n.high.strict)))
 			return TG_SAT_NONE;
-		if (order == 0)
-			return fits(&n, n.low.text) ? TG_SAT_SOME : TG_SAT_NONE;
+		if (order == 0 && fits(&n, n.low.text))
+			return TG_SAT_SOME;
+		if (order == 0 && !n.unspelt)
+			return TG_SAT_NONE;
 	}
 	if (!n.big && take_steps(&n))
 		got = n.step ? of_step(&n) : anywhere(&n);

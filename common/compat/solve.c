@@ -340,19 +340,25 @@ enum tg_sat tg_solve(struct tg_solver *s, const uint32_t *lit, uint32_t n, struc
 enum tg_sat tg_solve_shallow(struct tg_solver *s, const uint32_t *lit, uint32_t n,
 			     struct tg_str *value)
 {
-	static const unsigned depth[] = { 2, 3, 4, 6, 9, TG_SOLVE_DEPTH };
+	static const unsigned depth[] = { 2, 3, 4, 6, 9 };
+	uint64_t most = s->steps_max;
 	enum tg_sat got = TG_SAT_UNSURE;
 
-	for (size_t i = 0; i < TG_COUNT(depth); i++) {
-		s->depth_max = depth[i];
+	s->cut = true;
+	for (size_t i = 0; i <= TG_COUNT(depth) && got == TG_SAT_UNSURE && s->cut; i++) {
+		bool last = i == TG_COUNT(depth);
+
+		/* Where little depth rules nothing out there are the more cases: such a pass gets a small share. */
+		s->depth_max = last ? TG_SOLVE_DEPTH : depth[i];
+		s->steps_max = last ? most : s->steps + most / 64;
 		s->cut = false;
 		s->pass++;
 		s->why = NULL;
 		got = tg_solve(s, lit, n, value);
-		if (got != TG_SAT_UNSURE || !s->cut || !tg_solve_step(s, 0))
-			break;
+		s->cut |= !last && s->steps > s->steps_max;
 	}
 	s->depth_max = TG_SOLVE_DEPTH;
+	s->steps_max = most;
 	return got;
 }
 

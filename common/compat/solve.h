@@ -51,8 +51,9 @@ struct tg_solver {
 	unsigned depth, nest;
 	unsigned depth_max; /* of this pass; see tg_solve_shallow */
 	uint32_t pass;	    /* what was unsure in another one is asked again */
-	bool cut;	    /* something was not looked into for its depth */
-	unsigned low;	    /* the outermost goal under way that the last answers stood on */
+	unsigned probing; /* the depth of a question about the value of another, 0: none is asked */
+	bool cut;	  /* something was not looked into for its depth */
+	unsigned low;	  /* the outermost goal under way that the last answers stood on */
 	struct tg_goal **slot;
 	uint32_t slots, goals;
 	struct tg_goal **stack; /* answers that stand on a goal under way */

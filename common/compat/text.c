@@ -157,7 +157,7 @@ static bool fits_long(struct texts *t)
 	uint64_t n = t->walk.shortest;
 	char *p;
 
-	if (n > (1 << 20) || n > t->walk.longest)
+	if (n > (1 << 17) || n > t->walk.longest || !tg_solve_step(t->s, n / 16))
 		return false;
 	p = tg_arena_take(&t->s->arena, (size_t)n + TG_SLACK);
 	for (size_t i = 0; i < 3; i++) {

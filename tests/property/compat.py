@@ -236,6 +236,22 @@ def check_hostile(options, name, pair):
         return f"{verdict['backward']['verdict']}, {verdict['forward']['verdict']}, {took:.2f} s"
 
 
+def told_apart(n, least):
+    return {"oneOf": [{"type": "object", "required": ["kind"], "properties": {"kind": {"const": f"k{i}"}, "v": {"type": "integer", "minimum": least}}}
+                      for i in range(n)]}
+
+
+# Large, and to be decided all the same.
+LARGE = {
+    "forty forms told apart by a word, each wider": (lambda: (told_apart(40, 0), told_apart(40, -1)), ["compatible", "incompatible"]),
+    "forty forms, and one more": (lambda: (told_apart(40, 0), told_apart(41, 0)), ["compatible", "incompatible"]),
+    "two thousand members, one shorter": (lambda: tuple({"type": "object", "additionalProperties": False, "properties": {
+        f"m{i}": {"type": "string", "maxLength": 5 + (last if i == 1999 else 0), "pattern": "^[a-z]*$"} for i in range(2000)}} for last in (1, 0)),
+        ["incompatible", "compatible"]),
+    "a hundred and fifty levels": (lambda: (deep(150, {"type": "integer"}), deep(150, {"type": "number"})), ["compatible", "incompatible"]),
+}
+
+
 def main():
     options = arguments(__doc__)
     random = rng(options, "compat")
@@ -268,6 +284,10 @@ def main():
         print(f"# {len(suite)} pairs of the suite, {share:.2%} not decided {dict(whys)}, the slowest {max(a.milliseconds for a in suite):.0f} ms")
         must(len(suite) > 400, f"only {len(suite)} pairs")
         must(share <= 0.1, f"{share:.1%} are not decided")
+    for name, (pair, expected) in LARGE.items():
+        with tap.case(f"large: {name}"):
+            said = check_hostile(options, name, pair)
+            must(said.startswith(", ".join(expected)), f"{said}, expected {expected}")
     for name, pair in HOSTILE.items():
         with tap.case(f"hostile: {name}"):
             print(f"# {check_hostile(options, name, pair)}")
