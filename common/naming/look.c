@@ -41,6 +41,12 @@ static int64_t changed(const struct stat *st)
 #endif
 }
 
+bool tg_look_is_plain(const struct stat *by_name, const struct stat *opened)
+{
+	return S_ISREG(by_name->st_mode) && by_name->st_dev == opened->st_dev &&
+	       by_name->st_ino == opened->st_ino;
+}
+
 bool tg_look_same(const struct stat *before, const struct stat *after)
 {
 	return before->st_dev == after->st_dev && before->st_ino == after->st_ino &&
@@ -98,7 +104,7 @@ static enum tg_status open_file(struct tg_input *in, const char *path, enum tg_l
 		(void)tg_fail(err, TG_NO_INPUT, "cannot be read: %s", strerror(errno));
 		return TG_OK;
 	}
-	if (!status && !S_ISREG(in->stat.st_mode)) {
+	if (!status && !tg_look_is_plain(&st, &in->stat)) {
 		(void)tg_fail(err, TG_NO_INPUT, "is no regular file");
 		return TG_OK;
 	}

@@ -37,6 +37,8 @@ TG_MUST_USE enum tg_status tg_look_file(struct tg_look *look, const char *path, 
 					struct tg_time now, enum tg_look_result *result,
 					struct tg_error *err);
 
+/* Whether what a name stands for, by lstat, is the regular file that was opened by it: no symbolic link, whenever it was put there. */
+bool tg_look_is_plain(const struct stat *by_name, const struct stat *opened);
 /* Whether both are the same file with the same bytes, as far as the system tells. */
 bool tg_look_same(const struct stat *before, const struct stat *after);
 /* Whether it has not changed for so long. */

@@ -70,7 +70,7 @@ enum tg_status tg_take_begin(struct tg_take *t, const struct tg_input *in, struc
 	t->in = in;
 	if (in->fd != 0) {
 		t->file = tg_str_of(in->name);
-		if (lstat(in->name, &st) != 0 || !S_ISREG(in->stat.st_mode) || S_ISLNK(st.st_mode))
+		if (lstat(in->name, &st) != 0 || !tg_look_is_plain(&st, &in->stat))
 			return refuse(t, TG_DATA, "no-file", "is no regular file", err);
 	} else {
 		id = tg_identity_of(0, NULL, &st, arena);
