@@ -21,12 +21,12 @@ import zipfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from programs import arguments  # noqa: E402
 from tap import Tap, must  # noqa: E402
-from zones import need_strace, shm  # noqa: E402
+from zones import LOGS, need_strace, shm  # noqa: E402
 
 FILES = {"a.csv": b"id,name\n1,Ada\n", "d/b.csv": b"id\n2\n" * 20000, "d/e/c.csv": b""}
 CALLS = ("mkdirat", "openat", "write", "fsync", "linkat", "renameat", "renameat2", "unlinkat", "fchmod", "flock")
 ERRORS = {"mkdirat": "ENOSPC", "openat": "EMFILE", "write": "ENOSPC", "fsync": "EIO", "linkat": "EIO", "renameat2": "EIO", "fchmod": "EPERM"}
-LOG = re.compile(r"run\.jsonl|/tidegate-\d|/tidegate/")  # the run log is not what this is about
+LOG = re.compile(r"run\.jsonl|/tidegate-\d|/stdout>")  # the run log and its own output are not what this is about
 ENV = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
 ENV["ASAN_OPTIONS"] = ENV.get("ASAN_OPTIONS", "") + ":detect_leaks=0"  # the leak check cannot run under a tracer
 
@@ -44,8 +44,27 @@ def fresh(top, there):
     return folder
 
 
+OUTPUTS = set()  # what the runs wrote to, as the names of their logs have it
+
+
 def run(options, folder, *tracer):
-    return subprocess.run([*tracer, options.bin / "archive-open", "--run", "run.jsonl", "--into", "out", "x.zip"], cwd=folder, env=ENV, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    """Its standard output is a file, whose identity no later run has."""
+    with open(folder / "stdout", "w+b") as out:
+        stat = os.fstat(out.fileno())
+        OUTPUTS.add(f"{stat.st_dev:x}:{stat.st_ino}")
+        done = subprocess.run([*tracer, options.bin / "archive-open", "--run", "run.jsonl", "--into", "out", "x.zip"], cwd=folder, env=ENV, stdin=subprocess.DEVNULL,
+                              stdout=out, stderr=subprocess.PIPE, timeout=60)
+        out.seek(0)
+        done.stdout = out.read()
+    return done
+
+
+def forget_logs():
+    """Killed stages leave their run log for a day."""
+    for path in LOGS.glob("*/*"):
+        found = re.search(r"\.file:([0-9a-f]+:\d+)\.", path.name)
+        if found and found.group(1) in OUTPUTS:
+            path.unlink(missing_ok=True)
 
 
 def calls(options, top, there):
@@ -116,6 +135,7 @@ def main():
                 todo = todo if options.long else todo[options.seed % 3::4 if there else 2]
                 list(pool.map(lambda point: broken(options, top, there, *point), todo))
                 print(f"# {sum(not error for *_, error in todo)} kills, {sum(bool(error) for *_, error in todo)} errors", flush=True)
+        forget_logs()
     return tap.end()
 
 
