@@ -167,6 +167,24 @@ static void put_found(struct tg_buffer *out, struct line *l)
 		tg_buffer_put_str(out, tg_buffer_str(&number));
 }
 
+static size_t decimals(struct tg_str number)
+{
+	const char *point = number.n ? memchr(number.p, '.', number.n) : NULL;
+
+	return point ? number.n - (size_t)(point - number.p) - 1 : 0;
+}
+
+/* With the decimals that the file gives its own number, so that the eye can compare them. */
+static void match_decimals(struct tg_buffer *found, struct tg_str said)
+{
+	size_t has = decimals(tg_buffer_str(found)), wanted = decimals(said);
+
+	if (wanted > has && has == 0)
+		tg_buffer_putc(found, '.');
+	for (; has < wanted; has++)
+		tg_buffer_putc(found, '0');
+}
+
 static void put_labels(struct tg_buffer *out, const struct tg_fixed_tally *t, const bool *of)
 {
 	const char *comma = "";
@@ -224,6 +242,7 @@ static void judge(struct tg_fixed_tally *t, struct line *l, const struct tg_fixe
 		return;
 	}
 	put_found(&found, l);
+	match_decimals(&found, said);
 	if (tg_number_compare(said, tg_buffer_str(&found)))
 		put_difference(differ, t, l, said, tg_buffer_str(&found));
 }
