@@ -93,8 +93,8 @@ def scans(tap, land):
     with tap.case("a scanner that reads nothing, or leaves a process behind"):
         land(CSV * 50, "--scan", "exit 0")
         began = time.monotonic()
-        land(b"4\n", "--scan", "sleep 4 & exit 0")
-        must(time.monotonic() - began < 3, "it waits for what the scanner left behind")
+        land(b"4\n", "--scan", "sleep 9 & exit 0")
+        must(time.monotonic() - began < 7, "it waits for what the scanner left behind")
     with tap.case("a scanner that does not end is killed, with all that it has started"):
         land(b"5\n", "--scan", "echo $$ >scanner; sleep 50 | cat; exit 0", "--scan-wait", "200ms", status=75, said="--scan")
         group = int((land.path / "scanner").read_text())
