@@ -34,6 +34,20 @@ def gen(kind, *options):
     return subprocess.run([ROOT / "scripts" / "gen", kind, str(RECORDS), *options], check=True, stdout=subprocess.PIPE).stdout
 
 
+def ledger_of(records):
+    """Dates, times and amounts as a bank writes them, and what its contract says of them."""
+    sign = {"decimal": ",", "group": ".", "minus": "trailing"}
+    contract = {"x-csv": {"delimiter": ";", **sign}, "properties": {
+        "booked": {"type": "string", "x-date": "dd.MM.yyyy"}, "at": {"type": "string", "x-date": {"format": "yyyyMMddHHmmss", "zone": "+01:00"}},
+        "amount": {"type": "number"}, "rate": {"type": "number", "x-number": {"group": None, "minus": "leading"}}, "open": {"type": "boolean", "x-boolean": {"true": ["J"], "false": ["N"]}}}}
+    rows = ["booked;at;amount;rate;open"]
+    for i in range(records):
+        day, month = i % 28 + 1, i % 12 + 1
+        amount = f"{i * 7919 % 10_000_000:,}".replace(",", ".") + f",{i % 100:02}" + ("-" if i % 3 == 0 else "")
+        rows.append(f"{day:02}.{month:02}.2025;2025{month:02}{day:02}{i % 24:02}{i % 60:02}{i * 7 % 60:02};{amount};{i % 10},{i % 1000:03};{'JN'[i % 2]}")
+    return "\n".join(rows).encode() + b"\n", contract
+
+
 class Loops:
     """The inputs, made once, and what is run on them."""
 
@@ -50,11 +64,13 @@ class Loops:
         typed = dict(contract, **{"x-csv": dict(contract["x-csv"], nulls=["", "NULL"])})
         typed["properties"] = dict(contract["properties"], balance={"type": "number"})
         agreed = scratch.write("contract.json", contract)
+        ledger, noted = ledger_of(RECORDS)
         self.command = {
             "csv2json": ["csv2json", plain],
             "csv2json, all quoted": ["csv2json", scratch.write("quoted.csv", quoted.getvalue().encode())],
             "csv2json, wide": ["csv2json", wide],
             "csv2json, typed": ["csv2json", "--contract", scratch.write("typed.json", typed), plain],
+            "csv2json, notations": ["csv2json", "--contract", scratch.write("ledger.json", noted), scratch.write("ledger.csv", ledger)],
             "json2csv": ["json2csv", lines],
             "validate": ["validate", "--contract", agreed, "--rejects", scratch.path / "rejects.jsonl", lines],
             "validate, empty schema": ["validate", "--contract", scratch.write("true.json", b"true"), lines],
