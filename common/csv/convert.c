@@ -574,8 +574,10 @@ static enum tg_status convert_held(struct tg_csv_converter *c, size_t n, struct 
 		tg_csv_reader_restart(c->again, c->held.row[i].place.line);
 		tg_csv_read(c->again, text, true, c->plan.columns, 1, &rows);
 		TG_BUG_IF(rows.rows != 1);
+		c->origin.held = tg_csv_held_sent(&c->held, i);
 		st = convert(c, &rows, 1, text, &c->held.row[i].place, w, &done, err);
 	}
+	c->origin.held = TG_STR_NONE;
 	tg_csv_held_drop(&c->held, n);
 	return st;
 }
@@ -611,7 +613,11 @@ static enum tg_status convert_but_last(struct tg_csv_converter *c, const struct 
 					     .offset = tg_csv_origin_place(&c->origin, base->offset,
 									   rest.p, row->at) };
 
-		tg_csv_held_put(&c->held, tg_str_from(rest.p + row->at, row->n), &at);
+		struct tg_str text = tg_str_from(rest.p + row->at, row->n), sent = TG_STR_NONE;
+
+		if (row->code && strcmp(row->code, "csv-encoding") == 0)
+			sent = tg_csv_origin_bytes(&c->origin, text, at.offset);
+		tg_csv_held_put(&c->held, text, sent, &at);
 	}
 	if (!st)
 		*done = n;

@@ -1,11 +1,13 @@
 #include "common/csv/held.h"
 
-void tg_csv_held_put(struct tg_csv_held *h, struct tg_str text, const struct tg_place *place)
+void tg_csv_held_put(struct tg_csv_held *h, struct tg_str text, struct tg_str sent,
+		     const struct tg_place *place)
 {
 	TG_BUG_IF(h->rows == TG_CSV_LAST_MAX);
-	(void)tg_buffer_room(&h->text, text.n); /* with slack behind, for the scanner */
-	h->row[h->rows++] = (struct tg_csv_held_row){ h->text.n, text.n, *place };
+	(void)tg_buffer_room(&h->text, text.n + sent.n); /* with slack behind, for the scanner */
+	h->row[h->rows++] = (struct tg_csv_held_row){ h->text.n, text.n, sent.n, *place };
 	tg_buffer_put_str(&h->text, text);
+	tg_buffer_put_str(&h->text, sent);
 }
 
 void tg_csv_held_drop(struct tg_csv_held *h, size_t n)

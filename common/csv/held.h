@@ -11,6 +11,7 @@
 
 struct tg_csv_held_row {
 	size_t at, n; /* in text */
+	size_t sent; /* behind that so many of the bytes that it was decoded from; 0: it is those itself */
 	struct tg_place place;
 };
 
@@ -21,11 +22,19 @@ struct tg_csv_held {
 };
 
 /* Behind those that there are; there is room for TG_CSV_LAST_MAX. */
-void tg_csv_held_put(struct tg_csv_held *held, struct tg_str text, const struct tg_place *place);
+void tg_csv_held_put(struct tg_csv_held *held, struct tg_str text, struct tg_str sent,
+		     const struct tg_place *place);
 
 static inline struct tg_str tg_csv_held_text(const struct tg_csv_held *held, size_t row)
 {
 	return tg_str_from(held->text.p + held->row[row].at, held->row[row].n);
+}
+
+static inline struct tg_str tg_csv_held_sent(const struct tg_csv_held *held, size_t row)
+{
+	const struct tg_csv_held_row *r = &held->row[row];
+
+	return r->sent ? tg_str_from(held->text.p + r->at + r->n, r->sent) : TG_STR_NONE;
 }
 
 /* Forgets the first n. */

@@ -67,18 +67,23 @@ uint64_t tg_csv_origin_find(struct tg_csv_origin *o, const char *p)
 	return o->begins + tg_decoder_bytes(&o->decoder, (size_t)(p - o->decoder.text.p));
 }
 
+struct tg_str tg_csv_origin_bytes(struct tg_csv_origin *o, struct tg_str text, uint64_t offset)
+{
+	if (!tg_csv_origin_decoded(o, text.p))
+		return TG_STR_NONE;
+	return tg_str_from(o->bytes.p + (offset - o->bytes_at),
+			   (size_t)(tg_csv_origin_find(o, text.p + text.n) - offset));
+}
+
 void tg_csv_origin_reject(struct tg_csv_origin *o, const char *code, struct tg_str text,
 			  const struct tg_place *at, struct tg_work *w)
 {
-	uint64_t end;
+	struct tg_str bytes = o->held;
 
-	if (!tg_csv_origin_decoded(o, text.p) || strcmp(code, "csv-encoding") != 0) {
+	if (strcmp(code, "csv-encoding") == 0 && !bytes.p)
+		bytes = tg_csv_origin_bytes(o, text, at->offset);
+	if (strcmp(code, "csv-encoding") == 0 && bytes.p)
+		tg_source_reject_bytes(w, code, bytes, at);
+	else
 		tg_source_reject(w, code, text, at);
-		return;
-	}
-	end = tg_csv_origin_find(o, text.p + text.n);
-	tg_source_reject_bytes(
-		w, code,
-		tg_str_from(o->bytes.p + (at->offset - o->bytes_at), (size_t)(end - at->offset)),
-		at);
 }

@@ -20,6 +20,8 @@ struct tg_csv_origin {
 	struct tg_str bytes; /* those at hand, before they were decoded */
 	uint64_t bytes_at;
 	struct tg_buffer feed, before; /* as in run/source.h */
+	struct tg_str
+		held; /* bytes that a row at hand was decoded from, where its text is not the decoder's; or none */
 };
 
 /* TG_CONFIG: there is no such encoding. */
@@ -69,6 +71,9 @@ static inline bool tg_csv_origin_is_long(struct tg_csv_origin *o, const char *p,
 	       tg_csv_origin_place(o, at + n, p, at + n) - tg_csv_origin_place(o, at, p, at) >
 		       o->max;
 }
+
+/* The bytes of text that was decoded, and that begins at `offset`; none where text is the input's. */
+struct tg_str tg_csv_origin_bytes(struct tg_csv_origin *o, struct tg_str text, uint64_t offset);
 
 /* A row does not come out. What is kept of it is its text, or where that is none in the encoding, its bytes. */
 void tg_csv_origin_reject(struct tg_csv_origin *o, const char *code, struct tg_str text,
