@@ -18,7 +18,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from pgp_kit import Kit, clean  # noqa: E402
 from programs import Scratch, arguments  # noqa: E402
-from tap import Tap, must  # noqa: E402
+from tap import NotHere, Tap, must  # noqa: E402
 from zones import ZEROS, Zone, compact, landing_line, sha256  # noqa: E402
 
 LANDINGS = 200
@@ -439,6 +439,8 @@ def put_right(tap, bench):
 def signed(tap, bench):
     """An anchor that was signed: whose, over what, and that it must be."""
     with tap.case("signed anchors"), Kit(pathlib.Path(bench.program).parent) as kit:
+        if not (kit.bin / "pgp-seal").exists():
+            raise NotHere("there is no pgp-seal: it was built without GPGME")
         ours, other = kit.gpg_key("ours"), kit.gpg_key("other", passphrase="secret words")
         zone = bench.fresh()
         head = kit.run("landing-verify", "--zone", zone, "--head", "--sign", ours.secret)
