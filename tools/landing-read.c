@@ -9,6 +9,7 @@
 #include "common/json/pointer.h"
 #include "common/json/text.h"
 #include "common/landing/landed.h"
+#include "common/landing/name.h"
 #include "common/landing/select.h"
 #include "common/run/program.h"
 
@@ -26,14 +27,16 @@ struct landing_read {
 	struct tg_buffer held; /* --provenance: the beginning of a line, with what follows */
 	char before;	       /* the last byte that came out */
 	uint64_t landings, gone;
+	struct tg_buffer
+		read; /* ids of those that came out, as JSON strings with commas between; the first ones */
 	/* What all that came out have in common: so far, and whether there is such a thing. */
 	struct {
 		struct tg_str text;
 		bool other;
-	} common[3];
+	} common[4];
 };
 
-enum { SOURCE, ENTITY, DATE };
+enum { NAMED_MOST = 64 }; /* landings that are named in the run log */
 
 // clang-format off
 static const struct tg_option options[] = {
@@ -189,14 +192,6 @@ static enum tg_status no_record(const struct tg_line *landing, uint64_t number, 
 		       (unsigned long long)number, TG_STR_ARG(landing->path), what);
 }
 
-/* As it stands, a string with its quotes. */
-static struct tg_str whole(const struct tg_record *rec, const struct tg_span *span)
-{
-	struct tg_str text = tg_span_text(rec, span);
-
-	return span->kind == TG_STRING ? tg_str_from(text.p - 1, text.n + 2) : text;
-}
-
 /* A record with one more member. One that has landed with its own _source keeps that inside the new one. */
 static enum tg_status put_record(struct landing_read *lr, const struct tg_line *landing,
 				 struct tg_str text, uint64_t number, uint64_t offset,
@@ -216,15 +211,15 @@ static enum tg_status put_record(struct landing_read *lr, const struct tg_line *
 	tg_buffer_putc(&out, '{');
 	for (uint32_t k = 1; k < span[0].next; k = span[k + 1].next) {
 		if (tg_text_eq(&rec, &span[k], TG_STR("_source"))) {
-			origin = whole(&rec, &span[k + 1]);
+			origin = tg_span_raw(&rec, &span[k + 1]);
 			continue;
 		}
 		if (!first)
 			tg_buffer_putc(&out, ',');
 		first = false;
-		tg_buffer_put_str(&out, whole(&rec, &span[k]));
+		tg_buffer_put_str(&out, tg_span_raw(&rec, &span[k]));
 		tg_buffer_putc(&out, ':');
-		tg_buffer_put_str(&out, whole(&rec, &span[k + 1]));
+		tg_buffer_put_str(&out, tg_span_raw(&rec, &span[k + 1]));
 	}
 	tg_buffer_puts(&out, first ? "\"_source\":{" : ",\"_source\":{");
 	tg_json_put_member(&out, "file", landing->path);
@@ -306,9 +301,28 @@ static enum tg_status put_data(struct landing_read *lr, struct tg_landed *landed
 	return st;
 }
 
+/* What the data were called: their file's name behind the digits of their digest. */
+static struct tg_str name_of(struct landing_read *lr, const struct tg_line *line)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer name = TG_BUFFER_INIT;
+	struct tg_path path;
+	const char *dash;
+	struct tg_str coded;
+
+	if (!tg_path_split(line->path, &path) || !(dash = memchr(path.file.p, '-', path.file.n)))
+		return TG_STR_NONE;
+	coded = tg_str_after(path.file, (size_t)(dash - path.file.p) + 1);
+	if (line->encoding.p && tg_str_ends(coded, TG_STR(".zst")))
+		coded.n -= 4;
+	tg_name_put_decoded(&name, coded);
+	return tg_arena_copy(&lr->program.arena, tg_buffer_str(&name));
+}
+
 static void note_common(struct landing_read *lr, const struct tg_line *line)
 {
-	const struct tg_str text[] = { line->source, line->entity, line->date };
+	bool named = !lr->common[3].other; /* else it is not made again and again */
+	const struct tg_str text[] = { line->source, line->entity, line->date,
+				       named ? name_of(lr, line) : TG_STR_NONE };
 
 	for (size_t i = 0; i < TG_COUNT(text); i++) {
 		if (lr->landings == 0 && text[i].p)
@@ -340,6 +354,11 @@ static enum tg_status put_landing(struct landing_read *lr, const struct tg_line 
 	if (st)
 		return tg_within(err, "%s", lr->zone.p);
 	note_common(lr, line);
+	if (lr->landings < NAMED_MOST) {
+		if (lr->landings)
+			tg_buffer_putc(&lr->read, ',');
+		tg_json_put_string(&lr->read, line->landing);
+	}
 	p->records_in += line->records;
 	p->records_out += line->records;
 	lr->landings++;
@@ -349,7 +368,7 @@ static enum tg_status put_landing(struct landing_read *lr, const struct tg_line 
 /* What a stage behind, and a sink at the end, may want to know. */
 static void find_out(struct landing_read *lr)
 {
-	static const char *const name[] = { "source", "entity", "date" };
+	static const char *const name[] = { "source", "entity", "date", "name" };
 	struct tg_program *p = &lr->program;
 
 	for (size_t i = 0; lr->landings && i < TG_COUNT(name); i++) {
@@ -360,7 +379,17 @@ static void find_out(struct landing_read *lr)
 		tg_json_put_string(&json, lr->common[i].text);
 		tg_setup_meta(&p->setup, name[i], tg_buffer_str(&json));
 	}
-	if (lr->gone && !lr->list)
+	if (lr->landings) {
+		TG_OWN(tg_buffer_release) struct tg_buffer json = TG_BUFFER_INIT;
+
+		tg_buffer_printf(&json, "{\"zone\":\"%s\",\"landings\":[", lr->reading.zone.id);
+		tg_buffer_put_str(&json, tg_buffer_str(&lr->read));
+		tg_buffer_puts(&json, lr->landings > NAMED_MOST ? "],\"more_landings\":true" : "]");
+		tg_json_put_member_u64(&json, "records", p->records_out);
+		tg_buffer_putc(&json, '}');
+		tg_setup_meta(&p->setup, "replay_of", tg_buffer_str(&json));
+	}
+	if (lr->gone)
 		tg_say(&p->messages, TG_LEVEL_WARN,
 		       "%llu landing%s more %s asked for, and %s gone: landing-prune removed %s",
 		       (unsigned long long)lr->gone, lr->gone == 1 ? "" : "s",
@@ -404,6 +433,7 @@ static void release(struct landing_read *lr)
 	tg_checker_release(&lr->checker);
 	tg_scanner_free(&lr->scanner);
 	tg_buffer_release(&lr->held);
+	tg_buffer_release(&lr->read);
 	tg_reading_release(&lr->reading);
 }
 

@@ -116,22 +116,6 @@ static enum tg_status go_through(struct pass *p, struct tg_error *err)
 
 /* -- landing anew --------------------------------------------------------------------------------------------------------------- */
 
-/* Takes back what tg_name_put did. */
-static void put_decoded(struct tg_buffer *out, struct tg_str text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		int high = i + 2 < text.n ? tg_hex((unsigned char)text.p[i + 1]) : -1;
-		int low = i + 2 < text.n ? tg_hex((unsigned char)text.p[i + 2]) : -1;
-
-		if (text.p[i] != '%' || high < 0 || low < 0) {
-			tg_buffer_putc(out, text.p[i]);
-			continue;
-		}
-		tg_buffer_putc(out, (char)(high * 16 + low));
-		i += 2;
-	}
-}
-
 /* A name that no other landing has, though one with the same content may be there: with digits of the one that it replaces. */
 static struct tg_str name_for(struct pass *p)
 {
@@ -150,7 +134,7 @@ static struct tg_str name_for(struct pass *p)
 	if (p->line.encoding.p && tg_str_ends(old, TG_STR(".zst")))
 		old.n -= 4; /* it is put there again */
 	tg_buffer_printf(&name, "%s%.*s-", erased_word, MARK_DIGITS, p->line.landing.p);
-	put_decoded(&name, old);
+	tg_name_put_decoded(&name, old);
 	return tg_arena_copy(p->arena, tg_buffer_str(&name));
 }
 

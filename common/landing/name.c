@@ -76,3 +76,18 @@ void tg_name_put(struct tg_buffer *out, struct tg_str text, size_t most)
 		text = tg_str_after(text, size);
 	}
 }
+
+void tg_name_put_decoded(struct tg_buffer *out, struct tg_str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		int high = i + 2 < text.n ? tg_hex((unsigned char)text.p[i + 1]) : -1;
+		int low = i + 2 < text.n ? tg_hex((unsigned char)text.p[i + 2]) : -1;
+
+		if (text.p[i] != '%' || high < 0 || low < 0) {
+			tg_buffer_putc(out, text.p[i]);
+			continue;
+		}
+		tg_buffer_putc(out, (char)(high * 16 + low));
+		i += 2;
+	}
+}

@@ -22,4 +22,7 @@ const char *tg_name_fault(struct tg_str text);
  */
 void tg_name_put(struct tg_buffer *out, struct tg_str text, size_t most);
 
+/* Takes back what tg_name_put did: appends the text that was encoded. */
+void tg_name_put_decoded(struct tg_buffer *out, struct tg_str text);
+
 #endif

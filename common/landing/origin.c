@@ -148,6 +148,20 @@ static struct tg_str stages_of(const struct tg_upstream *up, struct tg_arena *ar
 	return tg_arena_copy(arena, tg_buffer_str(&b));
 }
 
+/* Of the stage nearest to the beginning: what is behind it was made of what it read. */
+static struct tg_str replay_of(const struct tg_upstream *up, struct tg_arena *arena)
+{
+	for (size_t i = up->stages; i > 0; i--) {
+		const json_t *what = meta_of(&up->stage[i - 1], "replay_of");
+		TG_OWN(tg_free_pointer)
+		char *text = json_is_object(what) ? json_dumps(what, JSON_COMPACT) : NULL;
+
+		if (text)
+			return tg_arena_copy(arena, tg_str_of(text));
+	}
+	return TG_STR_NONE;
+}
+
 static bool has_text(const json_t *list, const json_t *text)
 {
 	size_t i;
@@ -218,6 +232,7 @@ void tg_origin_find(struct tg_origin *origin, const struct tg_upstream *up, stru
 		.source_sha256 = first_said(up, "sha256"),
 		.pgp_fingerprint = first_said(up, "pgp_fingerprint"),
 		.signed_at = first_said(up, "signed_at"),
+		.replay_of = replay_of(up, arena),
 		.stages = stages_of(up, arena),
 		.seq = number_of(tg_upstream_meta(up, "seq"), arena),
 		.source_crc32 = text_of(tg_upstream_meta(up, "crc32")),

@@ -19,8 +19,9 @@ struct tg_origin {
 	struct tg_str
 		pgp_allowed; /* exceptions that openers made: a JSON array; none: no exception */
 	struct tg_str schema_version;
-	struct tg_str contract; /* a JSON object */
-	struct tg_str stages;	/* a JSON array, the first stage first; none: there are none */
+	struct tg_str contract;	 /* a JSON object */
+	struct tg_str replay_of; /* what was replayed: a JSON object; none: nothing was */
+	struct tg_str stages;	 /* a JSON array, the first stage first; none: there are none */
 };
 
 /* own: base name of the file that the landing itself reads; none: it reads no file, or several. */

@@ -99,6 +99,7 @@ void tg_sidecar_put(struct tg_buffer *out, const struct tg_landing *landing,
 	tg_json_put_member(out, "schema_version", landing->schema_version);
 	put_raw(out, "contract", o->contract);
 	tg_json_put_member(out, "upstream", tg_str_of(landing->upstream));
+	put_raw(out, "replay_of", o->replay_of);
 	put_raw(out, "stages", o->stages);
 	tg_json_put_member(out, "run", landing->run);
 	tg_json_put_member(out, "landing", landing->id);

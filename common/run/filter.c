@@ -107,7 +107,7 @@ static inline enum tg_status settle(struct loop *l, enum tg_verdict verdict,
 	case TG_REPLACE:
 		p->records_out++;
 		tg_output_put(&p->out, tg_buffer_str(&w->replacement));
-		if (!l->filter->whole)
+		if (!l->filter->whole && !p->setup.bare)
 			tg_output_put(&p->out, TG_STR("\n"));
 		return TG_OK;
 	case TG_DROP:

@@ -57,6 +57,11 @@ void tg_setup_contract(const struct tg_setup *setup, struct tg_str file, struct 
 	p->contract = tg_arena_copy(&p->arena, tg_buffer_str(&b));
 }
 
+void tg_setup_adds(const struct tg_setup *setup, struct tg_str member)
+{
+	setup->program->adds = member;
+}
+
 enum tg_status tg_setup_commit(const struct tg_setup *setup,
 			       enum tg_status (*commit)(void *self, struct tg_error *err),
 			       void *self, struct tg_error *err)

@@ -24,6 +24,7 @@ struct tg_setup {
 	bool provenance; /* --provenance (sources) */
 	const char *const *operand;
 	size_t operands;
+	bool bare; /* a filter may set it in open: what it replaces a record by is followed by no line feed */
 	bool binary; /* a source may set it in open: its input may begin with any bytes (io/magic.h) */
 	/* How faults are told; a tool may set these two in open. */
 	unsigned faults;	    /* the most that are kept of a record, 0: TG_FAULTS_MAX */
@@ -48,6 +49,10 @@ void tg_setup_writes(const struct tg_setup *setup, const char *what, struct tg_s
 /* For the run log's start line: which contract this run goes by. All but file may be none. Copied. */
 void tg_setup_contract(const struct tg_setup *setup, struct tg_str file, struct tg_str sha256,
 		       struct tg_str id, struct tg_str version);
+
+/* For the run log's start line: the member that this stage adds to records, by which the next one knows where they come from. From
+ * open. */
+void tg_setup_adds(const struct tg_setup *setup, struct tg_str member);
 
 /* For the run log's finish line: something that the tool found out; json is a JSON value's text. A name set again is replaced.
  * Copied. Also for use at end of input (tg_work has the same). */
