@@ -84,7 +84,7 @@ static enum tg_sat solve_lenient(struct tg_compat *c, unsigned from, struct tg_s
 /* Where the solver came to doubt: a keyword's value, where it is one. */
 static void say_why(struct tg_compat *c, struct tg_compat_answer *answer)
 {
-	uint32_t form = c->solver.why_form;
+	uint32_t form = c->solver.why_form; /* of the lenient ones it is not known */
 
 	answer->verdict = TG_COMPAT_UNKNOWN;
 	answer->why = c->solver.why
@@ -135,7 +135,10 @@ void tg_compat_ask(struct tg_compat *c, enum tg_compat_way way, struct tg_compat
 
 	*answer = (struct tg_compat_answer){ .verdict = TG_COMPAT_YES };
 	c->solver.why = NULL;
-	got = c->lenient ? solve_lenient(c, from, &value) : solve(&c->solver, from, &value);
+	got = solve(&c->solver, from, &value);
+	/* Fewer records are asked about, so what is proved of all holds. */
+	if (c->lenient && got != TG_SAT_NONE)
+		got = solve_lenient(c, from, &value);
 	if (got == TG_SAT_NONE) {
 		if (c->judge && c->judge->differs && tg_compat_search(c, way, &value))
 			show(c, from, value, answer);

@@ -268,13 +268,13 @@ def main():
     with tap.case("no record of a small world contradicts a verdict on schemas that lead back to themselves"):
         world = ["R " + json.dumps(value) for value in small_world()]
         for _ in range(size):
-            tangled = ask(options, list(tangled_pairs(random, 150)), world, random)
+            tangled = ask(options, list(tangled_pairs(random, 120)), world, random)
             hold(tangled)
         print(f"# {len(tangled)} pairs with {len(world)} records each, {unknown(tangled)[0]:.2%} not decided")
     with tap.case("python-jsonschema finds the witnesses to be such"):
         check_by_python(answers)
     with tap.case("validate finds the witnesses to be such"):
-        check_by_validate(options, answers, 20 * size)
+        check_by_validate(options, answers, 10 * size)
     with tap.case("no record contradicts a verdict on pairs of the public suite"):
         suite = []
         for _ in range(size):
