@@ -49,7 +49,7 @@ struct tg_date_form {
 	char literal[TG_DATE_LITERALS];
 	char out[TG_DATE_MAX];	       /* all but the digits */
 	uint64_t digit[TG_DATE_WORDS]; /* all bits of each byte of out that is one */
-	/* Inside date.c. */
+	/* Inside common/value/. */
 	const struct tg_date_step *step;
 	size_t steps;
 	unsigned pivot;
