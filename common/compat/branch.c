@@ -644,6 +644,34 @@ static uint32_t count_open(struct tg_solver *s, struct tg_expansion *x, const st
 	return open;
 }
 
+/*
+ * Whether a form is within the one that stands at its place among others that must all be refused, as from version to version most are:
+ * then the way is closed, whatever else the branch has. A question about the same value, as in probe.
+ */
+static bool is_within_its_like(struct tg_solver *s, struct tg_expansion *x, const struct choice *c,
+			       uint32_t way)
+{
+	const struct tg_form form = s->f->form[c->lit / 2];
+	bool within = false;
+
+	if (c->part != UINT32_MAX || (c->lit & 1) || s->probing == s->depth ||
+	    (form.op != TG_FORM_OR && form.op != TG_FORM_ONE))
+		return false;
+	for (uint32_t i = 0; i < x->entries && !within; i++) {
+		const struct tg_form *other = &s->f->form[x->entry[i].lit / 2];
+		uint32_t goal[2] = { TG_LIT(form.arg[way]), 0 };
+		unsigned before = s->probing;
+
+		if (!(x->entry[i].lit & 1) || other->op != TG_FORM_OR || way >= other->args)
+			continue;
+		goal[1] = TG_LIT_NOT(other->arg[way]);
+		s->probing = s->depth + 1;
+		within = tg_solve(s, goal, 2, NULL) == TG_SAT_NONE;
+		s->probing = before;
+	}
+	return within;
+}
+
 /* Looks at all choices: walks those that leave one way, and finds the one that leaves fewest. False: one leaves none. */
 static bool look_at_choices(struct tg_solver *s, struct tg_expansion *x, uint32_t *best,
 			    bool *moved)
@@ -665,7 +693,8 @@ static bool look_at_choices(struct tg_solver *s, struct tg_expansion *x, uint32_
 			return false;
 		if (open == 1) {
 			*moved = true;
-			return take_way(s, x, &x->choice[i], last);
+			return !is_within_its_like(s, x, &x->choice[i], last) &&
+			       take_way(s, x, &x->choice[i], last);
 		}
 		if (open < fewest) {
 			fewest = open;
@@ -723,6 +752,7 @@ static enum tg_sat try_ways(struct tg_solver *s, struct tg_expansion *x, uint32_
 		enum tg_sat got = TG_SAT_NONE;
 
 		if (look_at_way(s, x, &x->choice[choice], w) != TG_TRUTH_NO &&
+		    !is_within_its_like(s, x, &x->choice[choice], w) &&
 		    take_way(s, x, &x->choice[choice], w))
 			got = branch(s, x);
 		go_back(x, m);

@@ -103,11 +103,20 @@ static enum tg_truth eval_among(struct eval *e, const struct tg_form *form, uint
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
 	TG_OWN(tg_arena_release) struct tg_arena scratch = TG_ARENA_INIT;
+	uint32_t low = 0, high = form->args;
 
 	tg_canon_put(&text, e->rec, &e->rec->span[span], &scratch);
-	for (uint32_t i = 0; i < form->args; i++)
-		if (tg_str_eq(form->value[i], tg_buffer_str(&text)))
+	while (low < high) { /* they are in order: tg_forms_merge, tg_solve_words */
+		uint32_t middle = low + (high - low) / 2;
+		int order = tg_str_compare(tg_buffer_str(&text), form->value[middle]);
+
+		if (order == 0)
 			return TG_TRUTH_YES;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
 	return TG_TRUTH_NO;
 }
 

@@ -248,6 +248,11 @@ LARGE = {
     "two thousand members, one shorter": (lambda: tuple({"type": "object", "additionalProperties": False, "properties": {
         f"m{i}": {"type": "string", "maxLength": 5 + (last if i == 1999 else 0), "pattern": "^[a-z]*$"} for i in range(2000)}} for last in (1, 0)),
         ["incompatible", "compatible"]),
+    "four hundred forms of fifty members, one shorter": (lambda: tuple({"anyOf": [{"required": [f"p{i}_0"], "properties": {
+        f"p{i}_{k}": {"type": "string", "maxLength": k + (last if i == 3 and k == 4 else 0)} for k in range(50)}} for i in range(400)]} for last in (1, 0)),
+        ["incompatible", "compatible"]),
+    "twenty thousand values, one other": (lambda: tuple({"enum": [{"a": i, "b": [i] * 5} for i in range(at, at + 20000)]} for at in (0, 1)),
+                                          ["incompatible", "incompatible"]),
     "a hundred and fifty levels": (lambda: (deep(150, {"type": "integer"}), deep(150, {"type": "number"})), ["compatible", "incompatible"]),
 }
 
