@@ -6,8 +6,11 @@
  * What it gives is the records' own bytes, corrected where a person has corrected them; what they are a replay of goes on in the run log
  * to the sidecar of what lands.
  */
+#include "common/contract/contract.h"
 #include "common/digest/digest.h"
+#include "common/encoding/encoding.h"
 #include "common/io/input.h"
+#include "common/json/pointer.h"
 #include "common/json/scan.h"
 #include "common/json/text.h"
 #include "common/replay/envelope.h"
@@ -19,6 +22,7 @@ enum {
 	RUNS_MOST = 64,	  /* that are named in the run log */
 	PLACES_MOST = 64, /* of corrected records, the same */
 	HEAD_MOST = 1 << 20,
+	PIECE = 64 * 1024,
 };
 
 /* What is found out while records flow. */
@@ -30,14 +34,16 @@ struct replayed {
 	struct tg_buffer places; /* of corrected records: JSON objects with commas between */
 	uint64_t records, corrected;
 	struct tg_buffer head; /* what stands before the first record; empty once it came out */
-	struct tg_buffer raw, out;
+	struct tg_buffer raw, text, out;
+	struct tg_encoding *
+		encoding; /* of the rows of csv2json; NULL: they go back as they stand in the reject file */
 	struct tg_scanner *scanner;
 	struct tg_arena *arena; /* the run's */
 };
 
 struct replay {
 	struct tg_list tool, code, run, file; /* options */
-	struct tg_str head;
+	struct tg_str head, encoding;
 	uint64_t head_lines;
 	unsigned line_end;
 	bool prepare, provenance;
@@ -57,6 +63,7 @@ static const struct tg_option options[] = {
 	TG_OPT_LIST(0, "file", struct replay, file, "NAME", "records out of this file; may be repeated"),
 	TG_OPT_TEXT(0, "head", struct replay, head, "FILE", "begin with the first lines of FILE: the header that rows need"),
 	TG_OPT_COUNT(0, "head-lines", struct replay, head_lines, "N", "so many of them (1)"),
+	TG_OPT_TEXT(0, "encoding", struct replay, encoding, "NAME", "the character set of the file that rows come from (the contract's x-csv)"),
 	TG_OPT_CHOICE(0, "line-end", struct replay, line_end, "END", "what ends a record: lf, crlf or none (lf)", line_ends),
 	TG_OPT_FLAG(0, "prepare", struct replay, prepare, "lines of a reject file for a person to correct, and to be replayed then"),
 	TG_OPT_FLAG(0, "provenance", struct replay, provenance, "each record, an object, gets a last member _source: where it stood"),
@@ -64,53 +71,127 @@ static const struct tg_option options[] = {
 };
 // clang-format on
 
+/* Where the first so many lines of text end; text.n + 1: there are fewer. */
+static size_t end_of_lines(struct tg_str text, uint64_t lines)
+{
+	size_t at = 0;
+
+	while (lines) {
+		const char *nl = at < text.n ? memchr(text.p + at, '\n', text.n - at) : NULL;
+
+		if (!nl)
+			return text.n + 1;
+		at = (size_t)(nl - text.p) + 1;
+		lines--;
+	}
+	return at;
+}
+
+/* The first lines in a set in which a line feed is no single byte: they are found in the text. */
+static bool cut_decoded(struct replayed *d, struct tg_str bytes, uint64_t lines)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+	struct tg_mark mark = tg_encoding_mark(d->encoding, bytes, true);
+	size_t end;
+
+	if (mark.kind == TG_MARK_OWN)
+		bytes = tg_str_after(bytes, mark.n);
+	(void)tg_encoding_decode(d->encoding, bytes, &text); /* it may be cut in a character */
+	end = end_of_lines(tg_buffer_str(&text), lines);
+	if (end > text.n)
+		return false;
+	return tg_encoding_encode(d->encoding, tg_str_from(text.p, end), &d->head) == end;
+}
+
 /* The first lines of a file, with their line ends. */
 static enum tg_status read_head(struct replay *r, struct tg_error *err)
 {
-	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+	TG_OWN(tg_buffer_release) struct tg_buffer bytes = TG_BUFFER_INIT;
 	TG_OWN(tg_input_release) struct tg_input in = TG_INPUT_INIT;
-	uint64_t lines = 0;
+	struct replayed *d = r->replayed;
 	enum tg_status st = tg_input_open(&in, r->head.p, TG_INPUT_UNPACK, err);
-	size_t n = 1, at = 0;
+	size_t n = 1, end;
 
-	while (!st && lines < r->head_lines && n) {
-		char *to = tg_buffer_room(&text, 64 * 1024);
-
-		st = tg_input_read(&in, to, 64 * 1024, &n, err);
-		text.n += st ? 0 : n;
-		for (; at < text.n && lines < r->head_lines; at++)
-			lines += text.p[at] == '\n';
-		if (!st && lines < r->head_lines && text.n > HEAD_MOST)
-			st = tg_fail(err, TG_DATA, "--head: the first lines of %s are too long",
-				     in.name);
+	while (!st && n && bytes.n < HEAD_MOST) {
+		st = tg_input_read(&in, tg_buffer_room(&bytes, PIECE), PIECE, &n, err);
+		bytes.n += st ? 0 : n;
 	}
-	if (!st && lines < r->head_lines)
-		st = tg_fail(err, TG_DATA, "--head: %s has only %llu whole line%s", in.name,
-			     (unsigned long long)lines, lines == 1 ? "" : "s");
-	if (!st)
-		tg_buffer_put_str(&r->replayed->head, tg_str_from(text.p, at));
-	return st;
+	if (st)
+		return st;
+	if (d->encoding && !tg_encoding_is_ascii_based(d->encoding)) {
+		if (cut_decoded(d, tg_buffer_str(&bytes), r->head_lines))
+			return TG_OK;
+	} else {
+		end = end_of_lines(tg_buffer_str(&bytes), r->head_lines);
+		if (end <= bytes.n) {
+			tg_buffer_put_str(&d->head, tg_str_from(bytes.p, end));
+			return TG_OK;
+		}
+	}
+	return tg_fail(err, TG_DATA, "--head: the first MiB of %s has no %llu whole line%s",
+		       in.name, (unsigned long long)r->head_lines, r->head_lines == 1 ? "" : "s");
+}
+
+/* The contract's x-csv says in what rows are written, if no option does. */
+static enum tg_status read_encoding(struct replay *r, struct tg_setup *setup, struct tg_error *err)
+{
+	struct replayed *d = r->replayed;
+	struct tg_str name = r->encoding;
+	struct tg_contract contract;
+	enum tg_status st = TG_OK;
+
+	if (!name.p && setup->contract.n) {
+		const struct tg_span *csv, *value;
+
+		st = tg_contract_open(&contract, setup, err);
+		if (st)
+			return st;
+		csv = tg_member_find(&contract.document, contract.document.span, TG_STR("x-csv"));
+		value = csv && csv->kind == TG_OBJECT
+				? tg_member_find(&contract.document, csv, TG_STR("encoding"))
+				: NULL;
+		if (value && value->kind == TG_STRING)
+			name = tg_text_get(setup->arena, &contract.document, value);
+	}
+	if (!name.p)
+		return TG_OK;
+	st = tg_encoding_open(&d->encoding, name, err);
+	if (st)
+		return tg_within(err, r->encoding.p ? "--encoding: %.*s" : "x-csv: %.*s",
+				 TG_STR_ARG(name));
+	if (tg_encoding_is_utf8(d->encoding)) {
+		tg_encoding_free(&d->encoding);
+		return TG_OK;
+	}
+	return TG_OK;
 }
 
 static enum tg_status replay_open(void *self, struct tg_setup *setup, struct tg_error *err)
 {
 	struct replay *r = self;
+	enum tg_status st;
 
 	r->replayed = tg_alloc(sizeof(*r->replayed));
 	r->replayed->arena = setup->arena;
 	r->replayed->scanner = tg_scanner_new();
-	if (r->prepare && (r->head.p || r->provenance || r->line_end != LF))
+	if (r->prepare && (r->head.p || r->encoding.p || r->provenance || r->line_end != LF))
 		return tg_fail(
 			err, TG_USAGE,
 			"--prepare gives lines of a reject file, so --head, --provenance and "
 			"--line-end are for the run that replays them");
+	if (r->provenance && (r->encoding.p || r->line_end != LF))
+		return tg_fail(
+			err, TG_USAGE,
+			"--provenance is for JSON records, --encoding and --line-end are for "
+			"rows");
 	if (r->head_lines && !r->head.p)
 		return tg_fail(err, TG_USAGE, "--head-lines: of which file? --head says it");
-	setup->bare = r->line_end == NONE;
+	setup->bare = !r->prepare; /* what ends a record is put there with it */
 	if (r->provenance)
 		tg_setup_adds(setup, TG_STR("_source"));
-	if (!r->head.p)
-		return TG_OK;
+	st = r->prepare ? TG_OK : read_encoding(r, setup, err);
+	if (st || !r->head.p)
+		return st;
 	if (!r->head_lines)
 		r->head_lines = 1;
 	return read_head(r, err);
@@ -230,6 +311,7 @@ static const char *put_with_source(struct replayed *d, const struct tg_envelope 
 	for (uint32_t k = 1; k < rec.span->next; k = rec.span[k + 1].next)
 		if (tg_text_eq(&rec, &rec.span[k], TG_STR("_source"))) {
 			tg_buffer_put_str(&d->out, e->record);
+			tg_buffer_putc(&d->out, '\n');
 			return NULL;
 		}
 	tg_buffer_put_str(&d->out, tg_str_from(text.p, n));
@@ -241,8 +323,37 @@ static const char *put_with_source(struct replayed *d, const struct tg_envelope 
 	tg_json_put_member(&d->out, "run", e->run);
 	if (corrected)
 		tg_buffer_puts(&d->out, ",\"corrected\":true");
-	tg_buffer_puts(&d->out, "}}");
+	tg_buffer_puts(&d->out, "}}\n");
 	return NULL;
+}
+
+/* The record, and what ends it. Text that csv2json has decoded goes back into the file's own set; bytes are its own already. */
+static const char *put_record(const struct replay *r, const struct tg_envelope *e)
+{
+	static const struct tg_str line_end[] = { { "\n", 1 }, { "\r\n", 2 }, { "", 0 } };
+	struct replayed *d = r->replayed;
+	bool row = d->encoding && tg_str_is(e->tool, "csv2json");
+
+	if (!row) {
+		tg_buffer_put_str(&d->out, e->record);
+		tg_buffer_put_str(&d->out, line_end[r->line_end]);
+		return NULL;
+	}
+	tg_buffer_clear(&d->text);
+	tg_buffer_put_str(e->bytes ? &d->out : &d->text, e->record);
+	tg_buffer_put_str(&d->text, line_end[r->line_end]);
+	if (tg_encoding_encode(d->encoding, tg_buffer_str(&d->text), &d->out) != d->text.n)
+		return "holds a character that the file's encoding has not";
+	return NULL;
+}
+
+/* What stands before the first record. */
+static void put_head(struct replayed *d, const struct tg_envelope *e)
+{
+	tg_buffer_clear(&d->out);
+	if (d->records == 0 && d->encoding && tg_str_is(e->tool, "csv2json"))
+		tg_buffer_put_str(&d->out, tg_encoding_mark_written(d->encoding));
+	tg_buffer_put_str(&d->out, tg_buffer_str(&d->head));
 }
 
 static enum tg_verdict replay_record(const void *self, const struct tg_record *rec,
@@ -265,16 +376,10 @@ static enum tg_verdict replay_record(const void *self, const struct tg_record *r
 	corrected = is_corrected(&e, w, &stop);
 	if (stop)
 		return tg_stop(w);
-	tg_buffer_clear(&d->out);
-	tg_buffer_put_str(&d->out, tg_buffer_str(&d->head));
-	if (r->provenance)
-		wrong = put_with_source(d, &e, corrected);
-	else
-		tg_buffer_put_str(&d->out, e.record);
+	put_head(d, &e);
+	wrong = r->provenance ? put_with_source(d, &e, corrected) : put_record(r, &e);
 	if (wrong)
-		return tg_reject(w, "no-reject", TG_STR(""), wrong);
-	if (r->line_end == CRLF)
-		tg_buffer_putc(&d->out, '\r');
+		return tg_reject(w, "no-reject", TG_STR("/record"), wrong);
 	tg_buffer_clear(&d->head);
 	d->records++;
 	note_run(d, e.run);
@@ -323,6 +428,8 @@ static void replay_release(void *self)
 	tg_buffer_release(&r->replayed->places);
 	tg_buffer_release(&r->replayed->head);
 	tg_buffer_release(&r->replayed->raw);
+	tg_buffer_release(&r->replayed->text);
+	tg_encoding_free(&r->replayed->encoding);
 	tg_buffer_release(&r->replayed->out);
 	tg_free(r->replayed);
 }

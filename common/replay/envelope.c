@@ -47,6 +47,7 @@ static const char *read_record(struct tg_envelope *e, const struct tg_record *re
 	(void)tg_buffer_room(buffer,
 			     TG_SLACK); /* so that it is some text, though it may be empty */
 	e->record = tg_buffer_str(buffer);
+	e->bytes = true;
 	return NULL;
 }
 

@@ -16,6 +16,7 @@ struct tg_envelope {
 	struct tg_str tool, code, run; /* run: none where the line does not say it */
 	struct tg_place at;	       /* line 0: not said */
 	struct tg_str record;	       /* the record's own bytes, without a line end */
+	bool bytes;		       /* they stood there as base64: nobody has decoded them */
 	struct tg_str
 		sha256; /* of the record as it was rejected, where replay --prepare has put it; none: not said */
 };

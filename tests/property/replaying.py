@@ -158,6 +158,24 @@ def main():
                     break  # that call is not reached: all has landed
             must(died >= 4, "the kills do not reach replay")
             finish(scratch, 1000, rows, zone, land, lines)
+        for encoding, python in (("windows-1252", "cp1252"), ("utf-16", "utf-16"), ("utf-16be", "utf-16-be"), ("Shift_JIS", "shift_jis")):
+            with tap.case(f"rows of {encoding} go back as they were"):
+                name = "Zoë" if python != "shift_jis" else "山田"
+                rows = ["id,name,age", f"1,{name},x", f'2,"{name}\na",4,5', f"3,{name},7"]
+                (scratch.path / "other.csv").write_bytes("".join(row + "\r\n" for row in rows).encode(python))
+                contract = scratch.write("other.json", {"x-csv": {"encoding": encoding}, "properties": {"age": {"type": "integer"}}})
+                (scratch.path / "rejects.jsonl").unlink(missing_ok=True)
+                got = scratch.run("csv2json", "-c", contract, "other.csv")
+                must(len(got.rejects) == 2, got)
+                kept = scratch.write("kept.jsonl", (scratch.path / "rejects.jsonl").read_bytes())
+                got = scratch.run("replay", "-c", contract, "--head", "other.csv", "--line-end", "crlf", kept, rejects="none.jsonl")
+                must(got.out == "".join(row + "\r\n" for row in rows[:3]).encode(python), got.out, got.err)
+                got = scratch.run("replay", "--encoding", encoding, kept, rejects="none.jsonl")
+                must(got.out == "".join(row + "\n" for row in rows[1:3]).encode(python), got.out, got.err)
+        with tap.case("what a person writes that the file's encoding has not is rejected"):
+            file = scratch.write("w.jsonl", b'{"tool":"csv2json","code":"c","record":"1,\\u5c71"}\n')
+            got = scratch.run("replay", "--encoding", "windows-1252", file)
+            must(got.exit == 1 and got.rejects[0]["errors"][0]["pointer"] == "/record", got)
         with tap.case("rejects of two programs, and what is none"):
             two = scratch.write("two.jsonl", b'{"tool":"a","code":"c","record":"1"}\n{"tool":"b","code":"c","record":"2"}\n')
             got = scratch.run("replay", two)
