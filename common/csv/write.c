@@ -559,19 +559,19 @@ TG_COLD static void unknown_member(const struct tg_record *rec, uint32_t k, stru
 }
 
 /* Finds the value of each column. Gives the bytes of all of them, or SIZE_MAX when a member is no column. */
-size_t tg_csv_writer_find_values(struct tg_csv_writer *c, const struct tg_record *rec,
-				 struct tg_work *w)
+__attribute__((__always_inline__)) static inline size_t
+find_values(struct tg_csv_writer *c, const struct tg_record *rec, struct tg_work *w)
 {
 	const struct tg_span *span = rec->span;
 	size_t bytes = 0, member = 0;
-	bool unknown = false;
+	bool unknown = false, of_kind = c->kind != NULL;
 
 	memset(c->value, 0, c->targets * sizeof(*c->value));
 	for (uint32_t k = 1; k < span->next; k = span[k + 1].next) {
 		struct tg_str name = tg_span_text(rec, &span[k]);
 		uint32_t column;
 
-		if (is_place(rec, k) || (c->kind && tg_str_is(name, "record")))
+		if (is_place(rec, k) || (TG_UNLIKELY(of_kind) && tg_str_is(name, "record")))
 			continue;
 		/* Most records have the members of the one before, in the same order. */
 		column = member < c->targets ? c->hint[member] : UINT32_MAX;
@@ -677,8 +677,10 @@ static size_t present(const struct tg_csv_writer *c, const struct tg_record *rec
 }
 
 /* Writes the row of a record whose values were found; NULL when there are faults. *code is theirs. */
-char *tg_csv_writer_put_row(struct tg_csv_writer *c, const struct tg_record *rec, struct tg_work *w,
-			    char *to, const char **code)
+__attribute__((__always_inline__)) static inline char *put_row(struct tg_csv_writer *c,
+							       const struct tg_record *rec,
+							       struct tg_work *w, char *to,
+							       const char **code)
 {
 	const struct tg_csv_dialect *d = &c->dialect;
 	size_t list = c->kind ? c->kind->list : SIZE_MAX;
@@ -690,7 +692,7 @@ char *tg_csv_writer_put_row(struct tg_csv_writer *c, const struct tg_record *rec
 		const char *wrong;
 		char *end;
 
-		if (i && TG_LIKELY(i != 1 || !c->nothing)) {
+		if (i) {
 			memcpy(to, d->delimiter, TG_CSV_DELIMITER_MAX);
 			to += d->delimiter_n;
 		}
@@ -729,7 +731,7 @@ char *tg_csv_writer_put_row(struct tg_csv_writer *c, const struct tg_record *rec
 		*code = "csv-trailer";
 		return NULL;
 	}
-	if ((uint64_t)(to - start) > tg_csv_writer_longest(c)) {
+	if (to > start && (uint64_t)(to - start) > tg_csv_writer_longest(c)) {
 		tg_csv_writer_fault(
 			w, TG_STR(""),
 			"makes a longer row than may be read back (x-csv, maxRecord; --max-record)",
@@ -804,6 +806,18 @@ bool tg_csv_writer_finish(struct tg_csv_writer *c, const struct tg_csv_writer *c
 	return true;
 }
 
+size_t tg_csv_writer_find_values(struct tg_csv_writer *c, const struct tg_record *rec,
+				 struct tg_work *w)
+{
+	return find_values(c, rec, w);
+}
+
+char *tg_csv_writer_put_row(struct tg_csv_writer *c, const struct tg_record *rec, struct tg_work *w,
+			    char *to, const char **code)
+{
+	return put_row(c, rec, w, to, code);
+}
+
 enum tg_verdict tg_csv_writer_record(struct tg_csv_writer *c, const struct tg_record *rec,
 				     struct tg_work *w)
 {
@@ -818,14 +832,14 @@ enum tg_verdict tg_csv_writer_record(struct tg_csv_writer *c, const struct tg_re
 		return tg_csv_write_kinds_record(c->by_kind, rec, w);
 	if (TG_UNLIKELY(c->grows) && grow(c, rec, w) != TG_PASS)
 		return TG_REJECT;
-	bytes = tg_csv_writer_find_values(c, rec, w);
+	bytes = find_values(c, rec, w);
 	if (bytes == SIZE_MAX)
 		return tg_reject_faults(w, "csv-column");
 	out->n = 0;
 	if (!c->begun && !c->encoding)
 		tg_buffer_put_str(out, c->header);
 	to = tg_buffer_room(out, c->form.times * bytes + c->targets * c->form.most);
-	to = tg_csv_writer_put_row(c, rec, w, to, &code);
+	to = put_row(c, rec, w, to, &code);
 	if (TG_UNLIKELY(!to))
 		return tg_reject_faults(w, code);
 	out->n = (size_t)(to - out->p);

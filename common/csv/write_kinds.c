@@ -201,8 +201,8 @@ char *tg_csv_write_list(struct tg_csv_writer *c, size_t i, const struct tg_recor
 		tg_csv_writer_value_fault(c, &c->target[i], n, wrong, w);
 		*code = "csv-value";
 	}
-	c->nothing = n == 0 && i == 0;
-	if (n == 0 && i > 0) /* the delimiter before it has nothing behind it */
+	/* The delimiter before it has nothing behind it; before the first column it is the tag's. */
+	if (n == 0 && (i > 0 || c->kind->tags))
 		to -= d->delimiter_n;
 	return to;
 }
@@ -316,9 +316,10 @@ static enum tg_verdict write_row(struct tg_csv_write_kinds *c, uint32_t i,
 	if (!to)
 		return tg_reject_faults(w, code);
 	out->n = (size_t)(to - out->p);
-	/* The list is all there is, and it is empty. */
-	if (kind->columns == 1 && kind->list == 0 && items == 0 && kind->tags)
-		out->n -= c->whole->dialect.delimiter_n;
+	if (kind->tags == 0 && kind->list == 0 && items == 0 && kind->columns > 1) {
+		out->n -= c->whole->dialect.delimiter_n; /* that behind a list that is empty */
+		memmove(out->p, out->p + c->whole->dialect.delimiter_n, out->n);
+	}
 	if (out->n > tg_csv_writer_longest(&k->writer))
 		return tg_reject(w, "too-long", TG_STR(""),
 				 "makes a longer row than may be read back (x-csv, maxRecord; "
