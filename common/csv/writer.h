@@ -42,7 +42,7 @@ struct tg_csv_writer {
 	struct tg_csv_write_kinds *by_kind; /* rows of several kinds; NULL: all are alike */
 	const struct tg_csv_row_kind *kind; /* this writes those of one kind; NULL: all */
 	struct tg_csv_target item;	    /* of its list */
-	struct tg_csv_write_edges *edges; /* NULL: rows only */
+	struct tg_csv_write_edges *edges;   /* NULL: rows only */
 	struct tg_buffer text;
 	struct tg_buffer encoded;
 };
