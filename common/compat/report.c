@@ -81,9 +81,13 @@ static void put_change(struct tg_buffer *out, const struct tg_compat_report *r,
 		       const struct tg_compat_change *c)
 {
 	const char *advice = advice_of(r, c);
+	struct tg_str at = c->new.p ? c->new : c->old;
 
 	tg_buffer_printf(out, "%-10s", effect_name[c->effect]);
-	tg_utf8_put_safe(out, c->new.p ? c->new : c->old, TEXT_MAX);
+	if (at.n)
+		tg_utf8_put_safe(out, at, TEXT_MAX);
+	else
+		tg_buffer_puts(out, "the whole");
 	tg_buffer_puts(out, c->new.p ? ": " : " of the old version: ");
 	tg_utf8_put_safe(out, c->message, TEXT_MAX);
 	if (c->effect == TG_COMPAT_UNSURE)
