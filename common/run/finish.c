@@ -261,7 +261,8 @@ int tg_program_end(struct tg_program *p, enum tg_status st, struct tg_error *err
 	if (!st)
 		st = tell_digests(p, err);
 	finish_streams(p, &st, err);
-	if (p->rejects.total && st == TG_OK)
+	/* What waits for another run is no reason to keep quiet about what does not. */
+	if (p->rejects.total && (st == TG_OK || st == TG_TRY_AGAIN))
 		say_what_was_rejected(p);
 	say_failure(p, st, err);
 	why = TG_ERROR_INIT;
