@@ -265,7 +265,6 @@ static bool is_ascii(const struct tg_encoding *e)
 
 bool tg_set_ask(struct tg_encoding *e, const char *name)
 {
-	enum { ESCAPE = 0x1b };
 	bool table = true;
 
 	e->down = iconv_open("UTF-8", name);
@@ -284,7 +283,8 @@ bool tg_set_ask(struct tg_encoding *e, const char *name)
 			table = false;
 			break;
 		case WAITS:
-			e->shifts |= i == ESCAPE;
+			/* A byte of ASCII that is no character begins a shift: an escape sequence, or UTF-7's '+'. */
+			e->shifts |= i < 0x80;
 			table = false;
 			break;
 		case CHARACTER:

@@ -51,6 +51,7 @@ TEST(what_bytes_mean)
 		{ "shift_jis",    S("a\x93"),                      S("a\xff"), 1 },
 		{ "gb18030",      S("\xc4\xe3\x81\x30\x81\x30"),   S("\xe4\xbd\xa0\xc2\x80"), -1 },
 		{ "iso-2022-jp",  S("a\x1b$BF|\x1b(Bz"),           S("a\xe6\x97\xa5z"), -1 },
+		{ "utf-7",        S("a+AOk-z+-"),                  S("a\xc3\xa9z+"), -1 },
 		{ "windows-1258", S("A\xcc" "b"),                  S("A\xcc\x80" "b"), -1 },
 		// clang-format on
 	};
@@ -254,6 +255,7 @@ TEST(streams)
 		{ "utf-32be", S("\0\1\xf6\0\0\0\0a\0\0\xd8\0\0\0") },
 		{ "gb18030", S("a\xc4\xe3\x81\x30\x81\x30\xffz\x81") },
 		{ "iso-2022-jp", S("a\x1b$BF|K\\\x1b(Bz\n") },
+		{ "utf-7", S("a+AOkA6Q-z+2D3eAA-\n") },
 		{ "utf-8", S("a\xc3\xa9\xff\xf0\x9f\x98\x80") },
 	};
 
