@@ -50,10 +50,11 @@ def rows(*ids):
     return b"id,total\n" + b"".join(b"%s,%d.50\n" % (i.encode(), n) for n, i in enumerate(ids, 1))
 
 
-def zipped(content, name="orders.csv"):
+def zipped(content, *names):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, content)
+        for name in names or ["orders.csv"]:
+            archive.writestr(name, content)
     return out.getvalue()
 
 
@@ -239,6 +240,21 @@ def a_day(tap, kit, keys):
         folder.verified("--expect", str(kit.path / "anchor"))
         folder.verified("--resume", "mark")
         must(first.name in {p.name for p in (folder.path / "done").iterdir()}, "the first file is not where it should be")
+
+
+    with tap.case("what else the page says is refused keeps its number free: all rows bad, two files in a zip, an entry that leads out"):
+        bad = [("acme", 2), ("acme", 3), ("acme", 7), ("borea", 3), ("borea", 4), ("borea", 4)]
+        tries = ((1, b"id,total\nb8,-1\n", ""), (65, zipped(rows("b8"), "a.csv", "b.csv"), ".zip"), (77, zipped(rows("b8"), "../b.csv"), ".zip"))
+        for status, content, ending in tries:
+            folder.arrive("borea", 5, content, ending)
+            bad.append(("borea", 5))
+            got = folder.run()
+            receipts = folder.receipts()
+            must([r[0] for r in receipts] == ["refused"], "receipts:", receipts)
+            expect(folder, got, status, waits=[], bad=bad, says=["_seq-00005_", f"has not landed: {status}"])
+        folder.arrive("borea", 5, zipped(rows("b8")), ".zip")
+        expect(folder, folder.run(), 0, receipts=[(*ok, "borea")], waits=[], says=[])
+        folder.verified()
 
 
 # When the group is killed: what has just been seen to have happened.
