@@ -5,6 +5,8 @@
 #include "common/csv/notation.h"
 #include "common/csv/reader.h"
 
+enum { LOOK = 256 };
+
 static size_t count_lines(const char *p, size_t n, char line_end)
 {
 	const char *end = p + n;
@@ -274,8 +276,10 @@ static bool step_quoted(struct tg_csv_reader *r, const char *p, size_t n, bool l
 {
 	struct tg_csv_walk *w = &r->walk;
 	const struct tg_csv_dialect *d = r->dialect;
-	const char *from = p + w->at, *found = memchr(from, d->quote, n - w->at), *escape = NULL;
-	size_t end = found ? (size_t)(found - p) : n, size = 0;
+	/* The quote may be far behind many escapes, and be looked for from each of them: so no further than this at a time. */
+	size_t most = d->escape >= 0 && n - w->at > LOOK ? w->at + LOOK : n;
+	const char *from = p + w->at, *found = memchr(from, d->quote, most - w->at), *escape = NULL;
+	size_t end = found ? (size_t)(found - p) : most, size = 0;
 	bool more = false;
 
 	*answer = TG_CSV_MORE;

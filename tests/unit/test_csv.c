@@ -358,6 +358,26 @@ TEST(a_growing_row_is_looked_at_once)
 	tg_free(text);
 }
 
+/* The quote that closes a field of escapes must not be looked for to the end from each of them: that took minutes. */
+TEST(a_row_of_escapes_is_looked_at_once)
+{
+	enum { SIZE = 1 << 22 };
+	TG_OWN(tg_csv_reader_free) struct tg_csv_reader *reader = NULL;
+	char *text = tg_alloc(SIZE + TG_SLACK);
+	struct tg_csv_dialect d = tg_csv_dialect_default();
+	struct tg_error err = TG_ERROR_INIT;
+	struct tg_csv_rows rows;
+
+	d.escape = '\\';
+	memset(text, '\\', SIZE + TG_SLACK);
+	memcpy(text, "\"x", 2);
+	memcpy(text + SIZE - 2, "\"\n", 2);
+	is_int("opens", tg_csv_reader_new(&reader, &d, TG_CSV_SCAN, &err), TG_OK);
+	tg_csv_read(reader, tg_str_from(text, SIZE), true, SIZE_MAX, SIZE_MAX, &rows);
+	is_int("a row", (long long)rows.taken, SIZE);
+	tg_free(text);
+}
+
 /* Reads text with a contract, or NULL, and gives the records, or why not: at most what a file can be refused for. */
 static void convert(struct tg_buffer *out, const char *contract, enum tg_csv_engine engine,
 		    bool as_text, struct tg_str text)
