@@ -23,11 +23,13 @@ FOR_ALL_SUBJECTS = {"contract"}
 SIDEWAYS = {  # (from, to) inside one layer; each one with its reason
     ("fixed", "schema"),  # records that only fill a file up are named by a pattern, which means what one in the contract means (schema/pattern.h)
     ("state", "io"),  # a wait for a database ends at a signal (io/interrupt.h)
+    ("sniff", "csv"),  # a draft is tried with the reader that will read by it; nothing in csv knows of it
     ("compat", "schema"),  # two compiled schemas are what compat compares; nothing in schema knows of it
 }
 
 # (who, which header): what is inside a room and yet used from outside, with the reason that its header gives.
 INSIDE_USED = {
+    ("tools/csv-sniff.c", "common/run/program.h"),  # no records: the start of a file in, a contract out, and a main of its own
     ("tools/landing-prune.c", "common/run/program.h"),  # it changes a zone, and has a main of its own
     ("tools/landing-read.c", "common/run/program.h"),  # it reads a zone, and has a main of its own
     ("tools/landing-verify.c", "common/run/program.h"),  # it reads a zone, and has a main of its own

@@ -15,7 +15,7 @@ NO_CASES = {
 }
 
 # Golden inputs hold what partners send, also paths.
-DATA = ("tests/cases/csv2json/", "tests/cases/fixed2json/", "samples/acme_payroll.ach", "tests/cases/json2csv/", "tests/cases/hmac-verify/", "tests/cases/validate/", "tests/cases/landing-write/", "tests/cases/name-check/", "tests/cases/pgp-open/", "tests/cases/replay/", "tests/cases/archive-open/", "tests/cases/schema-compat/", "tests/corpus/", "tests/conformance/")
+DATA = ("tests/cases/csv-sniff/", "tests/cases/csv2json/", "tests/cases/fixed2json/", "samples/acme_payroll.ach", "tests/cases/json2csv/", "tests/cases/hmac-verify/", "tests/cases/validate/", "tests/cases/landing-write/", "tests/cases/name-check/", "tests/cases/pgp-open/", "tests/cases/replay/", "tests/cases/archive-open/", "tests/cases/schema-compat/", "tests/corpus/", "tests/conformance/")
 
 # Spelt so that this file does not find itself.
 MACHINE = re.compile("|".join((r"(?<![\w.-])/wor[k]/", r"(?<![\w.-])/roo[t]/", r"(?<![\w.-])/hom[e]/\w", r"bash_job[s]", r"/tmp/[b]-")))

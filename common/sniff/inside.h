@@ -1,0 +1,56 @@
+/*
+ * inside: inside common/sniff: what its files share while a file is looked at.
+ */
+#ifndef TG_SNIFF_INSIDE_H
+#define TG_SNIFF_INSIDE_H
+
+#include "common/sniff/sniff.h"
+
+struct tg_sniff_stats; /* what is counted of one column: column.c */
+
+/* The questions as they come up; the arena is the result's. */
+struct tg_sniffing {
+	struct tg_sniff *s;
+	const struct tg_sniff_known *known;
+	struct tg_arena *arena;
+	size_t room; /* for questions */
+};
+
+/* Makes a question of it. */
+TG_PRINTF(2, 3) void tg_sniff_ask(struct tg_sniffing *g, const char *format, ...);
+
+/* The name of a column, made harmless and short enough to be spoken of. */
+struct tg_str tg_sniff_called(struct tg_sniffing *g, const struct tg_sniff_column *column);
+
+/* Says in g->s which encoding it is, and gives the bytes of a mark in front. */
+TG_MUST_USE enum tg_status tg_sniff_encoding(struct tg_sniffing *g, struct tg_str bytes,
+					     size_t *mark, struct tg_error *err);
+
+/* Finds delimiter, quote and escape by the start of text; the other parts of the dialect are there already. whole: the text ends there. */
+void tg_sniff_dialect(struct tg_sniffing *g, struct tg_str text, bool whole, uint64_t line);
+
+/* Reads all rows of text; what is called gets the rows one by one, in order. False ends it. */
+typedef bool tg_sniff_row(void *self, const struct tg_csv_rows *rows, const struct tg_csv_row *row);
+void tg_sniff_rows(const struct tg_csv_dialect *d, struct tg_str text, bool whole, uint64_t line,
+		   tg_sniff_row *row, void *self);
+
+/* Columns: what is counted, and what follows from it. */
+struct tg_sniff_forms; /* the compiled patterns */
+struct tg_sniff_forms *tg_sniff_forms_new(struct tg_arena *arena);
+struct tg_sniff_stats *tg_sniff_stats_new(size_t columns, struct tg_arena *arena);
+void tg_sniff_stats_release(struct tg_sniff_stats *stats, size_t columns);
+void tg_sniff_count(struct tg_sniff_stats *stats, size_t i, const struct tg_sniff_forms *forms,
+		    struct tg_str value, bool quoted);
+/* Whether it looks like a value rather than a name: a number, a date, nothing. */
+bool tg_sniff_is_value(const struct tg_sniff_forms *forms, struct tg_str value);
+/* Whether it is one of those that were counted. Sorts them. */
+bool tg_sniff_was_seen(struct tg_sniff_stats *stats, size_t i, struct tg_str value);
+/* Whether the column holds numbers, dates or booleans only, and whether value would be one of them. */
+bool tg_sniff_is_typed(const struct tg_sniff_stats *stats, size_t i);
+bool tg_sniff_would_fit(const struct tg_sniff_stats *stats, size_t i,
+			const struct tg_sniff_forms *forms, struct tg_str value);
+/* Decides the types of all columns, whose names are known; asks where that cannot be. */
+void tg_sniff_decide(struct tg_sniffing *g, struct tg_sniff_stats *stats,
+		     const struct tg_sniff_forms *forms);
+
+#endif
