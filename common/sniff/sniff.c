@@ -43,7 +43,6 @@ static enum tg_status decode(struct tg_sniffing *g, struct tg_str bytes, struct 
 			     struct tg_error *err)
 {
 	TG_OWN(tg_encoding_free) struct tg_encoding *e = NULL;
-	TG_OWN(tg_buffer_release) struct tg_buffer out = TG_BUFFER_INIT;
 	struct tg_decoder decoder = TG_DECODER_INIT;
 	struct tg_mark mark;
 	enum tg_status st = tg_encoding_open(&e, g->s->encoding, err);
