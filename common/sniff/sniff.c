@@ -80,6 +80,13 @@ static void count_line_ends(struct tg_sniff *s, struct tg_str text)
 		s->dialect.newline = TG_CSV_CR;
 }
 
+/* One that a contract can name. TG_SLACK bytes behind it are readable. */
+static bool is_delimiter(struct tg_str d)
+{
+	return d.n && d.n <= TG_CSV_DELIMITER_MAX && !memchr(d.p, '\n', d.n) &&
+	       !memchr(d.p, '\r', d.n) && !memchr(d.p, '\0', d.n) && tg_utf8_check(d) == d.n;
+}
+
 /* "sep=;" on the first line says what the delimiter is. */
 static struct tg_str separator_line(struct tg_sniffing *g, struct tg_str text,
 				    struct tg_sniff_known *known)
@@ -91,10 +98,11 @@ static struct tg_str separator_line(struct tg_sniffing *g, struct tg_str text,
 
 	if (first.n > 2 && first.p[0] == '"' && first.p[first.n - 1] == '"')
 		first = tg_str_from(first.p + 1, first.n - 2);
-	if (!tg_str_starts(first, TG_STR("sep=")) || first.n < 5 ||
-	    first.n > 4 + TG_CSV_DELIMITER_MAX || memchr(first.p, '\0', first.n))
+	if (!tg_str_starts(first, TG_STR("sep=")))
 		return text;
-	first = tg_str_after(first, 4);
+	first = tg_arena_copy(g->arena, tg_str_after(first, 4));
+	if (!is_delimiter(first))
+		return text;
 	if (known->delimiter.p && !tg_str_eq(known->delimiter, first))
 		return text;
 	known->delimiter = first;
@@ -507,13 +515,14 @@ static enum tg_status look_at_rows(struct tg_sniffing *g, struct tg_str text, ui
 	return TG_OK;
 }
 
-static enum tg_status check_known(const struct tg_sniff_known *known, struct tg_error *err)
+static enum tg_status check_known(const struct tg_sniff_known *known, struct tg_arena *arena,
+				  struct tg_error *err)
 {
 	struct tg_str d = known->delimiter, q = known->quote;
 
-	if (d.p && (d.n == 0 || d.n > TG_CSV_DELIMITER_MAX || memchr(d.p, '\n', d.n) ||
-		    memchr(d.p, '\r', d.n) || memchr(d.p, '\0', d.n)))
-		return tg_fail(err, TG_USAGE, "--delimiter is one to %d bytes, and no line end",
+	if (d.p && !is_delimiter(tg_arena_copy(arena, d)))
+		return tg_fail(err, TG_USAGE,
+			       "--delimiter is one to %d bytes of UTF-8, and no line end",
 			       TG_CSV_DELIMITER_MAX);
 	if (q.p &&
 	    (q.n > 1 || (q.n && ((unsigned char)q.p[0] >= 0x7f || (unsigned char)q.p[0] < 0x20))))
@@ -531,7 +540,7 @@ enum tg_status tg_sniff(struct tg_sniff *s, struct tg_str bytes, bool whole,
 	struct tg_sniffing g = { .s = s, .known = &now, .arena = arena };
 	struct tg_str text;
 	size_t mark;
-	enum tg_status st = check_known(known, err);
+	enum tg_status st = check_known(known, arena, err);
 
 	*s = (struct tg_sniff){ .bytes = bytes.n,
 				.whole = whole,
