@@ -36,7 +36,7 @@ class WrongOutput(Exception):
 
 # What is measured, what it must be, what is aimed at (None: only shown).
 Figure = collections.namedtuple("Figure", "what bound must aim unit")
-Row = collections.namedtuple("Row", "name figures measure keys")
+Row = collections.namedtuple("Row", "name figures measure keys full")
 
 ROWS = []
 
@@ -49,10 +49,10 @@ def at_most(what, must=None, aim=None, unit=""):
     return Figure(what, "<=", must, aim, unit)
 
 
-def row(name, *figures, keys=0):
-    """The function below is a row. keys: it is measured where so many are asked for (--quick, --full)."""
+def row(name, *figures, keys=0, full=False):
+    """The function below is a row. keys: it is measured where so many are asked for (--quick, --full). full: only with --full."""
     def keep(measure):
-        ROWS.append(Row(name, figures, measure, keys))
+        ROWS.append(Row(name, figures, measure, keys, full))
         return measure
     return keep
 
@@ -132,7 +132,7 @@ class Race(dict):
 class Bench:
     def __init__(self, build, size="default"):
         self.build = build.resolve()
-        quick = size == "quick"
+        quick, self.full = size == "quick", size == "full"
         self.rounds = 2 if quick else 5
         self.patience = 2 if quick else 10  # seconds of CPU; what has taken longer is not timed again
         self.starts = 40 if quick else 300

@@ -2,7 +2,8 @@
 
 Distribution packages come with `scripts/setup --bench`. What only a language's registry has is pinned here and built by
 `scripts/bench --peers` into a folder outside the tree. A peer that is not there is left out of a race by name, with the reason.
-zsv, yyjson and simdjson are missing: no registry has them as programs.
+zsv, yyjson and simdjson are missing: no registry has them as programs:
+npm has a parser of zsv in WebAssembly, without the commands.
 """
 import dataclasses
 import os
@@ -76,6 +77,9 @@ PEERS = {
     "xan": Peer("xan", "xan", "cargo", "0.61.0"),
     # 9.1 and 16.1 do not build as the registry has them: they want a library that is only in its own repository.
     "qsvlite": Peer("qsvlite", "qsv", "cargo", "4.0.0", ("--no-default-features", "--features", "lite", "--bin", "qsvlite")),
+    "pandas": Peer("python", "pandas", "pip", "3.1.1", script="csv_lines.py"),
+    "pyarrow": Peer("python", "pyarrow", "pip", "26.0.1", script="csv_lines.py"),
+    "polars": Peer("python", "polars", "pip", "2.1.0", script="csv_lines.py"),
     "ajv": Peer("node", "ajv", "npm", "8.20.0", ("ajv-formats@3.0.1",), script="ajv_lines.js"),
     "blaze": Peer("jsonschema", "sourcemeta-jsonschema", "pip", "17.3.0", says=("version",)),
     "boon": Peer("boon", "boon-cli", "cargo", "0.6.2"),

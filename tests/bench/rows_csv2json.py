@@ -1,10 +1,14 @@
-"""rows_csv2json: against libcsv, which only parses, and against itself without a contract."""
+"""rows_csv2json: against libcsv, which only parses, against all that make JSON lines of CSV, and against itself without a contract.
+
+The data are customers, a hundred columns of short numbers, and customers with every cell quoted, as many databases export them.
+"""
 import csv
 import hashlib
 import io
 import json
+import pathlib
 
-from measuring import Run, at_least, megabytes, row
+from measuring import Run, at_least, cached, digest_of, megabytes, row
 
 encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -24,13 +28,41 @@ def python_csv(path, value=None):
     return digest.hexdigest()
 
 
-@row("csv2json", at_least("libcsv with empty callbacks / ours, full conversion included", 2.5, 4))
-def csv2json(b):
-    file = b.input("customers-csv")
+def quoted(b, rows):
+    """The customers' rows with every cell quoted, made once."""
+    plain = b.input("customers-csv", rows)
+    path = pathlib.Path(plain + "-quoted")
+    if not path.exists():
+        part = path.with_name(path.name + ".part")
+        with open(plain, newline="", encoding="utf-8") as file, open(part, "w", newline="", encoding="utf-8") as out:
+            csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(csv.reader(file, strict=True))
+        part.rename(path)
+    return cached(path)
+
+
+def against_libcsv(b, file):
     race = b.race(ours=Run([b.tool("csv2json"), file], expect=python_csv(file)),
                   libcsv=Run([b.helper("bench_libcsv"), file], answer=None))
     size = megabytes(file)
     return [race.ratio("libcsv", "ours")], f"{race.rate('ours', size)} MB/s, libcsv {race.rate('libcsv', size)}"
+
+
+PARSES = "libcsv with empty callbacks / ours, full conversion included"
+
+
+@row("csv2json", at_least(PARSES, 2.5, 4))
+def csv2json(b):
+    return against_libcsv(b, b.input("customers-csv"))
+
+
+@row("csv2json wide", at_least(PARSES, 2.5, 4))
+def csv2json_wide(b):
+    return against_libcsv(b, b.input("wide-csv", b.rows // 20))
+
+
+@row("csv2json quoted", at_least(PARSES, 2.5, 4))
+def csv2json_quoted(b):
+    return against_libcsv(b, quoted(b, b.rows // 5))
 
 
 @row("csv2json typed", at_least("ours without contract / ours with types and null spellings", 0.7, 0.85))
@@ -59,16 +91,60 @@ def values_of(path):
     return digest.hexdigest()
 
 
-@row("csv2json peers", at_least("xan to ndjson --strings '*' / ours"), at_least("DuckDB, 1 thread, read_csv(all_varchar) to JSON / ours"),
-     at_least("mlr -S --icsv --ojsonl cat / ours"))
-def csv2json_peers(b):
-    file = b.input("customers-csv", b.rows // 10)
-    query = f"SET threads=1; COPY (FROM read_csv('{file}', all_varchar=true, nullstr='\x01')) TO '/dev/stdout' (FORMAT json)"
-    race = b.race(ours=Run([b.tool("csv2json"), file], expect=python_csv(file)),
-                  xan=Run(["xan", "to", "ndjson", "--strings", "*", file], answer=values_of),
-                  duckdb=Run(["duckdb", "-bail", "-c", query], answer=values_of),
-                  mlr=Run(["mlr", "-S", "--icsv", "--ojsonl", "cat", file], answer=values_of))
-    return [race.ratio(peer, "ours") for peer in ("xan", "duckdb", "mlr")]
+def cells_of(path):
+    """What a program says that only reads: the rows, and the bytes in their cells, by Python's csv."""
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = csv.reader(file, strict=True)
+        next(rows)
+        sizes = [len("".join(cells).encode()) for cells in rows]
+    return f"{len(sizes)} {sum(sizes)}"
+
+
+# name: the figure, and the command for a file. All are told that every value is a string, and to use one thread.
+PEERS = {
+    "xan": ("xan to ndjson --strings '*'", lambda file: ["xan", "to", "ndjson", "--strings", "*", file]),
+    "duckdb": ("DuckDB, 1 thread, read_csv(all_varchar) to JSON", lambda file: ["duckdb", "-bail", "-c", f"""SET threads=1; COPY
+        (FROM read_csv('{file}', all_varchar=true, nullstr='\x01')) TO '/dev/stdout' (FORMAT json)"""]),
+    "polars": ("polars, 1 thread, scan_csv and sink_ndjson", lambda file: ["polars", "polars", file]),
+    "pandas": ("pandas read_csv and to_json, in pieces", lambda file: ["pandas", "pandas", file]),
+    "pyarrow": ("pyarrow open_csv, lines by Python's json", lambda file: ["pyarrow", "pyarrow", file]),
+    "mlr": ("mlr -S --icsv --ojsonl cat", lambda file: ["mlr", "-S", "--icsv", "--ojsonl", "cat", file]),
+}
+
+
+def peers_of(name, make):
+    @row(name, *(at_least(f"{what} / ours") for what, _ in PEERS.values()), at_least("pyarrow, which only reads / ours"),
+         at_least("qsvlite select 1-, which writes CSV again / ours"))
+    def against_peers(b):
+        """qsv is not asked for JSON lines: it guesses types, so that a phone number in digits with a + before them loses the +."""
+        file, plain = make(b)
+        expected = python_csv(file)
+
+        def values(path):
+            """Most write the very same bytes, so that nothing need be parsed."""
+            return expected if digest_of(path) == expected else values_of(path)
+
+        race = b.race(ours=Run([b.tool("csv2json"), file], expect=expected),
+                      **{peer: Run(command(file), answer=values, expect=expected) for peer, (_, command) in PEERS.items()},
+                      arrow=Run(["pyarrow", "read", file], answer=lambda out: out.read_text().strip(), expect=cells_of(file)),
+                      qsvlite=Run(["qsvlite", "select", "1-", file], env={"QSV_SKIP_FORMAT_CHECK": "1"}, expect=digest_of(plain)))
+        return [race.ratio(peer, "ours") for peer in (*PEERS, "arrow", "qsvlite")], f"{race.rate('ours', megabytes(file))} MB/s"
+
+
+def customers(b):
+    return (b.input("customers-csv", b.rows // 20),) * 2
+
+
+def wide(b):
+    return (b.input("wide-csv", b.rows // 80),) * 2
+
+
+def all_quoted(b):
+    return quoted(b, b.rows // 20), b.input("customers-csv", b.rows // 20)  # qsv writes quotes where they are needed only
+
+
+for name, make in {"csv2json peers": customers, "csv2json wide, peers": wide, "csv2json quoted, peers": all_quoted}.items():
+    peers_of(name, make)
 
 
 def python_rows(path):

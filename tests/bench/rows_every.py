@@ -1,11 +1,11 @@
 """rows_every: what holds for every program: bounded memory, no allocation a record, and a short start.
 
-A program is one line of PROGRAMS.
+A program is one line of PROGRAMS. Readers of files are given 10 GB too, since what grows by a byte a row shows there only.
 """
 import os
 import subprocess
 
-from measuring import at_most, row
+from measuring import WrongOutput, at_most, row
 from rows_fixed2json import TEXT
 from rows_landing import fresh_zone, landing
 
@@ -20,15 +20,19 @@ def validate(b):
 PROGRAMS = [
     ("csv2json", lambda b: [b.tool("csv2json")], "customers-csv", lambda b: None),
     ("fixed2json", lambda b: [b.tool("fixed2json"), "--contract", b.file("text.json", {"x-fixed": TEXT})], "wages-fixed", lambda b: None),
+    ("json2csv", lambda b: [b.tool("json2csv")], "customers-jsonl", lambda b: None),
     ("validate", validate, "customers-jsonl", lambda b: None),
     ("landing-write", landing, "customers-jsonl", fresh_zone),
 ]
 
+# Of these, what is read from a pipe that does not end for long.
+STREAMS = ("csv2json", "fixed2json", "json2csv")
 
-def peak(b, command, kind):
-    """Peak RSS over a gigabyte that comes through a pipe: one file again and again."""
+
+def peak(b, command, kind, size=GIGABYTE):
+    """Peak RSS over so many bytes that come through a pipe: one file, from the page cache, again and again."""
     file = b.input(kind, b.rows // 2)
-    times = GIGABYTE // os.path.getsize(file) + 1
+    times = size // os.path.getsize(file) + 1
     tail = "tail -n +2 -- " if kind.endswith("-csv") else "cat -- "
     script = f'head -n 1 -- "$0"; i=0; while [ $i -lt {times} ]; do {tail}"$0"; i=$((i + 1)); done'
     # A stage, so that a sink finds who vouches for the end of its input.
@@ -37,7 +41,9 @@ def peak(b, command, kind):
         figure = b.measure(command, feed=feeder.stdout)[0]
     finally:
         feeder.stdout.close()
-        feeder.wait()
+        status = feeder.wait()
+    if status:
+        raise WrongOutput(f"{os.path.basename(command[0])} did not read to the end: what fed it ended with status {status}")
     return [figure["rss"] * 1024 / 1e6], f"{figure['wall'] / 1e6:.1f} s"
 
 
@@ -87,5 +93,16 @@ def rows_of(name, command, kind, before):
         return start(b, command(b), kind, command is landing)
 
 
+def stream_of(name, command, kind, _):
+    @row(f"stream {name}", at_most("peak RSS on 10 GB of input", 16, 8, "MB"),
+         at_most("the same, less peak RSS on 1 GB", 1, 0.5, "MB"), full=True)  # counted to within 64 pages
+    def stream(b):
+        (short,), _ = peak(b, command(b), kind)
+        (long,), took = peak(b, command(b), kind, 10 * GIGABYTE)
+        return [long, long - short], took
+
+
 for program in PROGRAMS:
     rows_of(*program)
+    if program[0] in STREAMS:
+        stream_of(*program)
