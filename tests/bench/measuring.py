@@ -134,7 +134,7 @@ class Bench:
         self.build = build.resolve()
         quick, self.full = size == "quick", size == "full"
         self.rounds = 2 if quick else 5
-        self.patience = 2 if quick else 10  # seconds of CPU; what has taken longer is not timed again
+        self.patience = 1 if quick else 10  # seconds of CPU; what has taken longer is not timed again
         self.starts = 40 if quick else 300
         self.rows = 1_000_000 if quick else 2_000_000
         self.keys = {"quick": 1_000_000, "default": 10_000_000, "full": 100_000_000}[size]
