@@ -220,6 +220,22 @@ static bool always_two(struct tg_str text)
 	return pairs > 0;
 }
 
+/* Quotes that are no quotes are seldom meant so: mostly there are blanks before them, or somebody forgot to double one. */
+static void ask_about_quotes(struct tg_sniffing *g, const struct candidate *best,
+			     const struct candidate *all, size_t n, struct tg_str text)
+{
+	if (best->dialect.quote >= 0 || g->known->quote.p || !memmem(text.p, text.n, "\"", 1))
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (same_delimiter(&all[i], best) && all[i].dialect.quote == '"' &&
+		    all[i].dialect.escape < 0)
+			tg_sniff_ask(
+				g,
+				"Are double quotes text? They are drafted so: if they quoted, %llu of the "
+				"first %llu rows would not be well formed.",
+				(unsigned long long)all[i].wrong, (unsigned long long)all[i].rows);
+}
+
 void tg_sniff_dialect(struct tg_sniffing *g, struct tg_str text, bool whole, uint64_t line)
 {
 	static const char *const usual[] = { ",", ";", "\t", "|", "~", "^", "\x1f", "\x01", "||" };
@@ -254,4 +270,5 @@ void tg_sniff_dialect(struct tg_sniffing *g, struct tg_str text, bool whole, uin
 			next = &c[i];
 	g->s->dialect = best->dialect;
 	explain(g, best, next);
+	ask_about_quotes(g, best, c, n, text);
 }

@@ -76,7 +76,8 @@ static void count_line_ends(struct tg_sniff *s, struct tg_str text)
 		s->lf += text.p[i] == '\n' && !before;
 		s->cr += text.p[i] == '\r' && !(i + 1 < text.n && text.p[i + 1] == '\n');
 	}
-	if (s->cr && !s->lf && !s->crlf)
+	/* The others may stand within quotes. */
+	if (s->cr > s->lf + s->crlf)
 		s->dialect.newline = TG_CSV_CR;
 }
 

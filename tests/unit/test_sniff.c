@@ -65,6 +65,19 @@ TEST(which_delimiter_and_quote)
 	}
 }
 
+TEST(quotes_as_text_and_carriage_returns)
+{
+	TG_OWN(release) struct look text, none, returns;
+
+	look_at(&text, TG_STR("a;b\n6\" pipe;1\n8\" pipe;2\n"), NULL);
+	ok("quotes as text are asked about", asks(&text.s, "Are double quotes text?"));
+	look_at(&none, TG_STR("a;b\n6 pipe;1\n8 pipe;2\n"), NULL);
+	ok("not where there are none", !asks(&none.s, "quotes"));
+	look_at(&returns, TG_STR("a;b\r\"x\ny\";1\rz;2\r"), NULL);
+	is_int("lines end with CR", returns.s.dialect.newline, TG_CSV_CR);
+	is_int("and LF is data", (long long)returns.s.rows, 2);
+}
+
 TEST(what_a_column_holds)
 {
 	static const struct {
