@@ -185,9 +185,14 @@ static enum tg_status refuse(const struct place *a, const char *is, const char *
 static enum tg_status check_place(const struct tg_program *p, const struct place *place, bool there,
 				  const struct place *before, size_t n, struct tg_error *err)
 {
+	struct stat contract;
+
 	for (size_t i = 0; there && i < p->inputs; i++)
 		if (S_ISREG(place->stat.st_mode) && is_same(&p->input[i].stat, &place->stat))
 			return refuse(place, "the input ", p->input[i].name, err);
+	if (there && p->common.contract.n && stat(p->common.contract.p, &contract) == 0 &&
+	    S_ISREG(contract.st_mode) && is_same(&contract, &place->stat))
+		return refuse(place, "the contract ", p->common.contract.p, err);
 	for (size_t i = 0; i < n; i++)
 		if ((there && is_same(&before[i].stat, &place->stat)) ||
 		    (before[i].path && place->path && strcmp(before[i].path, place->path) == 0))

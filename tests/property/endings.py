@@ -68,6 +68,11 @@ def rejects(tap, scratch, shell):
             run = shell(f"dedupe -q {row} bad.jsonl")
             must(run.returncode == 64, row, "status", run.returncode, run.stderr)
         must((scratch.path / "bad.jsonl").read_bytes() == BAD, "the input is not as it was")
+        contract = (scratch.path / "c.json").read_bytes()
+        for row in ["-o c.json", "-r c.json", "--run c.json"]:
+            run = shell(f"validate -q -c c.json {row} bad.jsonl")
+            must(run.returncode == 64 and b"also the contract" in run.stderr, row, "status", run.returncode, run.stderr)
+        must((scratch.path / "c.json").read_bytes() == contract, "the contract is not as it was")
     with tap.case("a record that just fits is not over the limit, wherever its line end is cut"):
         for end in (b"\r\n", b"\n", b""):
             for size in (None, 1, 8, 9, 12, 13, 14):
