@@ -103,6 +103,32 @@ static enum tg_status check_hex(struct tg_str *text, size_t digits, const char *
 	return TG_OK;
 }
 
+/* What --output replaces is gone: it must be no file of the zone that is read, its manifest least of all. A link is followed, as it is
+ * when the output is published. */
+static enum tg_status check_output(struct landing_read *lr, struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer directory = TG_BUFFER_INIT;
+	struct tg_str output = lr->program.common.output;
+	const char *slash = output.p ? strrchr(output.p, '/') : NULL;
+	TG_OWN(tg_free_pointer) char *zone = output.p ? realpath(lr->zone.p, NULL) : NULL;
+	TG_OWN(tg_free_pointer) char *target = zone ? realpath(output.p, NULL) : NULL;
+	size_t n;
+
+	if (!zone)
+		return TG_OK;
+	if (slash)
+		tg_buffer_put(&directory, output.p, (size_t)(slash - output.p) + 1);
+	tg_buffer_put(&directory, ".", 2);
+	if (!target)
+		target = realpath(directory.p, NULL);
+	n = strlen(zone);
+	if (!target || strncmp(target, zone, n) != 0 || (target[n] != '/' && target[n] != '\0'))
+		return TG_OK;
+	return tg_fail(err, TG_USAGE,
+		       "--output: %s is in the zone, where nothing may be but what lands",
+		       output.p);
+}
+
 static enum tg_status check(struct landing_read *lr, struct tg_error *err)
 {
 	struct tg_program *p = &lr->program;
@@ -119,7 +145,9 @@ static enum tg_status check(struct landing_read *lr, struct tg_error *err)
 			       "--provenance to be added to");
 	if (tg_options_given(&p->options, "last") && !lr->last)
 		return tg_fail(err, TG_USAGE, "--last: it must be 1 or more");
-	st = check_day(lr->since, "--since", err);
+	st = check_output(lr, err);
+	if (!st)
+		st = check_day(lr->since, "--since", err);
 	if (!st)
 		st = check_day(lr->until, "--until", err);
 	if (!st)

@@ -5,6 +5,7 @@ A zone of many landings is held against a list of what was landed, kept here: ra
 on the list. One landing is as long as many blocks, some lie packed, some were erased from or pruned.
 """
 import json
+import os
 import sys
 import pathlib
 
@@ -175,6 +176,13 @@ def main():
                              [o for o, line in zip(landed, lines) if keep(line["time"]) and not o.gone])
         with tap.case("--provenance says where each record lies"):
             check_provenance(scratch, zone, landed)
+        with tap.case("--output is no file of the zone"):
+            manifest = (scratch.path / zone / "manifest.jsonl").read_bytes()
+            os.symlink(scratch.path / zone / "manifest.jsonl", scratch.path / "link")
+            for output in (f"{zone}/manifest.jsonl", f"{zone}/new", scratch.path / "link"):
+                done = read(scratch, zone, "--output", output)
+                must(done.exit == 64, output, done.exit, done.err)
+            must((scratch.path / zone / "manifest.jsonl").read_bytes() == manifest, "the manifest is not as it was")
         with tap.case("an altered landing is not given out"):
             check_tampering(scratch, zone, lines)
         with tap.case("a chain that does not hold gives nothing"):
