@@ -207,6 +207,19 @@ static enum tg_status add_operands(struct name_check *c, const struct tg_setup *
 	return st;
 }
 
+/* A pipe by a name would be waited for, for ever where nobody writes to it. What else is no file is found when it is open. */
+static enum tg_status check_taken(const struct tg_setup *setup, struct tg_error *err)
+{
+	struct stat info;
+
+	for (size_t i = 0; i < setup->operands; i++)
+		if (strcmp(setup->operand[i], "-") != 0 && lstat(setup->operand[i], &info) == 0 &&
+		    S_ISFIFO(info.st_mode))
+			return tg_fail_code(err, TG_DATA, "no-file", "%s is no regular file",
+					    setup->operand[i]);
+	return TG_OK;
+}
+
 static enum tg_status name_check_open(void *self, struct tg_setup *setup, struct tg_error *err)
 {
 	struct name_check *c = self;
@@ -236,7 +249,9 @@ static enum tg_status name_check_open(void *self, struct tg_setup *setup, struct
 		.now = setup->now,
 	};
 	st = tg_listing_begin(l, err);
-	return st || c->take ? st : add_operands(c, setup, err);
+	if (st)
+		return st;
+	return c->take ? check_taken(setup, err) : add_operands(c, setup, err);
 }
 
 /*
