@@ -257,6 +257,10 @@ static enum tg_status fits(const struct reading *r, const struct tg_span *value)
 			     "how many rows it has: one of them must be there");
 	if (e->optional && !e->tagged)
 		return FAULT(r, value, "a %s without a tag cannot be optional", e->what);
+	if (e->tagged && e->delimiter.p &&
+	    memmem(e->tag.p, e->tag.n, e->delimiter.p, e->delimiter.n))
+		return FAULT(r, value,
+			     "the tag has the delimiter in it, and so can be no first field");
 	if (e->columns && most > e->columns)
 		return FAULT(r, value, "field %zu is behind those that columns names", most);
 	return TG_OK;

@@ -617,6 +617,7 @@ TEST(contracts_that_are_refused)
 		{ "\"x-csv\":{\"escape\":\"n\"}", "/x-csv/escape: must be one ASCII character" },
 		{ "\"x-csv\":{\"escape\":\"\\\"\"}", "the escape is the quote" },
 		{ "\"x-csv\":{\"trailer\":{}}", "/x-csv/trailer: a trailer is known by tag" },
+		{ "\"x-csv\":{\"trailer\":{\"tag\":\"Rows in all:\",\"delimiter\":\" \"}}", "/x-csv/trailer: the tag has the delimiter in it" },
 		{ "\"x-csv\":{\"trailer\":{\"tag\":\"T\",\"last\":1}}", "one of them must be there" },
 		{ "\"x-csv\":{\"trailer\":{\"tga\":\"T\"}}", "/x-csv/trailer/tga: is no key of a trailer; did you mean tag?" },
 		{ "\"x-csv\":{\"trailer\":{\"tag\":\"\"}}", "must be the text of the row's first field" },
