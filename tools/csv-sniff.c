@@ -48,6 +48,8 @@ static enum tg_status check(struct csv_sniff *c, struct tg_error *err)
 		return tg_fail(err, TG_USAGE, "--bytes is 1 to %d MiB", TG_SNIFF_BYTES_MAX >> 20);
 	if (c->samples > SAMPLES_MAX)
 		return tg_fail(err, TG_USAGE, "--samples is %d at most", SAMPLES_MAX);
+	if (c->program.common.quiet && !tg_options_given(&c->program.options, "report"))
+		c->report = NONE;
 	if (tg_str_is(c->delimiter, "tab"))
 		c->delimiter = TG_STR("\t");
 	if (c->quote.p && c->quote.n == 0)
