@@ -55,7 +55,8 @@ static char *groups(char *to, struct tg_str s, size_t *at, struct tg_str sign, s
 }
 
 /* The whole part, copied without group signs; *at moves behind it. The last group has three digits, those before it three or, the Indian
- * way, two, the first one at most as many: 12.34 is not 1234, it is a mistake. NULL when it is one. */
+ * way, two, the first one at most as many: 12.34 is not 1234, it is a mistake. NULL when it is one. So is 0,123: most who write it mean less
+ * than one. */
 static char *whole_part(char *to, struct tg_str s, size_t *at, const struct tg_decimal_form *f)
 {
 	size_t n = digits(s, *at), size = f->groups == TG_GROUPS_INDIAN ? 2 : 3;
@@ -66,7 +67,7 @@ static char *whole_part(char *to, struct tg_str s, size_t *at, const struct tg_d
 	*at = end;
 	if (n == 0 || !sign_at(s, end, f->group))
 		return to;
-	if (n > size)
+	if (n > size || (n == 1 && s.p[end - 1] == '0'))
 		return NULL;
 	to = groups(to, s, at, f->group, size);
 	if (size != 3) {

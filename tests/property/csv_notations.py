@@ -250,7 +250,7 @@ def number_meaning(form, text):
     whole = r"\d+"
     if group:
         g = re.escape(group)
-        whole += rf"|\d{{1,3}}(?:{g}\d{{3}})+" if groups == "three" else rf"|\d{{1,2}}(?:{g}\d\d)*{g}\d{{3}}"
+        whole += rf"|(?!0{g})\d{{1,3}}(?:{g}\d{{3}})+" if groups == "three" else rf"|(?!0{g})\d{{1,2}}(?:{g}\d\d)*{g}\d{{3}}"
     body = rf"(?P<w>{whole})?(?:{re.escape(point)}(?P<f>\d*))?(?P<e>[eE][+-]?\d+)?"
     sign = {"leading": rf"(?P<s>[+-])?{body}", "trailing": rf"{body}(?P<s>[+-])?", "parentheses": rf"(?P<p>\()?(?P<s>\+)?{body}(?(p)\))"}[minus]
     found = re.fullmatch(sign, text, re.ASCII)
