@@ -54,7 +54,8 @@ class Inbox:
         return f"in/{path.name}"
 
     def sh(self, line, stdin=None):
-        return subprocess.run(["bash", "-c", line], cwd=self.path, env=self.environment, capture_output=True, timeout=60,
+        """In a session of its own, as cron has it: a stage of the session that has just failed counts in a pipeline that nobody vouches for."""
+        return subprocess.run(["bash", "-c", line], cwd=self.path, env=self.environment, capture_output=True, timeout=60, start_new_session=True,
                               **({"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}))
 
     def list(self, more="in", status=0, stdin=None):
