@@ -338,11 +338,12 @@ bool tg_csv_edge_is(const struct tg_csv_edge *e, const struct tg_csv_dialect *d,
 		    const struct tg_csv_rows *rows, const struct tg_csv_row *row,
 		    struct tg_str text)
 {
-	const struct tg_csv_field *field = &rows->field[row->field];
+	const struct tg_csv_field *field;
 	struct tg_str first;
 
 	if (TG_UNLIKELY(row->code || e->delimiter.p))
 		return begins_quoted(text, e, d);
+	field = &rows->field[row->field];
 	first = tg_str_from(rows->text + field->at, tg_csv_field_n(field));
 	if (TG_LIKELY(first.n < e->tag.n))
 		return false;
@@ -639,7 +640,7 @@ enum tg_status tg_csv_tally_judge(struct tg_csv_tally *t, const struct tg_csv_ed
 
 	judge_count(t, e, row, &differ);
 	for (size_t i = 0; i < t->totals; i++)
-		if (t->total[i].of >= e->sum && t->total[i].of < e->sum + e->sums)
+		if (e->sums && t->total[i].of >= e->sum && t->total[i].of < e->sum + e->sums)
 			judge_sum(t, &t->total[i], row, show, unsure, &differ);
 	if (differ.n == 0)
 		return TG_OK;

@@ -224,11 +224,15 @@ static enum tg_status land_anew(struct pass *p, struct tg_error *err)
 		st = tg_stage_close(&stage, err);
 	if (!st)
 		st = tg_land(&landing, zone, &stage, p->arena, err);
-	if (!st && landing.result == TG_DUPLICATE)
-		st = tg_fail(err, TG_CANNOT_CREATE,
-			     "the landing in line %llu of the manifest cannot be landed anew: its "
-			     "name is taken",
-			     (unsigned long long)p->line.number);
+	if (!st && landing.result == TG_DUPLICATE) {
+		st = is_still_there(p, err); /* another run may have done the same at once */
+		if (!st)
+			st = tg_fail(
+				err, TG_CANNOT_CREATE,
+				"the landing in line %llu of the manifest cannot be landed anew: its "
+				"name is taken",
+				(unsigned long long)p->line.number);
+	}
 	if (!st)
 		st = remove_old(p, err);
 	return st ? st : report(p, &landing, "erased", err);

@@ -35,7 +35,8 @@ static void reads_as(const char *about, const struct tg_csv_dialect *d, struct t
 			if (!tg_cpu_choose(levels[l]))
 				continue;
 			is_str(about, whole(&out, d, (enum tg_csv_engine)engine, text), expected);
-			for (size_t cut = 1; every_way && cut < text.n; cut++) {
+			for (size_t cut = 1; every_way && cut < text.n;
+			     cut += TG_SANITIZED ? 7 : 1) {
 				tg_buffer_clear(&out);
 				csv_check_read(&out, d, (enum tg_csv_engine)engine, text, cut,
 					       SIZE_MAX, SIZE_MAX, SIZE_MAX);
