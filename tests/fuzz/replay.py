@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """replay: each fuzz target over its kept corpus, and then for a short while over what it makes of it.
 
-    tests/fuzz/replay.py --build build-test/clang-asan [--seconds 5] [--long]
+    tests/fuzz/replay.py --build build-test/clang-asan [--seconds 8] [--long]
 
 A find is left in the build folder, named, and its bytes are shown, so that it can become a case and a file of tests/corpus/NAME.
 """
@@ -46,7 +46,7 @@ def executions(text):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, type=pathlib.Path)
-    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--long", action="store_true", help="ten minutes a target")
     options = parser.parse_args()
     tap = Tap()

@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import NotHere, ROOT, Scratch, Tap, arguments, must, rng  # noqa: E402
+from programs import NotHere, ROOT, Scratch, Tap, arguments, must, rng, slow_build  # noqa: E402
 from schema_pairs import Records, Schemas, small_world, vary  # noqa: E402
 
 SUITE = ROOT.parent / "shared" / "conformance" / "json-schema" / "tests"
