@@ -62,7 +62,7 @@ def main():
         with tap.case(f"{room}: a short run"), tempfile.TemporaryDirectory() as new:
             seconds = 600 if options.long else options.seconds
             text = fuzz(target, [f"-max_total_time={seconds}", "-max_len=4096", new, *([str(corpus)] if corpus.is_dir() else [])])
-            must(executions(text) > 300, "fewer than 300 inputs tried:\n" + text[-2000:])
+            must(executions(text) > 1000, "fewer than 1,000 inputs tried:\n" + text[-2000:])
     return tap.end()
 
 
