@@ -24,8 +24,9 @@ struct landing_read {
 	struct tg_select select;
 	struct tg_checker checker;
 	struct tg_scanner *scanner;
-	struct tg_buffer held; /* --provenance: the beginning of a line, with what follows */
-	char before;	       /* the last byte that came out */
+	struct tg_buffer held;	 /* --provenance: the beginning of a line, with what follows */
+	struct tg_buffer record; /* the same: the record that goes out */
+	char before;		 /* the last byte that came out */
 	uint64_t landings, gone;
 	struct tg_buffer
 		read; /* ids of those that came out, as JSON strings with commas between; the first ones */
@@ -203,14 +204,6 @@ static enum tg_status list(struct landing_read *lr, const struct tg_line *line, 
 	return lr->program.out.status ? tg_output_flush(&lr->program.out, err) : TG_OK;
 }
 
-static bool is_blank(struct tg_str line)
-{
-	for (size_t i = 0; i < line.n; i++)
-		if (line.p[i] != ' ' && line.p[i] != '\t' && line.p[i] != '\r')
-			return false;
-	return true;
-}
-
 static enum tg_status no_record(const struct tg_line *landing, uint64_t number, const char *what,
 				struct tg_error *err)
 {
@@ -225,7 +218,7 @@ static enum tg_status put_record(struct landing_read *lr, const struct tg_line *
 				 struct tg_str text, uint64_t number, uint64_t offset,
 				 struct tg_error *err)
 {
-	TG_OWN(tg_buffer_release) struct tg_buffer out = TG_BUFFER_INIT;
+	struct tg_buffer *out = &lr->record;
 	struct tg_record rec = { 0 };
 	const struct tg_span *span;
 	bool first = true;
@@ -236,31 +229,32 @@ static enum tg_status put_record(struct landing_read *lr, const struct tg_line *
 	if (tg_scan(lr->scanner, text, &rec) != TG_SCAN_OK || rec.span->kind != TG_OBJECT)
 		return no_record(landing, number, "is no JSON object", err);
 	span = rec.span;
-	tg_buffer_putc(&out, '{');
+	tg_buffer_clear(out);
+	tg_buffer_putc(out, '{');
 	for (uint32_t k = 1; k < span[0].next; k = span[k + 1].next) {
 		if (tg_text_eq(&rec, &span[k], TG_STR("_source"))) {
 			origin = tg_span_raw(&rec, &span[k + 1]);
 			continue;
 		}
 		if (!first)
-			tg_buffer_putc(&out, ',');
+			tg_buffer_putc(out, ',');
 		first = false;
-		tg_buffer_put_str(&out, tg_span_raw(&rec, &span[k]));
-		tg_buffer_putc(&out, ':');
-		tg_buffer_put_str(&out, tg_span_raw(&rec, &span[k + 1]));
+		tg_buffer_put_str(out, tg_span_raw(&rec, &span[k]));
+		tg_buffer_putc(out, ':');
+		tg_buffer_put_str(out, tg_span_raw(&rec, &span[k + 1]));
 	}
-	tg_buffer_puts(&out, first ? "\"_source\":{" : ",\"_source\":{");
-	tg_json_put_member(&out, "file", landing->path);
-	tg_json_put_member_u64(&out, "line", number);
-	tg_json_put_member_u64(&out, "offset", offset);
-	tg_json_put_member(&out, "landing", landing->landing);
-	tg_json_put_member(&out, "received", landing->time);
+	tg_buffer_puts(out, first ? "\"_source\":{" : ",\"_source\":{");
+	tg_json_put_member(out, "file", landing->path);
+	tg_json_put_member_u64(out, "line", number);
+	tg_json_put_member_u64(out, "offset", offset);
+	tg_json_put_member(out, "landing", landing->landing);
+	tg_json_put_member(out, "received", landing->time);
 	if (origin.p) {
-		tg_json_put_name(&out, "origin");
-		tg_buffer_put_str(&out, origin);
+		tg_json_put_name(out, "origin");
+		tg_buffer_put_str(out, origin);
 	}
-	tg_buffer_puts(&out, "}}\n");
-	tg_output_put(&lr->program.out, tg_buffer_str(&out));
+	tg_buffer_puts(out, "}}\n");
+	tg_output_put(&lr->program.out, tg_buffer_str(out));
 	return TG_OK;
 }
 
@@ -284,7 +278,7 @@ static enum tg_status put_records(struct landing_read *lr, const struct tg_line 
 
 		if (!nl && !last)
 			break;
-		if (!is_blank(text))
+		if (!tg_str_is_blank(text))
 			st = put_record(lr, landing, text, at->number, at->offset, err);
 		at->number++;
 		at->offset += n;
@@ -461,6 +455,7 @@ static void release(struct landing_read *lr)
 	tg_checker_release(&lr->checker);
 	tg_scanner_free(&lr->scanner);
 	tg_buffer_release(&lr->held);
+	tg_buffer_release(&lr->record);
 	tg_buffer_release(&lr->read);
 	tg_reading_release(&lr->reading);
 }

@@ -186,7 +186,6 @@ static enum tg_status replay_open(void *self, struct tg_setup *setup, struct tg_
 			"rows");
 	if (r->head_lines && !r->head.p)
 		return tg_fail(err, TG_USAGE, "--head-lines: of which file? --head says it");
-	setup->bare = !r->prepare; /* what ends a record is put there with it */
 	if (r->provenance)
 		tg_setup_adds(setup, TG_STR("_source"));
 	st = r->prepare ? TG_OK : read_encoding(r, setup, err);
@@ -292,6 +291,7 @@ static enum tg_verdict prepare(const struct replay *r, const struct tg_record *r
 		return tg_stop(w);
 	tg_buffer_clear(&d->out);
 	tg_envelope_put_prepared(&d->out, rec, hex);
+	tg_buffer_putc(&d->out, '\n');
 	return tg_replace(w, tg_buffer_str(&d->out));
 }
 
@@ -299,12 +299,13 @@ static enum tg_verdict prepare(const struct replay *r, const struct tg_record *r
 static const char *put_with_source(struct replayed *d, const struct tg_envelope *e, bool corrected)
 {
 	struct tg_record rec = { 0 };
-	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+	struct tg_buffer *text = &d->text;
 	size_t n;
 
-	tg_buffer_put_str(&text, e->record);
-	memset(tg_buffer_room(&text, TG_SLACK), 0, TG_SLACK);
-	if (tg_scan(d->scanner, tg_buffer_str(&text), &rec) != TG_SCAN_OK ||
+	tg_buffer_clear(text);
+	tg_buffer_put_str(text, e->record);
+	memset(tg_buffer_room(text, TG_SLACK), 0, TG_SLACK);
+	if (tg_scan(d->scanner, tg_buffer_str(text), &rec) != TG_SCAN_OK ||
 	    rec.span->kind != TG_OBJECT)
 		return "holds a record that is no JSON object, so --provenance cannot be added to it";
 	n = rec.span->at + rec.span->n - 1; /* where its last brace stands */
@@ -314,7 +315,7 @@ static const char *put_with_source(struct replayed *d, const struct tg_envelope 
 			tg_buffer_putc(&d->out, '\n');
 			return NULL;
 		}
-	tg_buffer_put_str(&d->out, tg_str_from(text.p, n));
+	tg_buffer_put_str(&d->out, tg_str_from(text->p, n));
 	tg_buffer_puts(&d->out, rec.spans > 1 ? ",\"_source\":{" : "\"_source\":{");
 	tg_json_put_member(&d->out, "file", e->at.file);
 	tg_json_put_member_u64(&d->out, "line", e->at.line);
@@ -439,6 +440,7 @@ const struct tg_filter tg_replay = {
 	.about = "give rejected records back, as the program that rejected them reads them",
 	.options = options,
 	.size = sizeof(struct replay),
+	.whole = true,
 	.open = replay_open,
 	.record = replay_record,
 	.close = replay_close,

@@ -49,6 +49,15 @@ static inline bool tg_str_ends(struct tg_str a, struct tg_str with)
 	return a.n >= with.n && (with.n == 0 || memcmp(a.p + (a.n - with.n), with.p, with.n) == 0);
 }
 
+/* A line of JSON lines that holds nothing but blanks, tabs and CRs: it is no record. */
+static inline bool tg_str_is_blank(struct tg_str line)
+{
+	for (size_t i = 0; i < line.n; i++)
+		if (line.p[i] != ' ' && line.p[i] != '\t' && line.p[i] != '\r')
+			return false;
+	return true;
+}
+
 static inline struct tg_str tg_str_after(struct tg_str a, size_t skip)
 {
 	size_t n = skip < a.n ? skip : a.n;

@@ -26,20 +26,12 @@ struct pass {
 
 /* -- lines -------------------------------------------------------------------------------------------------------------------- */
 
-static bool is_blank(struct tg_str line)
-{
-	for (size_t i = 0; i < line.n; i++)
-		if (line.p[i] != ' ' && line.p[i] != '\t' && line.p[i] != '\r')
-			return false;
-	return true;
-}
-
 /* Whether a line is a record that must go. TG_SLACK bytes stand behind it. */
 static bool matches(struct pass *p, struct tg_str line)
 {
 	struct tg_record rec = { 0 };
 
-	if (is_blank(line))
+	if (tg_str_is_blank(line))
 		return false;
 	if (tg_scan(p->scanner, line, &rec) != TG_SCAN_OK) {
 		p->why = "it holds a line that is no JSON";

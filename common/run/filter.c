@@ -33,14 +33,6 @@ struct loop {
 	struct group group;
 };
 
-static bool is_blank(const char *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (p[i] != ' ' && p[i] != '\t' && p[i] != '\r')
-			return false;
-	return true;
-}
-
 /* A text that is no JSON: the fault by its column in the line. */
 static enum tg_status reject_text(struct loop *l, enum tg_scan_fault fault,
 				  const struct tg_record *rec, struct tg_error *err)
@@ -107,7 +99,7 @@ static inline enum tg_status settle(struct loop *l, enum tg_verdict verdict,
 	case TG_REPLACE:
 		p->records_out++;
 		tg_output_put(&p->out, tg_buffer_str(&w->replacement));
-		if (!l->filter->whole && !p->setup.bare)
+		if (!l->filter->whole)
 			tg_output_put(&p->out, TG_STR("\n"));
 		return TG_OK;
 	case TG_DROP:
@@ -223,7 +215,7 @@ static enum tg_status take_lines(struct loop *l, struct tg_place *at, struct tg_
 		if (text.n > p->setup.max_record)
 			break;
 		l->searched = 0;
-		if (TG_LIKELY(text.n && text.p[0] > ' ') || !is_blank(text.p, text.n)) {
+		if (TG_LIKELY(text.n && text.p[0] > ' ') || !tg_str_is_blank(text)) {
 			/* With a CR before the line feed the bytes are not the ones to pass. */
 			bool plain = end && text.p + text.n == end;
 

@@ -24,7 +24,6 @@ struct tg_setup {
 	bool provenance; /* --provenance (sources) */
 	const char *const *operand;
 	size_t operands;
-	bool bare; /* a filter may set it in open: what it replaces a record by is followed by no line feed */
 	bool binary; /* a source may set it in open: its input may begin with any bytes (io/magic.h) */
 	/* How faults are told; a tool may set these two in open. */
 	unsigned faults;	    /* the most that are kept of a record, 0: TG_FAULTS_MAX */
