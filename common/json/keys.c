@@ -8,7 +8,10 @@
 #include <sys/auxv.h>
 #endif
 
-enum { SLOTS_FIRST = 256 };
+enum {
+	SLOTS_FIRST = 256,
+	SECRETS_MAX = 64, /* that are tried */
+};
 
 const uint64_t tg_keys_low[9] = {
 	0,	    0xff,	  0xffff,	  0xffffff,
@@ -33,12 +36,34 @@ static void draw(uint64_t *secret, size_t n)
 #endif
 }
 
+static void draw_secret(struct tg_keys *keys)
+{
+	draw(keys->secret, TG_COUNT(keys->secret));
+	keys->secret[3] |= 1;
+	keys->secrets++;
+}
+
 void tg_keys_init(struct tg_keys *keys)
 {
 	/* Zeroed pages that are not touched cost nothing, so the stack is made for the worst at once. */
 	keys->few = tg_alloc_array((size_t)TG_DEPTH_MAX * TG_KEYS_FEW, sizeof(*keys->few));
-	draw(keys->secret, TG_COUNT(keys->secret));
-	keys->secret[3] |= 1;
+	draw_secret(keys);
+	keys->least = UINT32_MAX;
+}
+
+void tg_keys_change_secret(struct tg_keys *keys)
+{
+	if (keys->met < keys->least) {
+		keys->least = keys->met;
+		memcpy(keys->best, keys->secret, sizeof(keys->best));
+	}
+	keys->met = 0;
+	if (keys->secrets < SECRETS_MAX) {
+		draw_secret(keys);
+	} else if (keys->secrets == SECRETS_MAX) {
+		memcpy(keys->secret, keys->best, sizeof(keys->best));
+		keys->secrets++;
+	}
 }
 
 void tg_keys_release(struct tg_keys *keys)
@@ -137,6 +162,8 @@ bool tg_keys_add(struct tg_keys *keys, struct tg_key_set *set, uint64_t hash, ui
 		    same_name(keys, rec, (uint32_t)(*few >> 32), span))
 			return false;
 	}
+	if (set->seen & tg_keys_bit(hash))
+		keys->met++;
 	set->seen |= tg_keys_bit(hash);
 	if (set->end < set->most) {
 		*set->end++ = (tg_key)span << 32 | key.hash;

@@ -4,6 +4,9 @@
  * Of each open object a word of 64 bits says which hashes were seen. Only when a key's bit is set already are the object's hashes
  * looked through, and only for an equal hash its names. An object of more than TG_KEYS_FEW keys goes into a table that all such
  * objects of the text share. Hashes begin with a secret drawn for each scanner, so nobody can write keys that meet.
+ *
+ * Records of one kind have the same keys, and under about half of the secrets two of them fall on one bit, in every record. So a
+ * secret under which that happens is changed for another before the next text; of a few that all do it the best stays.
  */
 #ifndef TG_JSON_KEYS_H
 #define TG_JSON_KEYS_H
@@ -33,8 +36,11 @@ struct tg_many_key {
 };
 
 struct tg_keys {
-	uint64_t secret[4];
-	tg_key *few; /* TG_DEPTH_MAX times TG_KEYS_FEW, used like a stack */
+	uint64_t secret[4], best[4];
+	uint32_t met;	  /* names of this text that are new, and fell on the bit of another */
+	uint32_t least;	  /* of them, under the secret best */
+	unsigned secrets; /* drawn so far */
+	tg_key *few;	  /* TG_DEPTH_MAX times TG_KEYS_FEW, used like a stack */
 	struct tg_many_key *many;
 	uint32_t many_n, many_room;
 	uint32_t *slot; /* 1 + index in many, 0: free */
@@ -45,6 +51,16 @@ struct tg_keys {
 
 void tg_keys_init(struct tg_keys *keys);
 void tg_keys_release(struct tg_keys *keys);
+
+TG_COLD void tg_keys_change_secret(struct tg_keys *keys);
+
+/* Before a text: what the one before left is forgotten. */
+static inline void tg_keys_begin(struct tg_keys *keys)
+{
+	keys->slots = keys->many_n = 0;
+	if (TG_UNLIKELY(keys->met))
+		tg_keys_change_secret(keys);
+}
 
 /* For when a key's bit was seen already, or the object has many keys: keeps the key, or says that its name stands there twice. */
 TG_MUST_USE bool tg_keys_add(struct tg_keys *keys, struct tg_key_set *set, uint64_t hash,

@@ -498,7 +498,7 @@ enum tg_scan_fault tg_scan(struct tg_scanner *s, struct tg_str text, struct tg_r
 	rec->text = text;
 	s->text = text.p;
 	s->n = text.n;
-	s->keys.slots = s->keys.many_n = 0;
+	tg_keys_begin(&s->keys);
 	if (text.n == 0)
 		return fail(s, TG_SCAN_SYNTAX, 0, NULL);
 	if (TG_UNLIKELY(tg_mark_words(text.n) > s->words))

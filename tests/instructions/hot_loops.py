@@ -6,7 +6,7 @@
 
 No clock is in it, so it says the same on a busy machine. Only instructions of the program itself count: what libraries do depends on
 the processor that they find. They are counted for each level of vector steps that this machine has, on the project's own data.
-A secret drawn at each start spreads keys over tables, and some draws are dearer: the best of a few runs counts. Counts belong to one
+A secret drawn at each start spreads keys over tables, and some draws are a little dearer: the best of a few runs counts. Counts belong to one
 compiler: under another the test is skipped.
 """
 import csv
@@ -26,7 +26,7 @@ from programs import ROOT, NotHere, Scratch, Tap, arguments_parser, must  # noqa
 KEPT = HERE / "counts.json"
 MOST = 1.03  # of what is kept
 RECORDS = 10_000
-DRAWS = 6  # runs at most
+DRAWS = 3  # runs at most
 LEVELS = ("scalar", "sse2", "avx2")
 
 

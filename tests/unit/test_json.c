@@ -1,10 +1,13 @@
 #include "common/json/canon.h"
 #include "common/json/document.h"
+#include "common/json/keys.h"
 #include "common/json/number.h"
 #include "common/json/pointer.h"
 #include "common/json/scan.h"
 #include "common/json/text.h"
 #include "tests/unit/tap.h"
+
+#include <stdio.h>
 
 /* A scanned record of our own: the text copied with slack of an unkind sort, so that nothing behind the end is taken for text. */
 struct scanned {
@@ -767,4 +770,46 @@ TEST(documents)
 		is_int("it is kept", rec.span[0].kind, TG_OBJECT);
 		is_str("to its end", tg_str_from(rec.text.p + rec.span[0].n - 1, 1), TG_STR("}"));
 	}
+}
+
+/* Gives an object's names, which are new to it, to keys. */
+static void add_names(struct tg_keys *keys, const char *names, size_t n)
+{
+	struct tg_key_set set = { .first = keys->few,
+				  .end = keys->few,
+				  .most = keys->few + TG_KEYS_FEW };
+	struct tg_record rec = { .text = { names, 8 * n } };
+	struct tg_span span[TG_KEYS_FEW] = { { 0 } };
+
+	rec.span = span;
+	tg_keys_begin(keys);
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t hash = tg_keys_hash(keys, names + (size_t)8 * i, 8);
+
+		span[i] = (struct tg_span){ .at = 8 * i, .n = 8, .kind = TG_STRING };
+		if (!tg_keys_add(keys, &set, hash, i, &rec))
+			ok("the name is new", false);
+	}
+}
+
+/* Names of a record that meet on a bit cost a search in each of them: another secret keeps them apart. */
+TEST(secrets)
+{
+	char names[8 * TG_KEYS_FEW + TG_SLACK] = { 0 };
+	struct tg_keys keys = { .many = NULL };
+
+	for (size_t i = 0; i < TG_KEYS_FEW; i++)
+		(void)snprintf(names + 8 * i, sizeof(names) - 8 * i, "name%04zu", i);
+	tg_keys_init(&keys);
+	for (int i = 0; i < 100; i++)
+		add_names(&keys, names, 8);
+	is_int("eight names: a secret under which none meet", keys.met, 0);
+	tg_keys_release(&keys);
+	keys = (struct tg_keys){ .many = NULL };
+	tg_keys_init(&keys);
+	for (int i = 0; i < 100; i++)
+		add_names(&keys, names, TG_KEYS_FEW);
+	is_int("thirty-two: none meet, or it stays with the best of those tried", keys.met,
+	       keys.met ? keys.least : 0);
+	tg_keys_release(&keys);
 }
