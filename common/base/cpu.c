@@ -10,10 +10,31 @@ static _Atomic int chosen; /* 0: not asked yet */
 static enum tg_cpu best(void)
 {
 #if TG_CPU_X86
-	return __builtin_cpu_supports("avx2") ? TG_CPU_AVX2 : TG_CPU_SSE2;
+	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi") ||
+	    !__builtin_cpu_supports("bmi2") || !__builtin_cpu_supports("popcnt") ||
+	    !__builtin_cpu_supports("pclmul"))
+		return TG_CPU_SSE2;
+	if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+	    !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl") ||
+	    !__builtin_cpu_supports("avx512vbmi") || !__builtin_cpu_supports("avx512vbmi2") ||
+	    !__builtin_cpu_supports("vpclmulqdq"))
+		return TG_CPU_AVX2;
+	return TG_CPU_AVX512;
+#elif TG_CPU_ARM64
+	return TG_CPU_NEON;
 #else
 	return TG_CPU_SCALAR;
 #endif
+}
+
+/* Whether this machine has it. A better one of the same processor includes it. */
+static bool is_had(enum tg_cpu level)
+{
+	enum tg_cpu most = best();
+
+	if (level == TG_CPU_NEON || most == TG_CPU_NEON)
+		return level == TG_CPU_SCALAR || level == most;
+	return level <= most;
 }
 
 bool tg_cpu_choose(const char *name)
@@ -22,16 +43,16 @@ bool tg_cpu_choose(const char *name)
 		struct tg_str name;
 		enum tg_cpu level;
 	} known[] = {
-		{ { "scalar", 6 }, TG_CPU_SCALAR },
-		{ { "sse2", 4 }, TG_CPU_SSE2 },
-		{ { "avx2", 4 }, TG_CPU_AVX2 },
+		{ { "scalar", 6 }, TG_CPU_SCALAR }, { { "sse2", 4 }, TG_CPU_SSE2 },
+		{ { "avx2", 4 }, TG_CPU_AVX2 },	    { { "avx512", 6 }, TG_CPU_AVX512 },
+		{ { "neon", 4 }, TG_CPU_NEON },
 	};
-	enum tg_cpu most = best(), level = 0;
+	enum tg_cpu level = 0;
 
 	if (!name)
-		level = most;
+		level = best();
 	for (size_t i = 0; name && i < TG_COUNT(known); i++) {
-		if (tg_str_is(known[i].name, name) && known[i].level <= most)
+		if (tg_str_is(known[i].name, name) && is_had(known[i].level))
 			level = known[i].level;
 	}
 	if (!level)

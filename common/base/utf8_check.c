@@ -255,14 +255,10 @@ AVX2 static size_t check_avx2(struct tg_str s)
 size_t tg_utf8_check(struct tg_str s)
 {
 #if TG_CPU_X86
-	switch (tg_cpu_level()) {
-	case TG_CPU_SCALAR:
-		break;
-	case TG_CPU_SSE2:
-		return check_sse2(s);
-	case TG_CPU_AVX2:
+	if (tg_cpu_level() >= TG_CPU_AVX2)
 		return check_avx2(s);
-	}
+	if (tg_cpu_level() >= TG_CPU_SSE2)
+		return check_sse2(s);
 #endif
 	return check_from(s, 0);
 }

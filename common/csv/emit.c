@@ -437,8 +437,7 @@ static void choose(struct tg_csv_plan *plan)
 		plan->emit = emit_sse2;
 		plan->text = put_text_sse2;
 	}
-	if (tg_cpu_level() >= TG_CPU_AVX2 && __builtin_cpu_supports("bmi") &&
-	    __builtin_cpu_supports("bmi2")) {
+	if (tg_cpu_level() >= TG_CPU_AVX2) {
 		plan->emit = emit_avx2;
 		plan->text = put_text_avx2;
 	}

@@ -188,9 +188,7 @@ static void choose(struct tg_csv_marks *m)
 #if TG_CPU_X86
 	if (tg_cpu_level() >= TG_CPU_SSE2)
 		m->mark = mark_sse2;
-	if (tg_cpu_level() >= TG_CPU_AVX2 && __builtin_cpu_supports("bmi") &&
-	    __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("pclmul") &&
-	    __builtin_cpu_supports("popcnt"))
+	if (tg_cpu_level() >= TG_CPU_AVX2)
 		m->mark = mark_avx2;
 #endif
 }

@@ -428,8 +428,7 @@ tg_fixed_emitter *tg_fixed_emitter_choose(void)
 {
 #if TG_CPU_X86
 	make_pairs();
-	if (tg_cpu_level() >= TG_CPU_AVX2 && __builtin_cpu_supports("bmi") &&
-	    __builtin_cpu_supports("bmi2"))
+	if (tg_cpu_level() >= TG_CPU_AVX2)
 		return emit_avx2;
 	if (tg_cpu_level() >= TG_CPU_SSE2)
 		return emit_sse2;

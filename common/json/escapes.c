@@ -83,12 +83,12 @@ __attribute__((target("ssse3,popcnt"))) static void drop(char **to, const char *
 
 size_t tg_escapes_skip(const char *text, size_t p, size_t n)
 {
-	return tg_cpu_level() == TG_CPU_AVX2 ? skip(text, p, n) : p;
+	return tg_cpu_level() >= TG_CPU_AVX2 ? skip(text, p, n) : p;
 }
 
 void tg_escapes_drop(char **to, const char *last, const char **p, const char *end)
 {
-	if (tg_cpu_level() != TG_CPU_AVX2) /* which have ssse3 and popcnt too */
+	if (tg_cpu_level() < TG_CPU_AVX2)
 		return;
 	TG_BUG_IF(pthread_once(&kept_once, fill_kept) != 0);
 	drop(to, last, p, end);

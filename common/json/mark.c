@@ -103,14 +103,10 @@ __attribute__((target("avx2"))) static uint64_t mark_avx2(const char *p, size_t 
 static uint64_t mark(const char *p, size_t words, uint64_t *stop, uint64_t *high)
 {
 #if TG_CPU_X86
-	switch (tg_cpu_level()) {
-	case TG_CPU_SCALAR:
-		break;
-	case TG_CPU_SSE2:
-		return mark_sse2(p, words, stop, high);
-	case TG_CPU_AVX2:
+	if (tg_cpu_level() >= TG_CPU_AVX2)
 		return mark_avx2(p, words, stop, high);
-	}
+	if (tg_cpu_level() >= TG_CPU_SSE2)
+		return mark_sse2(p, words, stop, high);
 #endif
 	return mark_scalar(p, words, stop, high);
 }

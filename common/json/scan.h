@@ -51,7 +51,7 @@ struct tg_str tg_scanner_fault(const struct tg_scanner *scanner, size_t *at);
 /* The reject code of a fault (tidegate-rejects(5)). */
 const char *tg_scan_code(enum tg_scan_fault fault);
 
-/* For tests: "scalar", "sse2", "avx2"; NULL: the best this machine has. TIDEGATE_CPU in the environment says the same. False: not
+/* For tests: "scalar", "neon", "sse2", "avx2", "avx512"; NULL: the best this machine has. TIDEGATE_CPU in the environment says the same. False: not
  * had here. */
 bool tg_scan_choose(const char *level);
 

@@ -158,7 +158,7 @@ static void vary(struct tg_csv_dialect *d, unsigned variant)
 	}
 }
 
-static const char *const levels[] = { "scalar", "sse2", "avx2" };
+static const char *const levels[] = { "scalar", "neon", "sse2", "avx2", "avx512" };
 
 static void show(const char *what, struct tg_str text)
 {

@@ -334,7 +334,7 @@ static const char *check_canonical(const struct tg_record *rec, struct tg_arena 
 
 static const char *check_levels(struct tg_str text, const struct result *first)
 {
-	static const char *const level[] = { "scalar", "sse2", "avx2" };
+	static const char *const level[] = { "scalar", "neon", "sse2", "avx2", "avx512" };
 
 	for (size_t i = 0; i < TG_COUNT(level); i++) {
 		TG_OWN(result_release) struct result r = { 0 };

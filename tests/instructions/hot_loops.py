@@ -27,7 +27,7 @@ KEPT = HERE / "counts.json"
 MOST = 1.03  # of what is kept
 RECORDS = 10_000
 DRAWS = 3  # runs at most
-LEVELS = ("scalar", "sse2", "avx2")
+LEVELS = ("scalar", "sse2", "avx2")  # valgrind knows no AVX-512
 
 
 def gen(kind, *options):

@@ -12,7 +12,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 
-static const char *const levels[] = { "scalar", "sse2", "avx2" };
+static const char *const levels[] = { "scalar", "neon", "sse2", "avx2", "avx512" };
 
 static struct tg_str whole(struct tg_buffer *out, const struct tg_csv_dialect *d,
 			   enum tg_csv_engine engine, struct tg_str text)

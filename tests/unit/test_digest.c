@@ -182,7 +182,7 @@ TEST(siphash_is_the_reference)
 /* Any number of any lengths, at every level of the machine: as one by one. The texts end where their memory does. */
 TEST(siphash_of_many)
 {
-	static const char *const level[] = { "scalar", "sse2", "avx2" };
+	static const char *const level[] = { "scalar", "neon", "sse2", "avx2", "avx512" };
 	enum { MANY = 41 };
 	struct tg_siphash_key k = tg_siphash_key_of((const unsigned char *)"0123456789abcdef");
 	unsigned char one[TG_SIPHASH_SIZE], out[MANY][TG_SIPHASH_SIZE];

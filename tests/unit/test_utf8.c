@@ -36,7 +36,7 @@ static size_t slow_count(struct tg_str s)
 /* How many levels say otherwise than the decoder. */
 static unsigned differ(struct tg_str s)
 {
-	static const char *const level[] = { "scalar", "sse2", "avx2" };
+	static const char *const level[] = { "scalar", "neon", "sse2", "avx2", "avx512" };
 	size_t expected = slow_check(s);
 	unsigned wrong = 0;
 
