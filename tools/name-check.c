@@ -12,6 +12,7 @@
 #include "common/json/pointer.h"
 #include "common/json/text.h"
 #include "common/landing/settle.h"
+#include "common/naming/away.h"
 #include "common/naming/take.h"
 #include "common/run/filter.h"
 
@@ -30,10 +31,11 @@ struct run {
 	size_t paths, room;
 	struct tg_buffer line;
 	struct tg_take one; /* --take */
+	struct tg_away away;
 };
 
 struct name_check {
-	struct tg_str state, first, oldest; /* options */
+	struct tg_str state, first, oldest, done, bad; /* options */
 	unsigned on_gap;
 	uint64_t settle;
 	bool take, all, paths;
@@ -56,6 +58,8 @@ static const struct tg_option options[] = {
 	TG_OPT_DURATION(0, "settle", struct name_check, settle, "DURATION", "leave files that have changed within that time (0s)"),
 	TG_OPT_FLAG('a', "all", struct name_check, all, "tell of duplicates, and of what is left for later, too"),
 	TG_OPT_FLAG('p', "paths", struct name_check, paths, "tell the paths alone, one a line"),
+	TG_OPT_TEXT(0, "done", struct name_check, done, "DIR", "move files that have landed before to that folder"),
+	TG_OPT_TEXT(0, "bad", struct name_check, bad, "DIR", "move files that are rejected to that folder, when --rejects has kept why"),
 	TG_OPT_END,
 };
 // clang-format on
@@ -90,6 +94,13 @@ static enum tg_status check_options(struct name_check *c, const struct tg_setup 
 			       "no --contract: its x-name says what files are called");
 	if (c->take && (c->all || c->paths))
 		return tg_fail(err, TG_USAGE, "--take: --all and --paths are for lists");
+	if (c->take && (c->done.p || c->bad.p))
+		return tg_fail(err, TG_USAGE,
+			       "--take: --done and --bad are for lists; where a file goes that is "
+			       "taken is known when the sink has ended");
+	if (c->bad.p && !setup->keeps_rejects)
+		return tg_fail(err, TG_USAGE,
+			       "--bad: no --rejects, and nobody would know why files have gone");
 	if (c->all && c->paths)
 		return tg_fail(err, TG_USAGE,
 			       "--all and --paths: a path alone does not say what to do with it");
@@ -162,6 +173,11 @@ static enum tg_status add_folder(struct run *run, const char *path, struct tg_ar
 	if (!folder)
 		return tg_fail(err, TG_NO_INPUT, "cannot read the folder %s: %s", path,
 			       strerror(errno));
+	if (tg_away_is(&run->away, path)) {
+		closedir(folder);
+		return tg_fail(err, TG_USAGE,
+			       "--done and --bad: %s is the folder that is looked at", path);
+	}
 	while (n > 1 && path[n - 1] == '/')
 		n--;
 	for (errno = 0; (entry = readdir(folder)); errno = 0) {
@@ -230,7 +246,9 @@ static enum tg_status name_check_open(void *self, struct tg_setup *setup, struct
 		return st;
 	c->setup = setup;
 	c->run = tg_arena_take(setup->arena, sizeof(*c->run));
-	st = tg_contract_open(&c->contract, setup, err);
+	st = tg_away_open(&c->run->away, c->done.p, c->bad.p, err);
+	if (!st)
+		st = tg_contract_open(&c->contract, setup, err);
 	if (!st)
 		st = tg_naming_read(&c->naming, &c->contract, setup->arena, err);
 	if (!st)
@@ -418,6 +436,14 @@ static enum tg_status name_check_close(void *self, const struct tg_setup *setup,
 
 	if (c->take)
 		return tg_take_end(&c->run->one, setup, err);
+	if (c->done.p || c->bad.p) {
+		enum tg_status st = tg_setup_keep_rejects(setup, err);
+
+		if (!st)
+			st = tg_away_move(&c->run->away, &c->run->list, err);
+		if (st)
+			return st;
+	}
 	if (!c->run->list.waiting)
 		return TG_OK;
 	return tg_fail_code(err, TG_TRY_AGAIN, "waiting", "%llu of %zu files are left for later",
@@ -430,6 +456,7 @@ static void name_check_release(void *self)
 
 	if (!c->run)
 		return; /* open was not reached */
+	tg_away_release(&c->run->away);
 	tg_listing_release(&c->run->list);
 	tg_sequence_free(&c->run->sequence);
 	tg_free(c->run->path);

@@ -64,6 +64,7 @@ static enum tg_status look_through(struct tg_listing *l, struct tg_file *f, stru
 	f->looked = true;
 	f->bytes = l->look.bytes;
 	f->crc32 = l->look.crc32;
+	f->seen = l->look.seen;
 	memcpy(f->sha256, l->look.sha256, sizeof(f->sha256));
 	/* What a file with a wrapping holds is known behind the program that takes it off. */
 	if (!l->check.naming->of_content &&
@@ -196,6 +197,7 @@ static enum tg_status judge(struct tg_listing *l, struct tg_file *f, struct tg_e
 	case TG_SEQUENCE_NEXT:
 		break;
 	case TG_SEQUENCE_DUPLICATE:
+		f->landed = !answer.own;
 		refuse(l, f, TG_FILE_DUPLICATE, "seen-before",
 		       answer.own ? TG_STR("is there twice") : TG_STR("has landed before"));
 		return TG_OK;

@@ -33,12 +33,14 @@ struct tg_file {
 	const char *code;     /* why not: a reject code, or "gap", "changing" */
 	struct tg_str reason; /* the same for people */
 	bool warned;	      /* it is taken, and there is something to say about it: reason */
+	bool landed;	      /* it is a duplicate of what has landed, not of another in the list */
 	bool looked;	      /* what is below is known */
 	struct tg_name name;
 	uint64_t bytes, count;
 	uint32_t crc32;
 	char sha256[TG_SHA256_HEX + 1];
-	size_t order; /* as they were added */
+	struct stat seen; /* which file it was */
+	size_t order;	  /* as they were added */
 };
 
 struct tg_listing {

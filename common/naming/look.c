@@ -132,6 +132,7 @@ enum tg_status tg_look_file(struct tg_look *look, const char *path, uint64_t set
 	tg_look_finish(look);
 	if (st)
 		return st;
+	look->seen = in.stat;
 	if (fstat(in.fd, &after) != 0 || !tg_look_same(&in.stat, &after) ||
 	    look->bytes != (uint64_t)after.st_size)
 		*result = TG_LOOK_CHANGING;

@@ -14,6 +14,7 @@ struct tg_look {
 	uint64_t bytes;
 	uint32_t crc32;
 	char sha256[TG_SHA256_HEX + 1]; /* from tg_look_finish on */
+	struct stat seen;		/* the file that tg_look_file looked through */
 	struct tg_digest *digest;
 	char *block; /* of tg_look_file */
 };

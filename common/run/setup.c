@@ -62,6 +62,11 @@ void tg_setup_adds(const struct tg_setup *setup, struct tg_str member)
 	setup->program->adds = member;
 }
 
+enum tg_status tg_setup_keep_rejects(const struct tg_setup *setup, struct tg_error *err)
+{
+	return tg_rejects_sync(&setup->program->rejects, err);
+}
+
 enum tg_status tg_setup_commit(const struct tg_setup *setup,
 			       enum tg_status (*commit)(void *self, struct tg_error *err),
 			       void *self, struct tg_error *err)

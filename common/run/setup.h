@@ -65,6 +65,11 @@ TG_MUST_USE enum tg_status tg_setup_commit(const struct tg_setup *setup,
 								    struct tg_error *err),
 					   void *self, struct tg_error *err);
 
+/* What has been rejected so far is in the reject file, and on disk: for a tool that does with what was rejected what cannot be undone.
+ * At end of input. */
+TG_MUST_USE enum tg_status tg_setup_keep_rejects(const struct tg_setup *setup,
+						 struct tg_error *err);
+
 /* Whether what passes goes to a file, which may be read on when this pipeline is gone. */
 bool tg_setup_to_file(const struct tg_setup *setup);
 

@@ -284,12 +284,50 @@ def one_by_one(tap, options):
         must(box.sh("name-check -c c.json in").returncode == 78, "no x-name")
 
 
+def moved(tap, options):
+    def there(box, folder):
+        return sorted(p.name for p in (box.path / folder).iterdir())
+
+    with tap.case("what has landed and what is rejected leaves the folder, and nothing else does"), Inbox(options) as box:
+        for folder in ("done", "bad"):
+            (box.path / folder).mkdir()
+        landed, new, gap = box.file(7, csv(1)), box.file(8, csv(2)), box.file(11, csv(5))
+        box.take(landed)
+        twin = box.path / "in" / name(8, csv(2), date="2025-11-04")  # the same number and content, and neither has landed
+        twin.write_bytes(csv(2))
+        wrong, odd, link = box.file(9, csv(3), crc=1), box.path / "in" / "a\nb", box.path / "in" / "link"
+        odd.write_bytes(b"odd")
+        link.symlink_to("../c.json")
+        (box.path / "in" / "below").mkdir()
+        (box.path / "in" / "x.part").write_bytes(b"half")
+        (box.path / "bad" / os.path.basename(wrong)).write_bytes(b"an older one")
+        stays = sorted(["below", "x.part", *map(os.path.basename, (new, gap, twin))])
+        run = box.sh(f"name-check -c c.json -s s.db --now {NOW} -r r.jsonl --done done --bad bad --paths in")
+        must(run.returncode == 75 and run.stdout.decode().split() == [min(new, f"in/{twin.name}")], run)
+        must(there(box, "in") == stays, "what stays is", there(box, "in"))
+        must(there(box, "done") == [os.path.basename(landed)], "done:", there(box, "done"))
+        must(there(box, "bad") == sorted(["a\nb", "link", os.path.basename(wrong), os.path.basename(wrong) + ".1"]), "bad:", there(box, "bad"))
+        must((box.path / "bad" / os.path.basename(wrong)).read_bytes() == b"an older one" and (box.path / "bad" / "link").is_symlink(), "overwritten")
+        codes = sorted(json.loads(line)["code"] for line in (box.path / "r.jsonl").read_text().splitlines())
+        must(codes == ["name", "name", "name-crc32"], codes)
+    with tap.case("what --done and --bad ask for"), Inbox(options) as box:
+        box.file(7, csv(1), crc=1)
+        os.mkdir(box.path / "bad")
+        for words, status, said in (("--bad bad in", 64, "--rejects"), ("-r r.jsonl --bad in in", 64, "is the folder"), ("--done in in/", 64, "is the folder"),
+                                    ("--done no in", 73, "no: No such"), ("--done c.json in", 73, "must be a folder"), ("--take --done bad in/x", 64, "for lists")):
+            run = box.sh(f"name-check -c c.json {words}")
+            must(run.returncode == status and said in run.stderr.decode(), words, run)
+        run = box.sh("name-check -c c.json -r /dev/full --bad bad in")
+        must(run.returncode == 74 and not there(box, "bad"), "moved, though nobody knows why:", run)
+
+
 def main():
     options = arguments(__doc__)
     tap = Tap()
     verdicts(tap, options)
     sequences(tap, options)
     one_by_one(tap, options)
+    moved(tap, options)
     return tap.end()
 
 

@@ -1,4 +1,4 @@
-#include "common/naming/listing.h"
+#include "common/naming/away.h"
 #include "common/time/zone.h"
 #include "tests/unit/tap.h"
 
@@ -339,6 +339,38 @@ static void put(const char *folder, const char *name, const char *text)
 	close(fd);
 }
 
+/* Moves what is rejected; in the place of one there is another file by now. */
+static void move_bad(const struct tg_listing *l, const char *folder)
+{
+	static const struct {
+		const char *about, *name;
+		bool stays;
+	} row[] = {
+		{ "rejected by its name", "acme_b_1.CSV", false },
+		{ "rejected by its content", "acme_c_05.csv", false },
+		{ "another file under that name", "acme_c_5.csv", true },
+		{ "to be taken", "acme_b_1.csv", true },
+		{ "twice, and neither has landed", "acme_a_7.csv", true },
+	};
+	TG_OWN(tg_away_release) struct tg_away away = TG_AWAY_INIT;
+	struct tg_error err = TG_ERROR_INIT;
+	char bad[512], path[1024];
+
+	put(folder, "acme_c_5.csv", "the right one");
+	(void)snprintf(bad, sizeof(bad), "%s/bad", folder);
+	ok("a folder for them", mkdir(bad, 0700) == 0);
+	is_int("open", tg_away_open(&away, bad, bad, &err), TG_OK);
+	ok("is one", tg_away_is(&away, bad) && !tg_away_is(&away, folder));
+	is_int("move", tg_away_move(&away, l, &err), TG_OK);
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, row[i].name);
+		is_int(row[i].about, access(path, F_OK) == 0, row[i].stays);
+		(void)snprintf(path, sizeof(path), "%s/%s", bad, row[i].name);
+		is_int(row[i].about, unlink(path) != 0, row[i].stays);
+	}
+	(void)rmdir(bad);
+}
+
 TEST(a_listing)
 {
 	static const struct {
@@ -386,6 +418,7 @@ TEST(a_listing)
 	}
 	is_int("judge", tg_listing_judge(&l, &err), TG_OK);
 	is_int("waiting", (long long)l.waiting, 1);
+	move_bad(&l, folder);
 	for (size_t i = 0; i < l.n; i++) {
 		const struct tg_file *f = l.file[i];
 
