@@ -6,6 +6,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>
 #include <zlib.h>
 
 enum { PIECE = 64 * 1024 };
@@ -242,6 +243,8 @@ enum tg_status tg_unzip(const struct tg_unzip *u, struct tg_error *err)
 	}
 	if (st || !any)
 		return st;
+	/* Under "C" libarchive gives no names but those in ASCII. Nothing else depends on it, and it is 85 us of a start. */
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	r->archive = archive_read_new();
 	TG_BUG_IF(!r->archive);
 	st = open_archive(r);

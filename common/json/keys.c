@@ -45,8 +45,9 @@ static void draw_secret(struct tg_keys *keys)
 
 void tg_keys_init(struct tg_keys *keys)
 {
-	/* Zeroed pages that are not touched cost nothing, so the stack is made for the worst at once. */
-	keys->few = tg_alloc_array((size_t)TG_DEPTH_MAX * TG_KEYS_FEW, sizeof(*keys->few));
+	/* Pages that are not touched cost nothing, so the stack is made for the worst at once. Zeroing would touch those that were
+	 * another's before, and a fault is 2 us. */
+	keys->few = tg_resize_array(NULL, (size_t)TG_DEPTH_MAX * TG_KEYS_FEW, sizeof(*keys->few));
 	draw_secret(keys);
 	keys->least = UINT32_MAX;
 }

@@ -50,7 +50,7 @@ struct tg_scanner *tg_scanner_new(void)
 {
 	struct tg_scanner *s = tg_alloc(sizeof(*s));
 
-	s->frame = tg_alloc_array(TG_DEPTH_MAX + 1, sizeof(*s->frame));
+	s->frame = tg_resize_array(NULL, TG_DEPTH_MAX + 1, sizeof(*s->frame)); /* as keys.few */
 	tg_keys_init(&s->keys);
 	return s;
 }

@@ -227,6 +227,7 @@ static struct tg_str find_adds(struct tg_str lines)
 static struct tg_str input_adds(const struct tg_log *log, const struct tg_identity *in,
 				struct tg_arena *arena)
 {
+	TG_OWN(tg_buffer_release) struct tg_buffer prefix = TG_BUFFER_INIT;
 	struct tg_logdir_name wanted = { .out = *in };
 	struct tg_str found = TG_STR_NONE;
 	const struct tg_logdir_entry *entry;
@@ -235,17 +236,17 @@ static struct tg_str input_adds(const struct tg_log *log, const struct tg_identi
 
 	if (in->kind != TG_IDENTITY_PIPE && in->kind != TG_IDENTITY_FILE)
 		return found;
-	entry = tg_logdir_list(log->dir, tg_logdir_bucket(&wanted), tg_str_of(log->boot), &entries,
-			       arena);
+	tg_logdir_put_prefix(&prefix, tg_str_of(log->boot), in);
+	entry = tg_logdir_list(log->dir, tg_logdir_bucket(&wanted), tg_buffer_str(&prefix),
+			       &entries, arena);
 	for (size_t i = 0; i < entries; i++)
-		if (tg_identity_same(&entry[i].name.out, in) && entry[i].name.seconds > newest)
+		if (entry[i].name.seconds > newest)
 			newest = entry[i].name.seconds;
 	for (size_t i = 0; i < entries; i++) {
 		struct tg_str lines, adds;
 		bool held;
 
-		if (!tg_identity_same(&entry[i].name.out, in) ||
-		    (in->kind == TG_IDENTITY_FILE && entry[i].name.seconds != newest) ||
+		if ((in->kind == TG_IDENTITY_FILE && entry[i].name.seconds != newest) ||
 		    !tg_logdir_read(log->dir, entry[i].file.p, &lines, &held, arena))
 			continue;
 		adds = find_adds(lines);

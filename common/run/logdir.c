@@ -93,13 +93,18 @@ unsigned tg_logdir_bucket(const struct tg_logdir_name *name)
 	return ((unsigned char)name->span.p[0] * 16u + (unsigned char)name->span.p[1]) % TG_BUCKETS;
 }
 
+void tg_logdir_put_prefix(struct tg_buffer *out, struct tg_str boot, const struct tg_identity *id)
+{
+	tg_buffer_put_str(out, boot);
+	tg_buffer_putc(out, '.');
+	tg_identity_put_short(out, id);
+	tg_buffer_putc(out, '.');
+}
+
 void tg_logdir_put_name(struct tg_buffer *out, const struct tg_logdir_name *name)
 {
 	tg_buffer_printf(out, "%02x/", tg_logdir_bucket(name));
-	tg_buffer_put_str(out, name->boot);
-	tg_buffer_putc(out, '.');
-	tg_identity_put_short(out, &name->out);
-	tg_buffer_putc(out, '.');
+	tg_logdir_put_prefix(out, name->boot, &name->out);
 	tg_buffer_put_u64(out, name->seconds);
 	tg_buffer_putc(out, '.');
 	tg_buffer_put_u64(out, name->sid);
@@ -164,7 +169,7 @@ static DIR *open_bucket(int dir, unsigned bucket)
 	return stream;
 }
 
-struct tg_logdir_entry *tg_logdir_list(int dir, unsigned bucket, struct tg_str boot, size_t *n,
+struct tg_logdir_entry *tg_logdir_list(int dir, unsigned bucket, struct tg_str prefix, size_t *n,
 				       struct tg_arena *arena)
 {
 	TG_OWN(close_directory) DIR *stream = open_bucket(dir, bucket);
@@ -180,7 +185,7 @@ struct tg_logdir_entry *tg_logdir_list(int dir, unsigned bucket, struct tg_str b
 		struct tg_logdir_entry e;
 		char *p;
 
-		if (!tg_str_starts(name, boot))
+		if (!tg_str_starts(name, prefix))
 			continue;
 		if (*n == room) {
 			struct tg_logdir_entry *more;

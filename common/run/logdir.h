@@ -46,8 +46,11 @@ TG_MUST_USE bool tg_logdir_read_name(struct tg_str text, struct tg_logdir_name *
 /* Makes a file of that name for writing, and its bucket where it is missing; -1 and errno. */
 int tg_logdir_make(int dir, const char *file);
 
-/* All files of a bucket and of that boot, in no order. */
-struct tg_logdir_entry *tg_logdir_list(int dir, unsigned bucket, struct tg_str boot, size_t *n,
+/* How the names in a bucket begin of all that write to that. */
+void tg_logdir_put_prefix(struct tg_buffer *out, struct tg_str boot, const struct tg_identity *id);
+
+/* All files of a bucket whose names begin so, with a boot or with such a prefix, in no order. */
+struct tg_logdir_entry *tg_logdir_list(int dir, unsigned bucket, struct tg_str prefix, size_t *n,
 				       struct tg_arena *arena);
 
 /* The lines of a stage, and whether it still holds its lock: asked first, so that "no finish line and no lock" is true. False:

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -83,9 +82,6 @@ enum tg_status tg_program_begin(struct tg_program *p, const struct tg_tool *tool
 	p->counted = tool->shape != TG_SHAPE_OTHER && tool->shape != TG_SHAPE_BYTES;
 	tg_common_tables(p, self);
 	fill_standard_descriptors();
-	setlocale(
-		LC_CTYPE,
-		"C.UTF-8"); /* libarchive gives no other names under C; nothing else depends on it */
 	tg_interrupt_install();
 	st = tg_options_parse(&p->options, argc, argv, err);
 	read = st;
