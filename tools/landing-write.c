@@ -250,20 +250,38 @@ static void put_meta(const struct tg_setup *setup, const char *name, struct tg_s
 	tg_setup_meta(setup, name, tg_buffer_str(&json));
 }
 
-static void landing_write_describe(const void *self, struct tg_receipt *receipt)
+static struct tg_str first_of(struct tg_str a, struct tg_str b, struct tg_str c)
+{
+	return a.p ? a : b.p ? b : c;
+}
+
+/* For a receipt, of what does not land too: decide() may not have been reached. */
+static void describe(const struct landing_write *lw, const struct tg_origin *origin,
+		     struct tg_receipt *receipt)
+{
+	receipt->source = first_of(lw->landing.source, origin->source, lw->contract.source);
+	receipt->entity = first_of(lw->landing.entity, origin->entity, lw->contract.entity);
+	receipt->source_file = origin->source_file;
+}
+
+static void landing_write_describe(const void *self, const struct tg_upstream *up,
+				   struct tg_receipt *receipt)
 {
 	const struct landing_write *lw = self;
+	struct tg_origin origin;
 
-	receipt->source = lw->landing.source;
-	receipt->entity = lw->landing.entity;
+	if (!lw->arena)
+		return; /* open was not reached */
+	tg_origin_find(&origin, up, lw->own, lw->arena);
+	describe(lw, &origin, receipt);
 }
 
 static void say(const struct landing_write *lw, const struct tg_setup *setup,
-		struct tg_receipt *receipt)
+		const struct tg_origin *origin, struct tg_receipt *receipt)
 {
 	const struct tg_landing *l = &lw->landing;
 
-	landing_write_describe(lw, receipt);
+	describe(lw, origin, receipt);
 	receipt->result = l->result == TG_LANDED ? "landed" : "duplicate";
 	receipt->path = l->path;
 	receipt->sha256 = tg_arena_copy(lw->arena, tg_str_of(lw->stage.sha256));
@@ -294,15 +312,6 @@ static void note_nothing(const struct landing_write *lw, const struct tg_setup *
 			      err.text);
 }
 
-/* For a receipt of what does not land. */
-static void note_source(struct landing_write *lw, const struct tg_origin *origin)
-{
-	if (!lw->landing.source.p)
-		lw->landing.source = origin->source;
-	if (!lw->landing.entity.p)
-		lw->landing.entity = origin->entity;
-}
-
 /* A file of which nothing is left to land, an empty one too, has come: its number is taken. */
 static enum tg_status land_nothing(struct landing_write *lw, const struct tg_setup *setup,
 				   const struct tg_upstream *up, const struct tg_origin *origin,
@@ -310,8 +319,7 @@ static enum tg_status land_nothing(struct landing_write *lw, const struct tg_set
 {
 	enum tg_status st = TG_OK;
 
-	note_source(lw, origin);
-	landing_write_describe(lw, receipt);
+	describe(lw, origin, receipt);
 	receipt->result = "nothing";
 	if (!lw->dry_run)
 		st = tg_stores_see_names(up, &lw->zone, setup->now, lw->arena, err);
@@ -340,8 +348,7 @@ static enum tg_status landing_write_commit(void *self, const struct tg_setup *se
 
 	tg_origin_find(&origin, up, lw->own, lw->arena);
 	if (origin.repeated) {
-		note_source(lw, &origin);
-		landing_write_describe(self, receipt);
+		describe(lw, &origin, receipt);
 		receipt->result = "duplicate";
 		return TG_OK;
 	}
@@ -367,7 +374,7 @@ static enum tg_status landing_write_commit(void *self, const struct tg_setup *se
 	st = tg_land(l, &lw->zone, &lw->stage, lw->arena, err);
 	l->origin = NULL;
 	if (!st)
-		say(lw, setup, receipt);
+		say(lw, setup, &origin, receipt);
 	return st;
 }
 

@@ -182,9 +182,7 @@ static enum tg_status judge_patiently(struct tg_upstream *up, struct tg_loader *
 
 		st = judge_once(l, c, &j, err);
 		if (!j.waits || clock_now() >= end) {
-			up->verdict = j.verdict;
-			if (!st)
-				keep_chain(up, l, &j);
+			keep_chain(up, l, &j);
 			return st;
 		}
 		if (tg_interrupted())

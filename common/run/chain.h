@@ -44,7 +44,8 @@ const json_t *tg_upstream_meta(const struct tg_upstream *up, const char *name);
 /*
  * Judges the chain before `log`'s stage, at the end of its input. `any` is --upstream any; `read` is how many bytes the stage took
  * from each of its inputs, in the order of the start line. On TG_OK up is filled (texts and JSON live until tg_upstream_release).
- * Otherwise the status is the one to end with (tidegate-exit(7)), only up->verdict is set, and err says which stage did what and how to go on.
+ * Otherwise the status is the one to end with (tidegate-exit(7)), err says which stage did what and how to go on, and up has the stages
+ * that were found all the same: for what is told of a failure, and for nothing else.
  */
 TG_MUST_USE enum tg_status tg_chain_judge(struct tg_upstream *up, struct tg_log *log, bool any,
 					  const uint64_t *read, size_t reads, struct tg_error *err);

@@ -59,6 +59,7 @@ static void compose_receipt(struct tg_program *p, const struct tg_receipt *recei
 	tg_json_put_member(&b, "run", tg_log_run(p->log));
 	tg_json_put_member(&b, "source", receipt->source);
 	tg_json_put_member(&b, "entity", receipt->entity);
+	tg_json_put_member(&b, "source_file", receipt->source_file);
 	tg_json_put_member(&b, "path", st ? TG_STR_NONE : receipt->path);
 	tg_json_put_member(&b, "sha256", receipt->sha256);
 	tg_json_put_member_u64(&b, "bytes", receipt->bytes);
@@ -84,8 +85,7 @@ static enum tg_status run(const struct tg_sink *sink, void *self, struct tg_prog
 		st = take_input(sink, self, p, &p->input[i], err);
 	if (!st)
 		st = tg_program_judge(p, up, err);
-	if (!st)
-		tg_upstream_read(up);
+	tg_upstream_read(up);
 	if (!st)
 		st = sink->commit(self, &p->setup, up, receipt, err);
 	if (!st) {
@@ -112,7 +112,7 @@ static void give_receipt(const struct tg_sink *sink, const void *self, struct tg
 	if (p->out.fd < 0) /* it failed before */
 		tg_output_open(&p->out, STDOUT_FILENO, "standard output");
 	if (*st && sink->describe)
-		sink->describe(self, receipt);
+		sink->describe(self, up, receipt);
 	compose_receipt(p, receipt, up, *st);
 }
 

@@ -17,7 +17,8 @@ struct tg_receipt {
 	const char *result; /* "landed", "duplicate", "nothing", "refused" */
 	const char *state;  /* "in doubt", or NULL */
 	struct tg_str source, entity, path, sha256;
-	uint64_t bytes, records; /* landed, or found again */
+	struct tg_str source_file; /* the name of the file that all this came from */
+	uint64_t bytes, records;   /* landed, or found again */
 };
 
 struct tg_sink {
@@ -33,8 +34,10 @@ struct tg_sink {
 	enum tg_status (*commit)(void *self, const struct tg_setup *setup,
 				 const struct tg_upstream *up, struct tg_receipt *receipt,
 				 struct tg_error *err);
-	/* For the receipt of what was refused or failed: what is known of where it would have gone. May be NULL. */
-	void (*describe)(const void *self, struct tg_receipt *receipt);
+	/* For the receipt of what was refused or failed: what is known of where it came from and would have gone. up has the stages that
+	 * are known, which is none where the end was not reached; what they say is not believed, only told. May be NULL. */
+	void (*describe)(const void *self, const struct tg_upstream *up,
+			 struct tg_receipt *receipt);
 	void (*release)(void *self);
 };
 

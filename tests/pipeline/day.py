@@ -203,7 +203,9 @@ def a_day(tap, kit, keys):
         expect(folder, got, 75, landed={"acme": ["a1", "a2", "a3"], "borea": ["b1", "b2", "b3"]},
                waits=[("acme", 4), ("acme", 5), ("borea", 4)], bad=[("acme", 2), ("acme", 3), ("borea", 3)], says=["is refused"])
         receipts = folder.receipts()
-        must(receipts == [("refused", "data", None), ("refused", "try-again", None)], "receipts:", receipts)
+        must(receipts == [("refused", "data", "borea"), ("refused", "try-again", None)], "receipts:", receipts)
+        must([line["source_file"][:33] for line in folder.lines("receipts.jsonl")[-2:]] == [f"borea_orders_{DAY}_seq-0000{n}" for n in (3, 4)],
+             "a receipt does not say which file it is about:", folder.lines("receipts.jsonl")[-2:])
         must((folder.path / "land.sh").exists() and (folder.path / "bad" / outside.name).exists(), "a name with a line end has another file moved")
 
     with tap.case("third run: the right files come under the names of wrong ones; a forged one is refused, one that grows waits"):
@@ -212,7 +214,7 @@ def a_day(tap, kit, keys):
         half.unlink()
         folder.arrived.remove(hashlib.sha256(growing[:10]).hexdigest())
         folder.arrive("acme", 5, growing, old=False)
-        expect(folder, folder.run(), 77, receipts=[(*ok, "acme"), (*ok, "acme"), (*ok, "borea"), ("refused", "refused", None)],
+        expect(folder, folder.run(), 77, receipts=[(*ok, "acme"), (*ok, "acme"), (*ok, "borea"), ("refused", "refused", "borea")],
                landed={"acme": ["a1", "a2", "a3", "a6", "a7", "a8", "a9"], "borea": ["b1", "b2", "b3", "b4", "b5"]},
                waits=[("acme", 5)], bad=[("acme", 2), ("acme", 3), ("borea", 3), ("borea", 4)], says=["nobody has signed it", "still being written", "borea_orders_2025-11-05_seq-00004", "has not landed: 77"])
 
@@ -223,7 +225,7 @@ def a_day(tap, kit, keys):
         link.symlink_to("../orders.json")
         folder.arrived.append(hashlib.sha256(link.read_bytes()).hexdigest())
         folder.arrive("acme", 6, sealed(kit, keys, rows("a1", "a12"), "acme"), ".pgp")
-        expect(folder, folder.run(), 77, receipts=[(*ok, "acme"), (*ok, "acme"), ("refused", "refused", None)], waits=[],
+        expect(folder, folder.run(), 77, receipts=[(*ok, "acme"), (*ok, "acme"), ("refused", "refused", "borea")], waits=[],
                bad=[("acme", 2), ("acme", 3), ("acme", 7), ("borea", 3), ("borea", 4), ("borea", 4)], says=["none of the keys"])
         must(folder.rejects()[-1] == ("name-check", "no-file"), "the symbolic link is rejected as", folder.rejects()[-1])
 
@@ -254,7 +256,7 @@ def a_day(tap, kit, keys):
             bad.append(("borea", 5))
             got = folder.run()
             receipts = folder.receipts()
-            must([r[0] for r in receipts] == ["refused"], "receipts:", receipts)
+            must([r[0] for r in receipts] == ["refused"] and folder.lines("receipts.jsonl")[-1]["rejected"] == (status == 1), "receipts:", receipts)
             expect(folder, got, status, waits=[], bad=bad, says=["_seq-00005_", f"has not landed: {status}"])
         folder.arrive("borea", 5, zipped(rows("b8")), ".zip")
         expect(folder, folder.run(), 0, receipts=[(*ok, "borea")], waits=[], says=[])
