@@ -130,6 +130,22 @@ static enum tg_status check_output(struct landing_read *lr, struct tg_error *err
 		       output.p);
 }
 
+/* A span that nothing can be in is a slip, and "nothing landed then" would be taken for an answer. */
+static enum tg_status check_spans(const struct landing_read *lr, struct tg_error *err)
+{
+	const struct tg_wanted *w = &lr->select.wanted;
+
+	if (lr->since.p && lr->until.p && tg_str_compare(lr->since, lr->until) > 0)
+		return tg_fail(err, TG_USAGE,
+			       "--since: it is later than --until, and no day is in between");
+	if (w->has_received_since && w->has_received_until &&
+	    !tg_time_is_before(w->received_since, w->received_until))
+		return tg_fail(err, TG_USAGE,
+			       "--received-since: it is not earlier than --received-until, and no "
+			       "time is in between");
+	return TG_OK;
+}
+
 static enum tg_status check(struct landing_read *lr, struct tg_error *err)
 {
 	struct tg_program *p = &lr->program;
@@ -157,6 +173,8 @@ static enum tg_status check(struct landing_read *lr, struct tg_error *err)
 	if (!st)
 		st = read_time(lr->received_until, "--received-until", &w->received_until,
 			       &w->has_received_until, err);
+	if (!st)
+		st = check_spans(lr, err);
 	if (!st)
 		st = check_hex(&lr->sha256, TG_SHA256_HEX, "--sha256", &p->arena, err);
 	if (!st)

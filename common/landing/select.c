@@ -24,11 +24,6 @@ static bool is(struct tg_str wanted, struct tg_str found)
 	return !wanted.p || tg_str_eq(wanted, found);
 }
 
-static bool is_before(struct tg_time a, struct tg_time b)
-{
-	return a.seconds != b.seconds ? a.seconds < b.seconds : a.micros < b.micros;
-}
-
 static bool received_in_time(const struct tg_wanted *w, struct tg_str received)
 {
 	struct tg_time t;
@@ -36,8 +31,8 @@ static bool received_in_time(const struct tg_wanted *w, struct tg_str received)
 	if (!w->has_received_since && !w->has_received_until)
 		return true;
 	return tg_time_read(received, &t) &&
-	       (!w->has_received_since || !is_before(t, w->received_since)) &&
-	       (!w->has_received_until || is_before(t, w->received_until));
+	       (!w->has_received_since || !tg_time_is_before(t, w->received_since)) &&
+	       (!w->has_received_until || tg_time_is_before(t, w->received_until));
 }
 
 /* Days are of one form, so their order is that of their texts. */

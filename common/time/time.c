@@ -111,6 +111,11 @@ void tg_time_put(struct tg_buffer *out, struct tg_time t)
 	tg_buffer_put(out, text, sizeof(text));
 }
 
+bool tg_time_is_before(struct tg_time a, struct tg_time b)
+{
+	return a.seconds != b.seconds ? a.seconds < b.seconds : a.micros < b.micros;
+}
+
 void tg_time_put_date(struct tg_buffer *out, struct tg_time t)
 {
 	(void)put_date(out, t);

@@ -18,6 +18,8 @@ struct tg_time tg_time_now(void);
 /* Appends 2025-11-05T06:00:00.104112Z: always UTC, always six digits. */
 void tg_time_put(struct tg_buffer *out, struct tg_time t);
 
+bool tg_time_is_before(struct tg_time a, struct tg_time b);
+
 /* Appends 2025-11-05, the UTC day. */
 void tg_time_put_date(struct tg_buffer *out, struct tg_time t);
 

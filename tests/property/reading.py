@@ -81,7 +81,7 @@ def choices(draw):
     if draw.random() < .3:
         args += ["--since", day]
         tests.append(lambda one: one.date >= day)
-    elif draw.random() < .3:
+    if draw.random() < .3:  # the same day is a span of one
         args += ["--until", day]
         tests.append(lambda one: one.date <= day)
     last = draw.choice([0, 0, 1, 3, 1000])
@@ -174,6 +174,11 @@ def main():
             for option, keep in (("--received-since", lambda t: t >= middle), ("--received-until", lambda t: t < middle)):
                 check_choice(scratch, zone, landed, [option, middle],
                              [o for o, line in zip(landed, lines) if keep(line["time"]) and not o.gone])
+        with tap.case("a span that nothing can be in is no span"):
+            for words in ("--since 2025-11-06 --until 2025-11-05", "--received-since 2025-11-06 --received-until 2025-11-06",
+                          "--received-since 2025-11-05T00:00:00.000001Z --received-until 2025-11-05T01:00:00+01:00"):
+                done = read(scratch, zone, *words.split())
+                must(done.exit == 64 and "in between" in done.err, words, done.exit, done.err)
         with tap.case("--provenance says where each record lies"):
             check_provenance(scratch, zone, landed)
         with tap.case("--output is no file of the zone"):
