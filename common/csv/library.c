@@ -6,7 +6,44 @@
  */
 #include "common/csv/reader.h"
 
+#include "common/base/library.h"
+
 #include <csv.h>
+
+static struct {
+	__typeof__(&csv_init) init;
+	__typeof__(&csv_set_delim) set_delim;
+	__typeof__(&csv_set_quote) set_quote;
+	__typeof__(&csv_set_space_func) set_space_func;
+	__typeof__(&csv_set_term_func) set_term_func;
+	__typeof__(&csv_set_blk_size) set_blk_size;
+	__typeof__(&csv_set_realloc_func) set_realloc_func;
+	__typeof__(&csv_set_free_func) set_free_func;
+	__typeof__(&csv_free) free;
+	__typeof__(&csv_parse) parse;
+	__typeof__(&csv_fini) fini;
+} csv;
+
+static const struct tg_library_call calls[] = {
+	TG_LIBRARY_CALL(csv.init, csv_init),
+	TG_LIBRARY_CALL(csv.set_delim, csv_set_delim),
+	TG_LIBRARY_CALL(csv.set_quote, csv_set_quote),
+	TG_LIBRARY_CALL(csv.set_space_func, csv_set_space_func),
+	TG_LIBRARY_CALL(csv.set_term_func, csv_set_term_func),
+	TG_LIBRARY_CALL(csv.set_blk_size, csv_set_blk_size),
+	TG_LIBRARY_CALL(csv.set_realloc_func, csv_set_realloc_func),
+	TG_LIBRARY_CALL(csv.set_free_func, csv_set_free_func),
+	TG_LIBRARY_CALL(csv.free, csv_free),
+	TG_LIBRARY_CALL(csv.parse, csv_parse),
+	TG_LIBRARY_CALL(csv.fini, csv_fini),
+};
+
+static struct tg_library libcsv = {
+	.file = TG_LIBRARY_FILE("libcsv", "3"),
+	.needs = "--engine libcsv needs libcsv",
+	.call = calls,
+	.calls = TG_COUNT(calls),
+};
 
 struct tg_csv_library {
 	struct csv_parser parser;
@@ -43,25 +80,30 @@ static int line_feed_only(unsigned char c)
 
 static void begin_parser(struct tg_csv_library *l)
 {
-	if (csv_init(&l->parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
+	if (csv.init(&l->parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
 		tg_bug(__FILE__, __LINE__, "csv_init");
-	csv_set_delim(&l->parser, l->delimiter);
-	csv_set_quote(&l->parser, l->quote);
-	csv_set_space_func(&l->parser, no_space);
-	csv_set_term_func(&l->parser, line_feed_only);
-	csv_set_blk_size(&l->parser, 64 * 1024);
-	csv_set_realloc_func(&l->parser, tg_resize);
-	csv_set_free_func(&l->parser, tg_free);
+	csv.set_delim(&l->parser, l->delimiter);
+	csv.set_quote(&l->parser, l->quote);
+	csv.set_space_func(&l->parser, no_space);
+	csv.set_term_func(&l->parser, line_feed_only);
+	csv.set_blk_size(&l->parser, 64 * 1024);
+	csv.set_realloc_func(&l->parser, tg_resize);
+	csv.set_free_func(&l->parser, tg_free);
 }
 
-struct tg_csv_library *tg_csv_library_new(const struct tg_csv_dialect *d)
+enum tg_status tg_csv_library_new(struct tg_csv_library **out, const struct tg_csv_dialect *d,
+				  struct tg_error *err)
 {
-	struct tg_csv_library *l = tg_alloc(sizeof(*l));
+	enum tg_status st = tg_library_load(&libcsv, err);
+	struct tg_csv_library *l;
 
+	if (st)
+		return st;
+	*out = l = tg_alloc(sizeof(*l));
 	l->delimiter = (unsigned char)d->delimiter[0];
 	l->quote = (unsigned char)d->quote;
 	begin_parser(l);
-	return l;
+	return TG_OK;
 }
 
 static void forget_row(struct tg_csv_library *l)
@@ -74,7 +116,7 @@ static void forget_row(struct tg_csv_library *l)
 
 void tg_csv_library_restart(struct tg_csv_library *l)
 {
-	csv_free(&l->parser);
+	csv.free(&l->parser);
 	begin_parser(l);
 	forget_row(l);
 }
@@ -84,7 +126,7 @@ void tg_csv_library_free(struct tg_csv_library **library)
 	struct tg_csv_library *l = *library;
 
 	if (l) {
-		csv_free(&l->parser);
+		csv.free(&l->parser);
 		tg_buffer_release(&l->text);
 		tg_free(l);
 	}
@@ -139,7 +181,7 @@ static void row_done(int c, void *data)
 
 static size_t feed(struct tg_csv_library *l, const char *p, size_t n)
 {
-	return csv_parse(&l->parser, p, n, field_done, row_done, l);
+	return csv.parse(&l->parser, p, n, field_done, row_done, l);
 }
 
 /* libcsv refused the byte at `at`. */
@@ -151,7 +193,7 @@ static void refused(struct tg_csv_library *l, size_t at)
 		l->code = l->row[at] == '\r' ? "csv-newline" : "csv-quote";
 		l->fault = at;
 	}
-	csv_free(&l->parser);
+	csv.free(&l->parser);
 	begin_parser(l);
 	l->broken = true;
 	l->searched = at;
@@ -201,7 +243,7 @@ static enum tg_csv_walked row_on(struct tg_csv_library *l, bool last)
 	if (found)
 		(void)feed(l, "\n", 1);
 	else
-		(void)csv_fini(&l->parser, field_done, row_done, l);
+		(void)csv.fini(&l->parser, field_done, row_done, l);
 	return TG_CSV_ROW;
 }
 

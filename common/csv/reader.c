@@ -25,6 +25,7 @@ const char *tg_csv_beyond_library(const struct tg_csv_dialect *d)
 enum tg_status tg_csv_reader_new(struct tg_csv_reader **reader, const struct tg_csv_dialect *d,
 				 enum tg_csv_engine engine, struct tg_error *err)
 {
+	struct tg_csv_library *library = NULL;
 	struct tg_csv_reader *r;
 
 	TG_BUG_IF(d->delimiter_n == 0 || d->delimiter_n > TG_CSV_DELIMITER_MAX);
@@ -33,7 +34,14 @@ enum tg_status tg_csv_reader_new(struct tg_csv_reader **reader, const struct tg_
 			err, TG_USAGE,
 			"the engine libcsv cannot read this dialect, because of its %s (x-csv): it needs a delimiter of one byte and a quote, and knows no other rules than the default ones",
 			tg_csv_beyond_library(d));
+	if (engine == TG_CSV_LIBCSV) {
+		enum tg_status st = tg_csv_library_new(&library, d, err);
+
+		if (st)
+			return st;
+	}
 	r = tg_alloc(sizeof(*r));
+	r->library = library;
 	r->dialect = d;
 	r->engine = engine;
 	r->row = tg_alloc_array(TG_CSV_ROWS, sizeof(*r->row));
@@ -49,8 +57,6 @@ enum tg_status tg_csv_reader_new(struct tg_csv_reader **reader, const struct tg_
 	r->trims = d->trim_start || d->trim_end;
 	if (engine == TG_CSV_SCAN)
 		r->marks = tg_csv_marks_new(d);
-	else
-		r->library = tg_csv_library_new(d);
 	tg_csv_reader_restart(r, 1);
 	*reader = r;
 	return TG_OK;

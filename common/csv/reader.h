@@ -76,7 +76,10 @@ void tg_csv_scan_read(struct tg_csv_reader *r, struct tg_str bytes, bool last, s
 void tg_csv_library_read(struct tg_csv_reader *r, struct tg_str bytes, bool last, size_t keep,
 			 size_t most, struct tg_csv_rows *rows);
 
-struct tg_csv_library *tg_csv_library_new(const struct tg_csv_dialect *dialect);
+/* TG_UNAVAILABLE: it is not on this machine. */
+TG_MUST_USE enum tg_status tg_csv_library_new(struct tg_csv_library **library,
+					      const struct tg_csv_dialect *dialect,
+					      struct tg_error *err);
 void tg_csv_library_restart(struct tg_csv_library *library);
 void tg_csv_library_free(struct tg_csv_library **library);
 

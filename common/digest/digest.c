@@ -1,6 +1,7 @@
 #include "common/digest/digest.h"
 
 #include "common/base/buffer.h"
+#include "common/base/library.h"
 #include "common/base/memory.h"
 #include "common/digest/crypto.h"
 
@@ -16,6 +17,27 @@
  */
 enum { HELD = 64 * 1024 };
 
+static struct {
+	__typeof__(&SHA256Init) init;
+	__typeof__(&SHA256Update) update;
+	__typeof__(&SHA256Final) final;
+	__typeof__(&SHA256Data) data;
+} md;
+
+static const struct tg_library_call calls[] = {
+	TG_LIBRARY_CALL(md.init, SHA256Init),
+	TG_LIBRARY_CALL(md.update, SHA256Update),
+	TG_LIBRARY_CALL(md.final, SHA256Final),
+	TG_LIBRARY_CALL(md.data, SHA256Data),
+};
+
+static struct tg_library library = {
+	.file = TG_LIBRARY_FILE("libmd", "0"),
+	.needs = "a digest needs libmd",
+	.call = calls,
+	.calls = TG_COUNT(calls),
+};
+
 struct tg_digest {
 	struct tg_buffer held;		/* of the digest that is computed now */
 	uint64_t done;			/* bytes of those before it */
@@ -27,9 +49,12 @@ struct tg_digest {
 
 enum tg_status tg_digest_new(struct tg_digest **digest, struct tg_error *err)
 {
-	struct tg_digest *d = tg_alloc(sizeof(*d));
+	enum tg_status st = tg_library_load(&library, err);
+	struct tg_digest *d;
 
-	(void)err;
+	if (st)
+		return st;
+	d = tg_alloc(sizeof(*d));
 	(void)tg_buffer_room(&d->held, HELD);
 	*digest = d;
 	return TG_OK;
@@ -40,7 +65,7 @@ static void update(struct tg_digest *d, const void *p, size_t n)
 	if (d->ctx)
 		TG_BUG_IF(d->crypto->update(d->ctx, p, n) != 1);
 	else
-		SHA256Update(&d->md, p, n);
+		md.update(&d->md, p, n);
 }
 
 /* With the algorithm at hand and memory that is ours already, these calls have nothing left to fail of. */
@@ -53,7 +78,7 @@ static void run(struct tg_digest *d)
 	if (d->ctx)
 		TG_BUG_IF(d->crypto->init(d->ctx, d->crypto->sha256, NULL) != 1);
 	else
-		SHA256Init(&d->md);
+		md.init(&d->md);
 	d->running = true;
 	update(d, d->held.p, d->held.n);
 	tg_buffer_clear(&d->held);
@@ -87,11 +112,11 @@ void tg_digest_hex(struct tg_digest *digest, char hex[TG_SHA256_HEX + 1])
 	unsigned int n = TG_SHA256_SIZE;
 
 	if (!digest->running)
-		TG_BUG_IF(!SHA256Data((const uint8_t *)digest->held.p, digest->held.n, hex));
+		TG_BUG_IF(!md.data((const uint8_t *)digest->held.p, digest->held.n, hex));
 	else if (digest->ctx)
 		TG_BUG_IF(digest->crypto->final(digest->ctx, raw, &n) != 1 || n != TG_SHA256_SIZE);
 	else
-		SHA256Final(raw, &digest->md);
+		md.final(raw, &digest->md);
 	if (digest->running)
 		put_hex(raw, hex);
 	digest->running = false;

@@ -1,9 +1,9 @@
 #include "common/io/unpack.h"
 
+#include "common/base/library.h"
 #include "common/base/memory.h"
 
 #include <archive.h>
-#include <dlfcn.h>
 #include <zlib.h>
 
 enum { PACKED = TG_UNPACK_HEAD };
@@ -43,46 +43,57 @@ const char *tg_unpack_kind(struct tg_str head)
 }
 
 /*
- * libarchive, by the few calls that are needed. Seventeen libraries come with it and 1.5 ms, so nobody pays who reads plain text.
+ * The libraries, by the few calls that are needed: nobody pays who reads plain text. Seventeen others come with libarchive, and 1.5 ms.
  */
 static struct {
-	void *library;
-	struct archive *(*new)(void);
-	int (*filter)(struct archive *, int);
-	int (*format)(struct archive *);
-	int (*open)(struct archive *, void *, archive_open_callback *, archive_read_callback *,
-		    archive_close_callback *);
-	int (*header)(struct archive *, struct archive_entry **);
-	la_ssize_t (*data)(struct archive *, void *, size_t);
-	const char *(*error)(struct archive *);
-	int (*free)(struct archive *);
+	__typeof__(&archive_read_new) new;
+	__typeof__(&archive_read_append_filter) filter;
+	__typeof__(&archive_read_support_format_raw) format;
+	__typeof__(&archive_read_open) open;
+	__typeof__(&archive_read_next_header) header;
+	__typeof__(&archive_read_data) data;
+	__typeof__(&archive_error_string) error;
+	__typeof__(&archive_read_free) free;
 } lib;
 
-static bool load(const char *name, void *target)
-{
-	void *symbol = dlsym(lib.library, name);
+static const struct tg_library_call archive_calls[] = {
+	TG_LIBRARY_CALL(lib.new, archive_read_new),
+	TG_LIBRARY_CALL(lib.filter, archive_read_append_filter),
+	TG_LIBRARY_CALL(lib.format, archive_read_support_format_raw),
+	TG_LIBRARY_CALL(lib.open, archive_read_open),
+	TG_LIBRARY_CALL(lib.header, archive_read_next_header),
+	TG_LIBRARY_CALL(lib.data, archive_read_data),
+	TG_LIBRARY_CALL(lib.error, archive_error_string),
+	TG_LIBRARY_CALL(lib.free, archive_read_free),
+};
 
-	memcpy(target, &symbol,
-	       sizeof(symbol)); /* ISO C has no cast from an object pointer to a function */
-	return symbol != NULL;
-}
+static struct tg_library archive_library = {
+	.file = TG_LIBRARY_FILE("libarchive", "13"),
+	.needs = "zstd input needs libarchive",
+	.call = archive_calls,
+	.calls = TG_COUNT(archive_calls),
+};
 
-static enum tg_status load_library(struct tg_error *err)
-{
-	if (lib.library)
-		return TG_OK;
-	lib.library = dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL);
-	if (!lib.library)
-		return tg_fail(err, TG_UNAVAILABLE, "zstd input needs libarchive: %s", dlerror());
-	if (load("archive_read_new", &lib.new) && load("archive_read_append_filter", &lib.filter) &&
-	    load("archive_read_support_format_raw", &lib.format) &&
-	    load("archive_read_open", &lib.open) && load("archive_read_next_header", &lib.header) &&
-	    load("archive_read_data", &lib.data) && load("archive_error_string", &lib.error) &&
-	    load("archive_read_free", &lib.free))
-		return TG_OK;
-	return tg_fail(err, TG_UNAVAILABLE,
-		       "zstd input needs libarchive, and this one lacks a function");
-}
+static struct {
+	__typeof__(&inflateInit2_) init;
+	__typeof__(&inflate) inflate;
+	__typeof__(&inflateReset) reset;
+	__typeof__(&inflateEnd) end;
+} zlib;
+
+static const struct tg_library_call zlib_calls[] = {
+	TG_LIBRARY_CALL(zlib.init, inflateInit2_),
+	TG_LIBRARY_CALL(zlib.inflate, inflate),
+	TG_LIBRARY_CALL(zlib.reset, inflateReset),
+	TG_LIBRARY_CALL(zlib.end, inflateEnd),
+};
+
+static struct tg_library zlib_library = {
+	.file = TG_LIBRARY_FILE("libz", "1"),
+	.needs = "gzip input needs zlib",
+	.call = zlib_calls,
+	.calls = TG_COUNT(zlib_calls),
+};
 
 static la_ssize_t feed(struct archive *archive, void *arg, const void **p)
 {
@@ -113,7 +124,7 @@ static enum tg_status archive_failed(struct tg_unpack *u, struct tg_error *err)
 static enum tg_status open_zstd(struct tg_unpack *u, struct tg_error *err)
 {
 	struct archive_entry *entry;
-	enum tg_status st = load_library(err);
+	enum tg_status st = tg_library_load(&archive_library, err);
 
 	if (st)
 		return st;
@@ -155,6 +166,7 @@ enum tg_status tg_unpack_new(struct tg_unpack **out, const char *kind, const cha
 			     struct tg_error *err)
 {
 	struct tg_unpack *u = tg_alloc(sizeof(*u));
+	enum tg_status st;
 
 	*out = u;
 	u->name = name;
@@ -168,7 +180,11 @@ enum tg_status tg_unpack_new(struct tg_unpack **out, const char *kind, const cha
 		return open_zstd(u, err);
 	u->z.zalloc = allocate;
 	u->z.zfree = release;
-	TG_BUG_IF(inflateInit2(&u->z, 15 + 16) != Z_OK); /* 16: gzip alone */
+	st = tg_library_load(&zlib_library, err);
+	if (st)
+		return st;
+	TG_BUG_IF(zlib.init(&u->z, 15 + 16, ZLIB_VERSION, sizeof(u->z)) !=
+		  Z_OK); /* 16: gzip alone */
 	u->z.next_in = (unsigned char *)u->packed;
 	u->z.avail_in = (unsigned)u->n;
 	return TG_OK;
@@ -201,7 +217,7 @@ static enum tg_status next_member(struct tg_unpack *u, bool *more, struct tg_err
 				err, TG_DATA,
 				"%s is damaged: something that is no gzip stands behind the compressed data",
 				u->name);
-		TG_BUG_IF(inflateReset(&u->z) != Z_OK);
+		TG_BUG_IF(zlib.reset(&u->z) != Z_OK);
 		*more = true;
 		return TG_OK;
 	}
@@ -238,7 +254,7 @@ static enum tg_status read_gzip(struct tg_unpack *u, char *p, size_t room, size_
 			u->z.next_in = (unsigned char *)u->packed;
 			u->z.avail_in = (unsigned)got;
 		}
-		answer = inflate(&u->z, Z_NO_FLUSH);
+		answer = zlib.inflate(&u->z, Z_NO_FLUSH);
 		if (answer == Z_STREAM_END)
 			u->between = true;
 		else if (answer != Z_OK && answer != Z_BUF_ERROR)
@@ -276,7 +292,7 @@ void tg_unpack_free(struct tg_unpack **out)
 		return;
 	if (u->archive)
 		lib.free(u->archive);
-	if (!u->zstd)
-		inflateEnd(&u->z);
+	if (!u->zstd && zlib_library.loaded)
+		zlib.end(&u->z);
 	tg_free(u);
 }

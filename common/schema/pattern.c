@@ -2,10 +2,53 @@
 
 #include "common/schema/pattern.h"
 
+#include "common/base/library.h"
 #include "common/io/interrupt.h"
 #include "common/schema/parse.h"
 
 #include <pcre2.h>
+
+/* Only a pattern that is neither counted classes nor a table needs it. */
+static struct {
+	__typeof__(&pcre2_compile) compile;
+	__typeof__(&pcre2_get_error_message) get_error_message;
+	__typeof__(&pcre2_pattern_info) pattern_info;
+	__typeof__(&pcre2_jit_compile) jit_compile;
+	__typeof__(&pcre2_match_data_create) match_data_create;
+	__typeof__(&pcre2_match_data_free) match_data_free;
+	__typeof__(&pcre2_match_context_create) match_context_create;
+	__typeof__(&pcre2_match_context_free) match_context_free;
+	__typeof__(&pcre2_set_heap_limit) set_heap_limit;
+	__typeof__(&pcre2_set_match_limit) set_match_limit;
+	__typeof__(&pcre2_set_offset_limit) set_offset_limit;
+	__typeof__(&pcre2_match) match;
+	__typeof__(&pcre2_jit_match) jit_match;
+	__typeof__(&pcre2_code_free) code_free;
+} pcre2;
+
+static const struct tg_library_call calls[] = {
+	TG_LIBRARY_CALL(pcre2.compile, pcre2_compile),
+	TG_LIBRARY_CALL(pcre2.get_error_message, pcre2_get_error_message),
+	TG_LIBRARY_CALL(pcre2.pattern_info, pcre2_pattern_info),
+	TG_LIBRARY_CALL(pcre2.jit_compile, pcre2_jit_compile),
+	TG_LIBRARY_CALL(pcre2.match_data_create, pcre2_match_data_create),
+	TG_LIBRARY_CALL(pcre2.match_data_free, pcre2_match_data_free),
+	TG_LIBRARY_CALL(pcre2.match_context_create, pcre2_match_context_create),
+	TG_LIBRARY_CALL(pcre2.match_context_free, pcre2_match_context_free),
+	TG_LIBRARY_CALL(pcre2.set_heap_limit, pcre2_set_heap_limit),
+	TG_LIBRARY_CALL(pcre2.set_match_limit, pcre2_set_match_limit),
+	TG_LIBRARY_CALL(pcre2.set_offset_limit, pcre2_set_offset_limit),
+	TG_LIBRARY_CALL(pcre2.match, pcre2_match),
+	TG_LIBRARY_CALL(pcre2.jit_match, pcre2_jit_match),
+	TG_LIBRARY_CALL(pcre2.code_free, pcre2_code_free),
+};
+
+static struct tg_library library = {
+	.file = TG_LIBRARY_FILE("libpcre2-8", "0"),
+	.needs = "this pattern needs PCRE2",
+	.call = calls,
+	.calls = TG_COUNT(calls),
+};
 
 /*
  * What PCRE2 may spend on one text, in steps that it counts. Its own limit starts anew at every place where a match may begin, so a
@@ -36,7 +79,7 @@ static pcre2_code *compile_code(struct tg_str translated, uint32_t more, int *er
 {
 	PCRE2_SIZE at;
 
-	return pcre2_compile((PCRE2_SPTR)translated.p, translated.n,
+	return pcre2.compile((PCRE2_SPTR)translated.p, translated.n,
 			     PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_DOLLAR_ENDONLY |
 				     PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF |
 				     PCRE2_NEVER_BACKSLASH_C | more,
@@ -49,21 +92,24 @@ static enum tg_status compile_pcre(struct tg_pattern *p, struct tg_str translate
 	int error;
 	uint32_t options = 0;
 	PCRE2_UCHAR what[160];
+	enum tg_status st = tg_library_load(&library, err);
 
+	if (st)
+		return st;
 	p->code = compile_code(translated, 0, &error);
 	if (!p->code) {
-		(void)pcre2_get_error_message(error, what, sizeof(what));
+		(void)pcre2.get_error_message(error, what, sizeof(what));
 		return tg_fail(err, TG_CONFIG, "the regex engine cannot run it: %s",
 			       (const char *)what);
 	}
-	(void)pcre2_pattern_info(p->code, PCRE2_INFO_ALLOPTIONS, &options);
+	(void)pcre2.pattern_info(p->code, PCRE2_INFO_ALLOPTIONS, &options);
 	if (!(options & PCRE2_ANCHORED)) {
 		p->counted = compile_code(translated,
 					  PCRE2_NO_AUTO_POSSESS | PCRE2_USE_OFFSET_LIMIT, &error);
 		TG_BUG_IF(!p->counted);
 	}
 	/* Where memory must not be both written and run, there is no JIT; the interpreter does. */
-	p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
+	p->jit = pcre2.jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
 	return TG_OK;
 }
 
@@ -104,10 +150,10 @@ static void prepare(struct tg_matcher *matcher)
 {
 	if (matcher->data)
 		return;
-	matcher->data = pcre2_match_data_create(1, NULL);
-	matcher->limits = pcre2_match_context_create(NULL);
+	matcher->data = pcre2.match_data_create(1, NULL);
+	matcher->limits = pcre2.match_context_create(NULL);
 	TG_BUG_IF(!matcher->data || !matcher->limits);
-	(void)pcre2_set_heap_limit(matcher->limits, HEAP_MAX);
+	(void)pcre2.set_heap_limit(matcher->limits, HEAP_MAX);
 }
 
 /* A match that may begin at any of n bytes. */
@@ -130,8 +176,8 @@ static int match_long(const struct tg_pattern *p, struct tg_str text, struct tg_
 			from++; /* where a character begins */
 		if (tg_interrupted())
 			return PCRE2_ERROR_MATCHLIMIT;
-		(void)pcre2_set_offset_limit(matcher->limits, at + CHUNK - 1);
-		got = pcre2_match(p->counted, (PCRE2_SPTR)text.p, text.n, from, PCRE2_NO_UTF_CHECK,
+		(void)pcre2.set_offset_limit(matcher->limits, at + CHUNK - 1);
+		got = pcre2.match(p->counted, (PCRE2_SPTR)text.p, text.n, from, PCRE2_NO_UTF_CHECK,
 				  matcher->data, matcher->limits);
 	}
 	return got;
@@ -141,13 +187,13 @@ static int match_short(const struct tg_pattern *p, struct tg_str text, struct tg
 {
 	int got = PCRE2_ERROR_JIT_STACKLIMIT;
 
-	(void)pcre2_set_offset_limit(matcher->limits, PCRE2_UNSET);
+	(void)pcre2.set_offset_limit(matcher->limits, PCRE2_UNSET);
 	if (p->jit)
-		got = pcre2_jit_match(p->code, (PCRE2_SPTR)text.p, text.n, 0, 0, matcher->data,
+		got = pcre2.jit_match(p->code, (PCRE2_SPTR)text.p, text.n, 0, 0, matcher->data,
 				      matcher->limits);
 	/* Want of stack says nothing about the text. */
 	if (got == PCRE2_ERROR_JIT_STACKLIMIT)
-		got = pcre2_match(p->code, (PCRE2_SPTR)text.p, text.n, 0,
+		got = pcre2.match(p->code, (PCRE2_SPTR)text.p, text.n, 0,
 				  PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, matcher->data,
 				  matcher->limits);
 	return got;
@@ -159,7 +205,7 @@ static enum tg_match match_pcre(const struct tg_pattern *p, struct tg_str text,
 	int got;
 
 	prepare(matcher);
-	(void)pcre2_set_match_limit(matcher->limits,
+	(void)pcre2.set_match_limit(matcher->limits,
 				    p->counted ? steps_each(text.n) : STEPS_ANCHORED);
 	got = p->counted && text.n > LONG ? match_long(p, text, matcher)
 					  : match_short(p, text, matcher);
@@ -185,17 +231,19 @@ const char *tg_pattern_engine(const struct tg_pattern *p)
 
 void tg_pattern_release(struct tg_pattern *p)
 {
-	if (!p)
+	if (!p || !p->code)
 		return;
-	pcre2_code_free(p->code);
-	pcre2_code_free(p->counted);
+	pcre2.code_free(p->code);
+	pcre2.code_free(p->counted);
 	p->code = p->counted = NULL;
 }
 
 void tg_matcher_release(struct tg_matcher *matcher)
 {
-	pcre2_match_data_free(matcher->data);
-	pcre2_match_context_free(matcher->limits);
+	if (!matcher->data)
+		return;
+	pcre2.match_data_free(matcher->data);
+	pcre2.match_context_free(matcher->limits);
 	matcher->data = matcher->limits = NULL;
 }
 

@@ -42,7 +42,7 @@ static const char *const text_of[TG_SQL_STATEMENTS] = {
 enum tg_status tg_sqlite_fault(struct tg_store *s, const char *what, struct tg_error *err)
 {
 	struct tg_sqlite *q = s->own;
-	int code = q->db ? sqlite3_errcode(q->db) & 0xff : SQLITE_NOMEM;
+	int code = q->db ? tg_sql.errcode(q->db) & 0xff : SQLITE_NOMEM;
 	enum tg_status st = TG_IO;
 
 	if ((code == SQLITE_BUSY || code == SQLITE_LOCKED) && tg_interrupted())
@@ -56,7 +56,7 @@ enum tg_status tg_sqlite_fault(struct tg_store *s, const char *what, struct tg_e
 	else if (code == SQLITE_CANTOPEN || code == SQLITE_PERM || code == SQLITE_READONLY)
 		st = TG_CANNOT_CREATE;
 	return tg_fail(err, st, "cannot %s the key store %.*s: %s", what, TG_STR_ARG(s->url),
-		       q->db ? sqlite3_errmsg(q->db) : "out of memory");
+		       q->db ? tg_sql.errmsg(q->db) : "out of memory");
 }
 
 /* The statement, ready for its values; NULL: see err. */
@@ -66,8 +66,8 @@ sqlite3_stmt *tg_sqlite_prepare(struct tg_store *s, enum tg_sqlite_statement whi
 	struct tg_sqlite *q = s->own;
 	sqlite3_stmt **p = &q->statement[which];
 
-	if (!*p && sqlite3_prepare_v3(q->db, text_of[which], -1, SQLITE_PREPARE_PERSISTENT, p,
-				      NULL) != SQLITE_OK) {
+	if (!*p && tg_sql.prepare_v3(q->db, text_of[which], -1, SQLITE_PREPARE_PERSISTENT, p,
+				     NULL) != SQLITE_OK) {
 		tg_sqlite_fault(s, "read", err);
 		return NULL;
 	}
@@ -82,11 +82,11 @@ enum tg_status tg_sqlite_numbers(struct tg_store *s, enum tg_sqlite_statement wh
 
 	if (!p)
 		return err->status;
-	if (sqlite3_step(p) != SQLITE_ROW)
+	if (tg_sql.step(p) != SQLITE_ROW)
 		st = tg_sqlite_fault(s, "read", err);
 	for (int i = 0; !st && i < n; i++)
-		number[i] = (uint64_t)sqlite3_column_int64(p, i);
-	sqlite3_reset(p);
+		number[i] = (uint64_t)tg_sql.column_int64(p, i);
+	tg_sql.reset(p);
 	return st;
 }
 
@@ -94,29 +94,29 @@ enum tg_status tg_sqlite_numbers(struct tg_store *s, enum tg_sqlite_statement wh
 enum tg_status tg_sqlite_done(struct tg_store *s, sqlite3_stmt *p, const char *what,
 			      struct tg_error *err)
 {
-	enum tg_status st = sqlite3_step(p) == SQLITE_DONE ? TG_OK : tg_sqlite_fault(s, what, err);
+	enum tg_status st = tg_sql.step(p) == SQLITE_DONE ? TG_OK : tg_sqlite_fault(s, what, err);
 
-	sqlite3_reset(p);
+	tg_sql.reset(p);
 	return st;
 }
 
 void tg_sqlite_bind(sqlite3_stmt *p, int at, int64_t value)
 {
-	TG_BUG_IF(sqlite3_bind_int64(p, at, value) != SQLITE_OK);
+	TG_BUG_IF(tg_sql.bind_int64(p, at, value) != SQLITE_OK);
 }
 
 /* The text stays as it is until the statement is reset. */
 void tg_sqlite_bind_text(sqlite3_stmt *p, int at, struct tg_str text)
 {
-	TG_BUG_IF(sqlite3_bind_text(p, at, text.p ? text.p : "", (int)text.n, SQLITE_STATIC) !=
+	TG_BUG_IF(tg_sql.bind_text(p, at, text.p ? text.p : "", (int)text.n, SQLITE_STATIC) !=
 		  SQLITE_OK);
 }
 
 struct tg_str tg_sqlite_column(sqlite3_stmt *p, int at)
 {
-	const void *bytes = sqlite3_column_blob(p, at);
+	const void *bytes = tg_sql.column_blob(p, at);
 
-	return tg_str_from(bytes ? bytes : "", (size_t)sqlite3_column_bytes(p, at));
+	return tg_str_from(bytes ? bytes : "", (size_t)tg_sql.column_bytes(p, at));
 }
 
 /* Cut where it is too long, which ours never is. */
@@ -146,8 +146,8 @@ static void rollback(struct tg_store *s)
 {
 	struct tg_sqlite *q = s->own;
 
-	if (!sqlite3_get_autocommit(q->db))
-		(void)sqlite3_exec(q->db, "rollback", NULL, NULL, NULL);
+	if (!tg_sql.get_autocommit(q->db))
+		(void)tg_sql.exec(q->db, "rollback", NULL, NULL, NULL);
 }
 
 static enum tg_status commit(struct tg_store *s, struct tg_error *err)
@@ -168,10 +168,10 @@ enum tg_status tg_sqlite_read_head(struct tg_store *s, struct tg_error *err)
 
 	if (!p)
 		return err->status;
-	if (sqlite3_step(p) != SQLITE_ROW) {
+	if (tg_sql.step(p) != SQLITE_ROW) {
 		enum tg_status st = tg_sqlite_fault(s, "read the head of", err);
 
-		sqlite3_reset(p);
+		tg_sql.reset(p);
 		return st;
 	}
 	tg_sqlite_take_text(h->id, sizeof(h->id), p, 0);
@@ -183,15 +183,15 @@ enum tg_status tg_sqlite_read_head(struct tg_store *s, struct tg_error *err)
 	secret = tg_sqlite_column(p, 4);
 	if (secret.n == sizeof(h->secret))
 		memcpy(h->secret, secret.p, secret.n);
-	h->timed = sqlite3_column_int64(p, 5) != 0;
-	h->clock = (uint64_t)sqlite3_column_int64(p, 6);
-	h->generation = (uint64_t)sqlite3_column_int64(p, 7);
-	h->floor = (uint64_t)sqlite3_column_int64(p, 8);
-	h->window = (uint64_t)sqlite3_column_int64(p, 9);
+	h->timed = tg_sql.column_int64(p, 5) != 0;
+	h->clock = (uint64_t)tg_sql.column_int64(p, 6);
+	h->generation = (uint64_t)tg_sql.column_int64(p, 7);
+	h->floor = (uint64_t)tg_sql.column_int64(p, 8);
+	h->window = (uint64_t)tg_sql.column_int64(p, 9);
 	place = tg_sqlite_column(p, 10);
 	if (!tg_str_eq(place, h->place))
 		h->place = tg_arena_copy(&s->arena, place);
-	sqlite3_reset(p);
+	tg_sql.reset(p);
 	return secret.n == sizeof(h->secret)
 		       ? TG_OK
 		       : tg_fail(err, TG_CONFIG, "the key store %.*s has no secret",
@@ -209,8 +209,7 @@ enum tg_status tg_sqlite_write_head(struct tg_store *s, struct tg_error *err)
 	tg_sqlite_bind_text(p, 2, tg_str_of(h->zone));
 	tg_sqlite_bind_text(p, 3, h->zone_path);
 	tg_sqlite_bind_text(p, 4, tg_str_of(h->landing));
-	TG_BUG_IF(sqlite3_bind_blob(p, 5, h->secret, sizeof(h->secret), SQLITE_STATIC) !=
-		  SQLITE_OK);
+	TG_BUG_IF(tg_sql.bind_blob(p, 5, h->secret, sizeof(h->secret), SQLITE_STATIC) != SQLITE_OK);
 	tg_sqlite_bind(p, 6, h->timed);
 	tg_sqlite_bind(p, 7, (int64_t)h->clock);
 	tg_sqlite_bind(p, 8, (int64_t)h->generation);
@@ -222,21 +221,21 @@ enum tg_status tg_sqlite_write_head(struct tg_store *s, struct tg_error *err)
 
 static void take_batch(struct tg_batch *b, sqlite3_stmt *p)
 {
-	b->run = (uint32_t)sqlite3_column_int64(p, 0);
+	b->run = (uint32_t)tg_sql.column_int64(p, 0);
 	tg_sqlite_take_text(b->id, sizeof(b->id), p, 1);
-	b->state = (enum tg_batch_state)sqlite3_column_int(p, 2);
-	b->snapshot = (uint64_t)sqlite3_column_int64(p, 3);
-	b->keys = (uint64_t)sqlite3_column_int64(p, 4);
+	b->state = (enum tg_batch_state)tg_sql.column_int(p, 2);
+	b->snapshot = (uint64_t)tg_sql.column_int64(p, 3);
+	b->keys = (uint64_t)tg_sql.column_int64(p, 4);
 	tg_sqlite_take_text(b->landing, sizeof(b->landing), p, 5);
-	b->number = (uint64_t)sqlite3_column_int64(p, 6);
-	b->first = (uint64_t)sqlite3_column_int64(p, 7);
-	b->time = sqlite3_column_int64(p, 8);
-	b->latest = sqlite3_column_int64(p, 9);
+	b->number = (uint64_t)tg_sql.column_int64(p, 6);
+	b->first = (uint64_t)tg_sql.column_int64(p, 7);
+	b->time = tg_sql.column_int64(p, 8);
+	b->latest = tg_sql.column_int64(p, 9);
 	tg_sqlite_take_text(b->owner.host, sizeof(b->owner.host), p, 10);
 	tg_sqlite_take_text(b->owner.boot, sizeof(b->owner.boot), p, 11);
 	tg_sqlite_take_text(b->owner.session, sizeof(b->owner.session), p, 12);
-	b->owner.pid = sqlite3_column_int64(p, 13);
-	b->owner.since = sqlite3_column_int64(p, 14);
+	b->owner.pid = tg_sql.column_int64(p, 13);
+	b->owner.since = tg_sql.column_int64(p, 14);
 }
 
 static enum tg_status read_batches(struct tg_store *s, struct tg_batch **batch, size_t *n,
@@ -250,7 +249,7 @@ static enum tg_status read_batches(struct tg_store *s, struct tg_batch **batch, 
 	if (!p)
 		return err->status;
 	*batch = tg_arena_array(arena, room, sizeof(**batch));
-	while ((code = sqlite3_step(p)) == SQLITE_ROW) {
+	while ((code = tg_sql.step(p)) == SQLITE_ROW) {
 		if (count == room) {
 			struct tg_batch *more = tg_arena_array(arena, room * 2, sizeof(*more));
 
@@ -262,7 +261,7 @@ static enum tg_status read_batches(struct tg_store *s, struct tg_batch **batch, 
 	}
 	if (code != SQLITE_DONE)
 		st = tg_sqlite_fault(s, "read", err);
-	sqlite3_reset(p);
+	tg_sql.reset(p);
 	*n = count;
 	return st;
 }
@@ -353,7 +352,7 @@ static enum tg_status remove_pages(struct tg_store *s, uint32_t run, size_t most
 	tg_sqlite_bind(p, 2, at_of(run, UINT32_MAX));
 	tg_sqlite_bind(p, 3, most > INT_MAX ? INT_MAX : (int64_t)most);
 	st = tg_sqlite_done(s, p, "write to", err);
-	*n = st ? 0 : (size_t)sqlite3_changes(q->db);
+	*n = st ? 0 : (size_t)tg_sql.changes(q->db);
 	return st;
 }
 
@@ -370,7 +369,7 @@ static enum tg_status put_page(struct tg_store *s, uint32_t run, uint32_t prefix
 	if (!p)
 		return err->status;
 	tg_sqlite_bind(p, 1, at_of(run, prefix));
-	TG_BUG_IF(sqlite3_bind_blob(p, 2, page.p, (int)page.n, SQLITE_STATIC) != SQLITE_OK);
+	TG_BUG_IF(tg_sql.bind_blob(p, 2, page.p, (int)page.n, SQLITE_STATIC) != SQLITE_OK);
 	return tg_sqlite_done(s, p, "write to", err);
 }
 
@@ -385,12 +384,12 @@ static enum tg_status find_page(struct tg_store *s, uint32_t run, uint32_t prefi
 		return err->status;
 	tg_sqlite_bind(p, 1, at_of(run, 0));
 	tg_sqlite_bind(p, 2, at_of(run, prefix));
-	code = sqlite3_step(p);
+	code = tg_sql.step(p);
 	if (code == SQLITE_ROW)
 		visit(arg, i, tg_sqlite_column(p, 0), stop);
 	else if (code != SQLITE_DONE)
 		st = tg_sqlite_fault(s, "read", err);
-	sqlite3_reset(p);
+	tg_sql.reset(p);
 	return st;
 }
 
@@ -404,11 +403,11 @@ static enum tg_status find(struct tg_store *s, const uint32_t *run, size_t runs,
 
 	if (st)
 		return st;
-	if (sqlite3_step(p) == SQLITE_ROW)
-		*generation = (uint64_t)sqlite3_column_int64(p, 0);
+	if (tg_sql.step(p) == SQLITE_ROW)
+		*generation = (uint64_t)tg_sql.column_int64(p, 0);
 	else
 		st = tg_sqlite_fault(s, "read", err);
-	sqlite3_reset(p);
+	tg_sql.reset(p);
 	for (size_t i = 0; !st && !stop && i < runs; i++)
 		st = find_page(s, run[i], prefix, i, visit, arg, &stop, err);
 	return tg_store_end(s, st, err);
@@ -442,11 +441,11 @@ static enum tg_status pages(struct tg_store *s, uint32_t run, uint32_t prefix, s
 	tg_sqlite_bind(p, 1, at_of(run, prefix));
 	tg_sqlite_bind(p, 2, at_of(run, UINT32_MAX));
 	tg_sqlite_bind(p, 3, most > INT_MAX ? -1 : (int64_t)most);
-	while (!st && (code = sqlite3_step(p)) == SQLITE_ROW)
-		st = visit(arg, (uint32_t)sqlite3_column_int64(p, 0), tg_sqlite_column(p, 1), err);
+	while (!st && (code = tg_sql.step(p)) == SQLITE_ROW)
+		st = visit(arg, (uint32_t)tg_sql.column_int64(p, 0), tg_sqlite_column(p, 1), err);
 	if (!st && code != SQLITE_DONE)
 		st = tg_sqlite_fault(s, "read", err);
-	sqlite3_reset(p);
+	tg_sql.reset(p);
 	return st;
 }
 
@@ -458,13 +457,13 @@ static enum tg_status check_answer(struct tg_store *s, const char *question, con
 	sqlite3_stmt *p = NULL;
 	enum tg_status st = TG_OK;
 
-	if (sqlite3_prepare_v2(q->db, question, -1, &p, NULL) != SQLITE_OK ||
-	    sqlite3_step(p) != SQLITE_ROW)
+	if (tg_sql.prepare_v2(q->db, question, -1, &p, NULL) != SQLITE_OK ||
+	    tg_sql.step(p) != SQLITE_ROW)
 		st = tg_sqlite_fault(s, "check", err);
-	else if (!tg_str_is(tg_str_of((const char *)sqlite3_column_text(p, 0)), good))
+	else if (!tg_str_is(tg_str_of((const char *)tg_sql.column_text(p, 0)), good))
 		st = tg_fail(err, TG_DATA, "the key store %.*s %s: %s", TG_STR_ARG(s->url),
-			     fault_text, (const char *)sqlite3_column_text(p, 0));
-	sqlite3_finalize(p);
+			     fault_text, (const char *)tg_sql.column_text(p, 0));
+	tg_sql.finalize(p);
 	return st;
 }
 
@@ -486,8 +485,8 @@ static void close_store(struct tg_store *s)
 	if (!q)
 		return;
 	for (size_t i = 0; i < TG_SQL_STATEMENTS; i++)
-		sqlite3_finalize(q->statement[i]);
-	sqlite3_close(q->db);
+		tg_sql.finalize(q->statement[i]);
+	tg_sql.close(q->db);
 	tg_free(q);
 	s->own = NULL;
 }

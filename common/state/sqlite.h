@@ -10,6 +10,34 @@
 
 #include <sqlite3.h>
 
+/* The calls that are made, there once a store was opened: most runs have none, and SQLite is a third of a start. */
+struct tg_sql {
+	__typeof__(&sqlite3_bind_blob) bind_blob;
+	__typeof__(&sqlite3_bind_int64) bind_int64;
+	__typeof__(&sqlite3_bind_text) bind_text;
+	__typeof__(&sqlite3_busy_handler) busy_handler;
+	__typeof__(&sqlite3_changes) changes;
+	__typeof__(&sqlite3_close) close;
+	__typeof__(&sqlite3_column_blob) column_blob;
+	__typeof__(&sqlite3_column_bytes) column_bytes;
+	__typeof__(&sqlite3_column_int) column_int;
+	__typeof__(&sqlite3_column_int64) column_int64;
+	__typeof__(&sqlite3_column_text) column_text;
+	__typeof__(&sqlite3_errcode) errcode;
+	__typeof__(&sqlite3_errmsg) errmsg;
+	__typeof__(&sqlite3_exec) exec;
+	__typeof__(&sqlite3_finalize) finalize;
+	__typeof__(&sqlite3_get_autocommit) get_autocommit;
+	__typeof__(&sqlite3_open_v2) open_v2;
+	__typeof__(&sqlite3_prepare_v2) prepare_v2;
+	__typeof__(&sqlite3_prepare_v3) prepare_v3;
+	__typeof__(&sqlite3_reset) reset;
+	__typeof__(&sqlite3_sleep) sleep;
+	__typeof__(&sqlite3_step) step;
+};
+
+extern struct tg_sql tg_sql;
+
 enum tg_sqlite_statement {
 	TG_SQL_READ_HEAD,
 	TG_SQL_WRITE_HEAD,

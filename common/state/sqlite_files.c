@@ -3,7 +3,7 @@
 
 static void bind_digest(sqlite3_stmt *p, const struct tg_file_digest *digest)
 {
-	TG_BUG_IF(sqlite3_bind_blob(p, 1, digest->byte, sizeof(digest->byte), SQLITE_STATIC) !=
+	TG_BUG_IF(tg_sql.bind_blob(p, 1, digest->byte, sizeof(digest->byte), SQLITE_STATIC) !=
 		  SQLITE_OK);
 }
 
@@ -43,11 +43,11 @@ enum tg_status tg_sqlite_has_file(struct tg_store *s, const struct tg_file_diges
 	if (!p)
 		return err->status;
 	bind_digest(p, digest);
-	code = sqlite3_step(p);
+	code = tg_sql.step(p);
 	*landed = code == SQLITE_ROW;
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
 		st = tg_sqlite_fault(s, "read", err);
-	sqlite3_reset(p);
+	tg_sql.reset(p);
 	return st;
 }
 
@@ -62,7 +62,7 @@ enum tg_status tg_sqlite_forget_files(struct tg_store *s, int64_t before, uint64
 		return err->status;
 	tg_sqlite_bind(p, 1, before);
 	st = tg_sqlite_done(s, p, "write to", err);
-	*n = st ? 0 : (uint64_t)sqlite3_changes(q->db);
+	*n = st ? 0 : (uint64_t)tg_sql.changes(q->db);
 	return st;
 }
 
@@ -79,8 +79,8 @@ enum tg_status tg_sqlite_files(struct tg_store *s, const struct tg_file_digest *
 	behind = *after;
 	bind_digest(p, &behind);
 	tg_sqlite_bind(p, 2, (int64_t)most);
-	while (!st && (code = sqlite3_step(p)) == SQLITE_ROW) {
-		struct tg_store_file file = { .time = sqlite3_column_int64(p, 2) };
+	while (!st && (code = tg_sql.step(p)) == SQLITE_ROW) {
+		struct tg_store_file file = { .time = tg_sql.column_int64(p, 2) };
 		struct tg_str digest = tg_sqlite_column(p, 0);
 
 		if (digest.n != sizeof(file.digest.byte)) {
@@ -95,7 +95,7 @@ enum tg_status tg_sqlite_files(struct tg_store *s, const struct tg_file_digest *
 	}
 	if (!st && code != SQLITE_DONE)
 		st = tg_sqlite_fault(s, "read", err);
-	sqlite3_reset(p);
+	tg_sql.reset(p);
 	return st;
 }
 

@@ -1,4 +1,5 @@
 /* A SQLite store is found, made, or made one of this version. */
+#include "common/base/library.h"
 #include "common/io/interrupt.h"
 #include "common/state/sqlite.h"
 
@@ -11,6 +12,40 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+struct tg_sql tg_sql;
+
+static const struct tg_library_call calls[] = {
+	TG_LIBRARY_CALL(tg_sql.bind_blob, sqlite3_bind_blob),
+	TG_LIBRARY_CALL(tg_sql.bind_int64, sqlite3_bind_int64),
+	TG_LIBRARY_CALL(tg_sql.bind_text, sqlite3_bind_text),
+	TG_LIBRARY_CALL(tg_sql.busy_handler, sqlite3_busy_handler),
+	TG_LIBRARY_CALL(tg_sql.changes, sqlite3_changes),
+	TG_LIBRARY_CALL(tg_sql.close, sqlite3_close),
+	TG_LIBRARY_CALL(tg_sql.column_blob, sqlite3_column_blob),
+	TG_LIBRARY_CALL(tg_sql.column_bytes, sqlite3_column_bytes),
+	TG_LIBRARY_CALL(tg_sql.column_int, sqlite3_column_int),
+	TG_LIBRARY_CALL(tg_sql.column_int64, sqlite3_column_int64),
+	TG_LIBRARY_CALL(tg_sql.column_text, sqlite3_column_text),
+	TG_LIBRARY_CALL(tg_sql.errcode, sqlite3_errcode),
+	TG_LIBRARY_CALL(tg_sql.errmsg, sqlite3_errmsg),
+	TG_LIBRARY_CALL(tg_sql.exec, sqlite3_exec),
+	TG_LIBRARY_CALL(tg_sql.finalize, sqlite3_finalize),
+	TG_LIBRARY_CALL(tg_sql.get_autocommit, sqlite3_get_autocommit),
+	TG_LIBRARY_CALL(tg_sql.open_v2, sqlite3_open_v2),
+	TG_LIBRARY_CALL(tg_sql.prepare_v2, sqlite3_prepare_v2),
+	TG_LIBRARY_CALL(tg_sql.prepare_v3, sqlite3_prepare_v3),
+	TG_LIBRARY_CALL(tg_sql.reset, sqlite3_reset),
+	TG_LIBRARY_CALL(tg_sql.sleep, sqlite3_sleep),
+	TG_LIBRARY_CALL(tg_sql.step, sqlite3_step),
+};
+
+static struct tg_library library = {
+	.file = TG_LIBRARY_FILE("libsqlite3", "0"),
+	.needs = "a key store needs SQLite",
+	.call = calls,
+	.calls = TG_COUNT(calls),
+};
 
 enum {
 	APPLICATION = 0x54677374, /* "Tgst": what file(1) and we know it by */
@@ -40,7 +75,7 @@ static enum tg_status run_text(struct tg_store *s, const char *text, const char 
 {
 	struct tg_sqlite *q = s->own;
 
-	return sqlite3_exec(q->db, text, NULL, NULL, NULL) == SQLITE_OK
+	return tg_sql.exec(q->db, text, NULL, NULL, NULL) == SQLITE_OK
 		       ? TG_OK
 		       : tg_sqlite_fault(s, what, err);
 }
@@ -52,12 +87,12 @@ static enum tg_status pragma(struct tg_store *s, const char *text, int64_t *valu
 	sqlite3_stmt *p = NULL;
 	enum tg_status st = TG_OK;
 
-	if (sqlite3_prepare_v2(q->db, text, -1, &p, NULL) != SQLITE_OK ||
-	    sqlite3_step(p) != SQLITE_ROW)
+	if (tg_sql.prepare_v2(q->db, text, -1, &p, NULL) != SQLITE_OK ||
+	    tg_sql.step(p) != SQLITE_ROW)
 		st = tg_sqlite_fault(s, "open", err);
 	else
-		*value = sqlite3_column_int64(p, 0);
-	sqlite3_finalize(p);
+		*value = tg_sql.column_int64(p, 0);
+	tg_sql.finalize(p);
 	return st;
 }
 
@@ -121,13 +156,13 @@ static enum tg_status use_wal(struct tg_store *s, struct tg_error *err)
 	for (int tries = 0;; tries++) {
 		sqlite3_stmt *p = NULL;
 		bool wal = false;
-		int code = sqlite3_prepare_v2(q->db, "pragma journal_mode=wal", -1, &p, NULL);
+		int code = tg_sql.prepare_v2(q->db, "pragma journal_mode=wal", -1, &p, NULL);
 
 		if (code == SQLITE_OK)
-			code = sqlite3_step(p);
+			code = tg_sql.step(p);
 		if (code == SQLITE_ROW)
 			wal = tg_str_is(tg_sqlite_column(p, 0), "wal");
-		sqlite3_finalize(p);
+		tg_sql.finalize(p);
 		if (wal)
 			return TG_OK;
 		if (code == SQLITE_ROW)
@@ -137,7 +172,7 @@ static enum tg_status use_wal(struct tg_store *s, struct tg_error *err)
 				       TG_STR_ARG(s->url));
 		if (code != SQLITE_BUSY || tries == 200 || tg_interrupted())
 			return tg_sqlite_fault(s, "open", err);
-		sqlite3_sleep(25);
+		tg_sql.sleep(25);
 	}
 }
 
@@ -211,22 +246,24 @@ static int wait_for_lock(void *arg, int tries)
 enum tg_status tg_sqlite_open(struct tg_store *s, struct tg_str path, bool memory,
 			      const struct tg_store_wish *wish, struct tg_error *err)
 {
-	struct tg_sqlite *q = tg_alloc(sizeof(*q));
-	enum tg_status st = TG_OK;
+	enum tg_status st = tg_library_load(&library, err);
+	struct tg_sqlite *q;
 	int64_t version = 0;
 
 	s->backend = &tg_sqlite_backend;
-	s->own = q;
+	if (st)
+		return st;
+	s->own = q = tg_alloc(sizeof(*q));
 	s->url = tg_arena_copy(&s->arena, path);
 	if (!memory)
 		st = touch(s, s->url.p, wish, err);
 	if (st)
 		return st;
-	if (sqlite3_open_v2(memory ? ":memory:" : s->url.p, &q->db,
-			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-			    NULL) != SQLITE_OK)
+	if (tg_sql.open_v2(memory ? ":memory:" : s->url.p, &q->db,
+			   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+			   NULL) != SQLITE_OK)
 		return tg_sqlite_fault(s, "open", err);
-	sqlite3_busy_handler(q->db, wait_for_lock, NULL);
+	tg_sql.busy_handler(q->db, wait_for_lock, NULL);
 	st = recognise(s, &version, err);
 	if (!st && !version && !wish->make)
 		st = tg_fail(err, TG_NO_INPUT, "%.*s is empty: no key store yet",
