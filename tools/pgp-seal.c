@@ -11,6 +11,7 @@
 #include "common/io/interrupt.h"
 #include "common/io/spool.h"
 #include "common/json/text.h"
+#include "common/pgp/gpgme.h"
 #include "common/pgp/home.h"
 #include "common/pgp/keys.h"
 #include "common/pgp/seal.h"
@@ -116,13 +117,13 @@ static enum tg_status check(struct seal *s, struct tg_error *err)
 static void free_key(gpgme_key_t *key)
 {
 	if (*key)
-		gpgme_key_unref(*key);
+		tg_gpgme.key_unref(*key);
 }
 
 static enum tg_status get_key(struct seal *s, const char *fingerprint, bool secret,
 			      gpgme_key_t *key, struct tg_error *err)
 {
-	gpgme_error_t e = gpgme_get_key(s->context, fingerprint, key, secret);
+	gpgme_error_t e = tg_gpgme.get_key(s->context, fingerprint, key, secret);
 
 	if (e || !*key || !(*key)->subkeys || !(*key)->subkeys->fpr)
 		return tg_fail(err, TG_CONFIG, "no key given has the fingerprint %s", fingerprint);

@@ -1,6 +1,7 @@
 #include "common/pgp/apart.h"
 
 #include "common/base/check.h"
+#include "common/pgp/gpgme.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -30,7 +31,7 @@ enum tg_status tg_pgp_apart_begin(const struct tg_pgp_home *home, struct tg_erro
 	TG_OWN(tg_buffer_release) struct tg_buffer value = TG_BUFFER_INIT;
 	gpgme_engine_info_t info = NULL;
 
-	if (gpgme_get_engine_info(&info) != 0)
+	if (tg_gpgme.get_engine_info(&info) != 0)
 		info = NULL;
 	while (info && info->protocol != GPGME_PROTOCOL_OpenPGP)
 		info = info->next;
@@ -42,7 +43,7 @@ enum tg_status tg_pgp_apart_begin(const struct tg_pgp_home *home, struct tg_erro
 	}
 	/* For all contexts: told one by one, each would ask gpg for its version. */
 	if (!getenv(variable) ||
-	    gpgme_set_engine_info(GPGME_PROTOCOL_OpenPGP, ourselves, home->path) != 0)
+	    tg_gpgme.set_engine_info(GPGME_PROTOCOL_OpenPGP, ourselves, home->path) != 0)
 		return tg_fail(err, TG_UNAVAILABLE,
 			       "GPGME does not take the key home, or /proc is not mounted");
 	return TG_OK;

@@ -4,6 +4,7 @@
 #include "common/io/write.h"
 #include "common/pgp/agent.h"
 #include "common/pgp/apart.h"
+#include "common/pgp/gpgme.h"
 #include "common/pgp/remove.h"
 
 #include <errno.h>
@@ -28,24 +29,28 @@ enum tg_status tg_pgp_begin(struct tg_error *err)
 	gpgme_error_t e;
 
 	if (!begun) {
+		enum tg_status st = tg_gpgme_load(err);
+
+		if (st)
+			return st;
 		(void)unsetenv("GPGME_DEBUG"); /* would write what passes through to a file */
 		/* GPGME asks gpg for its version without a home, and gpg would read the user's gpg.conf for that. */
 		(void)setenv("GNUPGHOME", "/nonexistent", 1);
-		(void)gpgme_set_global_flag("disable-gpgconf", "1");
-		if (!gpgme_check_version("1.13.0")) /* io-buffer-size */
+		(void)tg_gpgme.set_global_flag("disable-gpgconf", "1");
+		if (!tg_gpgme.check_version("1.13.0")) /* io-buffer-size */
 			return tg_fail(
 				err, TG_UNAVAILABLE,
 				"GPGME %s is here, and it takes 1.13.0 or later: it is part of the "
 				"system's packages",
-				gpgme_check_version(NULL));
+				tg_gpgme.check_version(NULL));
 		begun = true;
 	}
-	e = gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP);
+	e = tg_gpgme.engine_check_version(GPGME_PROTOCOL_OpenPGP);
 	if (e)
 		return tg_fail(err, TG_UNAVAILABLE,
 			       "there is no gpg that can be used (%s): install GnuPG 2.2 or later, "
 			       "or put it on the PATH",
-			       gpgme_strerror(e));
+			       tg_gpgme.strerror(e));
 	return TG_OK;
 }
 
@@ -54,15 +59,19 @@ void tg_pgp_put_version(struct tg_buffer *out)
 	struct tg_error err = TG_ERROR_INIT;
 	gpgme_engine_info_t info = NULL;
 
-	if (tg_pgp_begin(&err) || gpgme_get_engine_info(&info) != 0)
+	if (tg_gpgme_load(&err)) {
+		tg_buffer_puts(out, "GPGME was not found\n");
+		return;
+	}
+	if (tg_pgp_begin(&err) || tg_gpgme.get_engine_info(&info) != 0)
 		info = NULL;
 	while (info && info->protocol != GPGME_PROTOCOL_OpenPGP)
 		info = info->next;
 	if (info && info->version)
 		tg_buffer_printf(out, "gpg %s (%s), GPGME %s\n", info->version, info->file_name,
-				 gpgme_check_version(NULL));
+				 tg_gpgme.check_version(NULL));
 	else
-		tg_buffer_printf(out, "no gpg was found, GPGME %s\n", gpgme_check_version(NULL));
+		tg_buffer_printf(out, "no gpg was found, GPGME %s\n", tg_gpgme.check_version(NULL));
 }
 
 /*
@@ -243,31 +252,31 @@ static gpgme_error_t answer(void *arg, const char *hint, const char *info, int w
 	if (was_bad || !secret->p)
 		return gpg_error(GPG_ERR_CANCELED);
 	while (done < secret->n) {
-		ssize_t n = gpgme_io_write(fd, secret->p + done, secret->n - done);
+		ssize_t n = tg_gpgme.io_write(fd, secret->p + done, secret->n - done);
 
 		if (n <= 0)
 			return gpg_error(GPG_ERR_CANCELED);
 		done += (size_t)n;
 	}
-	return gpgme_io_write(fd, "\n", 1) == 1 ? 0 : gpg_error(GPG_ERR_CANCELED);
+	return tg_gpgme.io_write(fd, "\n", 1) == 1 ? 0 : gpg_error(GPG_ERR_CANCELED);
 }
 
 enum tg_status tg_pgp_home_context(struct tg_pgp_home *home, gpgme_ctx_t *ctx, struct tg_error *err)
 {
 	TG_OWN(tg_pgp_context_free) gpgme_ctx_t made = NULL;
-	gpgme_error_t e = gpgme_new(&made);
+	gpgme_error_t e = tg_gpgme.new(&made);
 
 	/* Those of the operation before: a run of a thousand files leaves no thousand dead. */
 	(void)tg_pgp_children_wait(home->older, home->olders, 0, true, false);
 	if (!e)
-		e = gpgme_set_protocol(made, GPGME_PROTOCOL_OpenPGP);
+		e = tg_gpgme.set_protocol(made, GPGME_PROTOCOL_OpenPGP);
 	if (!e)
-		e = gpgme_set_pinentry_mode(made, GPGME_PINENTRY_MODE_LOOPBACK);
+		e = tg_gpgme.set_pinentry_mode(made, GPGME_PINENTRY_MODE_LOOPBACK);
 	if (e)
 		return tg_fail(err, TG_UNAVAILABLE, "GPGME gives no context: %s",
-			       gpgme_strerror(e));
-	gpgme_set_offline(made, 1);
-	gpgme_set_passphrase_cb(made, answer, home);
+			       tg_gpgme.strerror(e));
+	tg_gpgme.set_offline(made, 1);
+	tg_gpgme.set_passphrase_cb(made, answer, home);
 	*ctx = TG_TAKE(made);
 	return TG_OK;
 }
@@ -275,14 +284,14 @@ enum tg_status tg_pgp_home_context(struct tg_pgp_home *home, gpgme_ctx_t *ctx, s
 void tg_pgp_context_free(gpgme_ctx_t *ctx)
 {
 	if (*ctx)
-		gpgme_release(*ctx);
+		tg_gpgme.release(*ctx);
 	*ctx = NULL;
 }
 
 void tg_pgp_data_free(gpgme_data_t *data)
 {
 	if (*data)
-		gpgme_data_release(*data);
+		tg_gpgme.data_release(*data);
 	*data = NULL;
 }
 
@@ -327,22 +336,22 @@ enum tg_status tg_pgp_home_import(struct tg_pgp_home *home, struct tg_str bytes,
 		return st;
 	*import = (struct tg_pgp_import){ .n = 0 };
 	home->agent = true; /* even a secret key that is refused may have started one */
-	e = gpgme_data_new_from_mem(&data, bytes.p, bytes.n, 0);
+	e = tg_gpgme.data_new_from_mem(&data, bytes.p, bytes.n, 0);
 	if (!e) {
 		/* The pieces that it hands to gpg are wiped with it. */
-		(void)gpgme_data_set_flag(data, "sensitive", "1");
-		e = gpgme_op_import(ctx, data);
+		(void)tg_gpgme.data_set_flag(data, "sensitive", "1");
+		e = tg_gpgme.op_import(ctx, data);
 	}
 	if (tg_interrupted())
 		return tg_fail(err, TG_INTERRUPTED, "interrupted");
-	result = gpgme_op_import_result(ctx);
+	result = tg_gpgme.op_import_result(ctx);
 	if (e || !result)
 		return no_key(what, err);
 	import->secret = result->secret_read > 0;
 	for (gpgme_import_status_t i = result->imports; i; i = i->next) {
 		if (i->result || !i->fpr)
 			return tg_fail(err, TG_CONFIG, "gpg takes a key of %s not: %s", what,
-				       gpgme_strerror(i->result));
+				       tg_gpgme.strerror(i->result));
 		add_fingerprint(import, i->fpr, arena);
 	}
 	return import->n ? TG_OK : no_key(what, err);

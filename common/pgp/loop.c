@@ -1,6 +1,7 @@
 #include "common/pgp/loop.h"
 
 #include "common/io/interrupt.h"
+#include "common/pgp/gpgme.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +66,7 @@ void tg_pgp_loop_init(struct tg_pgp_loop *loop, gpgme_ctx_t ctx, int reader)
 	};
 
 	*loop = (struct tg_pgp_loop){ .reader = reader };
-	gpgme_set_io_cbs(ctx, &calls);
+	tg_gpgme.set_io_cbs(ctx, &calls);
 }
 
 /* One wait. */
@@ -142,7 +143,7 @@ enum tg_status tg_pgp_loop_run(struct tg_pgp_loop *loop, gpgme_ctx_t ctx, gpgme_
 			st = check_idle(loop, err);
 	}
 	if (st)
-		(void)gpgme_cancel(ctx);
+		(void)tg_gpgme.cancel(ctx);
 	*result = loop->result;
 	return st;
 }

@@ -4,6 +4,7 @@
 #include "common/base/utf8.h"
 #include "common/io/interrupt.h"
 #include "common/pgp/apart.h"
+#include "common/pgp/gpgme.h"
 #include "common/pgp/loop.h"
 #include "common/pgp/wire.h"
 
@@ -143,11 +144,11 @@ static void limit_memory(struct rlimit *old)
 static enum tg_status make_data(gpgme_data_t *data, struct gpgme_data_cbs *calls,
 				struct operation *op, struct tg_error *err)
 {
-	gpgme_error_t e = gpgme_data_new_from_cbs(data, calls, op);
+	gpgme_error_t e = tg_gpgme.data_new_from_cbs(data, calls, op);
 
 	if (!e)
-		(void)gpgme_data_set_flag(*data, "io-buffer-size", buffer_size);
-	return e ? tg_fail(err, TG_UNAVAILABLE, "GPGME: %s", gpgme_strerror(e)) : TG_OK;
+		(void)tg_gpgme.data_set_flag(*data, "io-buffer-size", buffer_size);
+	return e ? tg_fail(err, TG_UNAVAILABLE, "GPGME: %s", tg_gpgme.strerror(e)) : TG_OK;
 }
 
 /*
@@ -329,7 +330,7 @@ static enum tg_status explain(const struct tg_pgp_opener *o, gpgme_error_t e,
 
 	if (gpgme_err_code(e) & GPG_ERR_SYSTEM_ERROR) /* no word about the message */
 		return tg_fail(err, TG_TRY_AGAIN, "%s was not opened, for gpg cannot work here: %s",
-			       name, gpgme_strerror(e));
+			       name, tg_gpgme.strerror(e));
 	if (result && result->legacy_cipher_nomdc)
 		return tg_fail_code(
 			err, TG_REFUSED, "pgp-integrity",
@@ -364,7 +365,7 @@ static enum tg_status explain(const struct tg_pgp_opener *o, gpgme_error_t e,
 			name);
 	default:
 		return tg_fail_code(err, TG_REFUSED, "pgp-failed", "%s is refused: gpg says: %s",
-				    name, gpgme_strerror(e));
+				    name, tg_gpgme.strerror(e));
 	}
 }
 
@@ -415,17 +416,17 @@ static enum tg_status decrypt(struct operation *op, gpgme_ctx_t ctx, struct tg_p
 	if (st)
 		return st;
 	tg_pgp_loop_init(&op->loop, ctx, op->in->watch);
-	e = gpgme_set_ctx_flag(ctx, "full-status", "1");
-	gpgme_set_status_cb(ctx, hear, op);
+	e = tg_gpgme.set_ctx_flag(ctx, "full-status", "1");
+	tg_gpgme.set_status_cb(ctx, hear, op);
 	limit_memory(&old);
 	if (!e)
-		e = gpgme_op_decrypt_verify_start(ctx, cipher, plain);
+		e = tg_gpgme.op_decrypt_verify_start(ctx, cipher, plain);
 	(void)setrlimit(RLIMIT_DATA, &old);
 	if (!e)
 		st = tg_pgp_loop_run(&op->loop, ctx, &e, err);
 	if (st || op->status || tg_interrupted())
 		return broken(op, st, err);
-	result = gpgme_op_decrypt_result(ctx);
+	result = tg_gpgme.op_decrypt_result(ctx);
 	if (e) {
 		if (tg_pgp_home_settle(o->home))
 			return tg_fail(
@@ -445,7 +446,7 @@ static enum tg_status decrypt(struct operation *op, gpgme_ctx_t ctx, struct tg_p
 				    op->in->name);
 	if (result->file_name && result->file_name[0])
 		opened->inner_name = tg_arena_copy(o->arena, tg_str_of(result->file_name));
-	read_signatures(o, gpgme_op_verify_result(ctx), opened);
+	read_signatures(o, tg_gpgme.op_verify_result(ctx), opened);
 	return check_lines(op, err);
 }
 
@@ -494,7 +495,7 @@ static enum tg_status verify(struct operation *op, gpgme_ctx_t ctx, struct tg_st
 	TG_OWN(tg_pgp_data_free) gpgme_data_t text = NULL;
 	const struct tg_pgp_opener *o = op->opener;
 	struct rlimit old;
-	gpgme_error_t e = gpgme_data_new_from_mem(&sig, signature.p, signature.n, 0);
+	gpgme_error_t e = tg_gpgme.data_new_from_mem(&sig, signature.p, signature.n, 0);
 	enum tg_status st = make_data(&text, &source, op, err);
 
 	if (st)
@@ -502,13 +503,13 @@ static enum tg_status verify(struct operation *op, gpgme_ctx_t ctx, struct tg_st
 	tg_pgp_loop_init(&op->loop, ctx, op->in->watch);
 	limit_memory(&old);
 	if (!e)
-		e = gpgme_op_verify_start(ctx, sig, text, NULL);
+		e = tg_gpgme.op_verify_start(ctx, sig, text, NULL);
 	(void)setrlimit(RLIMIT_DATA, &old);
 	if (!e)
 		st = tg_pgp_loop_run(&op->loop, ctx, &e, err);
 	if (st || op->status || tg_interrupted())
 		return broken(op, st, err);
-	read_signatures(o, gpgme_op_verify_result(ctx), opened);
+	read_signatures(o, tg_gpgme.op_verify_result(ctx), opened);
 	/* gpg may stop at a signature that it cannot check, before all was read. */
 	if (!op->end && opened->signatures == 0)
 		return explain(o, e ? e : gpgme_error(GPG_ERR_NO_DATA), NULL, op->in->name, err);

@@ -1,6 +1,7 @@
 #include "common/pgp/ring.h"
 
 #include "common/io/interrupt.h"
+#include "common/pgp/gpgme.h"
 
 static void *grown(struct tg_arena *arena, const void *old, size_t n, size_t size)
 {
@@ -77,19 +78,19 @@ enum tg_status tg_pgp_ring_list(struct tg_pgp_ring *ring, struct tg_pgp_home *ho
 
 	if (st)
 		return st;
-	e = gpgme_op_keylist_start(ctx, NULL, 0);
+	e = tg_gpgme.op_keylist_start(ctx, NULL, 0);
 	while (!e) {
-		e = gpgme_op_keylist_next(ctx, &key);
+		e = tg_gpgme.op_keylist_next(ctx, &key);
 		if (e)
 			break;
 		add_keys(ring, key);
-		gpgme_key_unref(key);
+		tg_gpgme.key_unref(key);
 	}
 	if (tg_interrupted())
 		return tg_fail(err, TG_INTERRUPTED, "interrupted");
 	if (gpgme_err_code(e) != GPG_ERR_EOF)
 		return tg_fail(err, TG_UNAVAILABLE, "gpg does not list the keys: %s",
-			       gpgme_strerror(e));
+			       tg_gpgme.strerror(e));
 	return TG_OK;
 }
 

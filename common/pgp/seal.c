@@ -1,5 +1,6 @@
 #include "common/pgp/seal.h"
 
+#include "common/pgp/gpgme.h"
 #include "common/pgp/loop.h"
 
 #include <strings.h>
@@ -155,7 +156,7 @@ static const char *reason_of(gpgme_error_t e)
 	case GPG_ERR_FULLY_CANCELED:
 		return "the secret key has a passphrase, and --passphrase gave none";
 	default:
-		return gpgme_strerror(e);
+		return tg_gpgme.strerror(e);
 	}
 }
 
@@ -177,8 +178,8 @@ static bool is_refusal(gpgme_error_t e)
 
 static enum tg_status hold_against(struct tg_seal *s, struct tg_error *err)
 {
-	gpgme_encrypt_result_t encrypted = gpgme_op_encrypt_result(s->context);
-	gpgme_sign_result_t made = gpgme_op_sign_result(s->context);
+	gpgme_encrypt_result_t encrypted = tg_gpgme.op_encrypt_result(s->context);
+	gpgme_sign_result_t made = tg_gpgme.op_sign_result(s->context);
 	const struct _gpgme_new_signature *sig = made ? made->signatures : NULL;
 
 	if (!encrypted || encrypted->invalid_recipients)
@@ -197,7 +198,7 @@ static enum tg_status hold_against(struct tg_seal *s, struct tg_error *err)
 static void release_data(gpgme_data_t *data)
 {
 	if (*data)
-		gpgme_data_release(*data);
+		tg_gpgme.data_release(*data);
 }
 
 enum tg_status tg_seal_run(struct tg_seal *s, struct gpgme_data_cbs *plain, void *plain_handle,
@@ -205,33 +206,34 @@ enum tg_status tg_seal_run(struct tg_seal *s, struct gpgme_data_cbs *plain, void
 {
 	TG_OWN(release_data) gpgme_data_t in = NULL;
 	TG_OWN(release_data) gpgme_data_t out = NULL;
-	gpgme_error_t e = gpgme_data_new_from_cbs(&in, plain, plain_handle);
+	gpgme_error_t e = tg_gpgme.data_new_from_cbs(&in, plain, plain_handle);
 	struct tg_pgp_loop loop;
 	enum tg_status st = TG_OK;
 
 	s->protected = s->signed_well = false;
 	if (!e)
-		e = gpgme_data_new_from_cbs(&out, sealed, sealed_handle);
+		e = tg_gpgme.data_new_from_cbs(&out, sealed, sealed_handle);
 	if (!e)
-		e = gpgme_data_set_flag(in, "io-buffer-size", "65536");
+		e = tg_gpgme.data_set_flag(in, "io-buffer-size", "65536");
 	if (!e)
-		e = gpgme_data_set_flag(out, "io-buffer-size", "65536");
+		e = tg_gpgme.data_set_flag(out, "io-buffer-size", "65536");
 	if (!e && s->name.n)
-		e = gpgme_data_set_file_name(in, s->name.p);
+		e = tg_gpgme.data_set_file_name(in, s->name.p);
 	if (!e)
-		e = gpgme_set_ctx_flag(s->context, "full-status", "1");
+		e = tg_gpgme.set_ctx_flag(s->context, "full-status", "1");
 	if (e)
-		return tg_fail(err, TG_UNAVAILABLE, "cannot set up GPGME: %s", gpgme_strerror(e));
-	gpgme_set_status_cb(s->context, hear, s);
-	gpgme_set_armor(s->context, s->armor);
-	gpgme_signers_clear(s->context); /* gpg.conf names the signer: GPGME would by key id */
+		return tg_fail(err, TG_UNAVAILABLE, "cannot set up GPGME: %s",
+			       tg_gpgme.strerror(e));
+	tg_gpgme.set_status_cb(s->context, hear, s);
+	tg_gpgme.set_armor(s->context, s->armor);
+	tg_gpgme.signers_clear(s->context); /* gpg.conf names the signer: GPGME would by key id */
 	tg_pgp_loop_init(&loop, s->context, -1);
-	e = gpgme_op_encrypt_sign_ext_start(
+	e = tg_gpgme.op_encrypt_sign_ext_start(
 		s->context, NULL, s->recipients.p,
 		GPGME_ENCRYPT_ALWAYS_TRUST | GPGME_ENCRYPT_NO_ENCRYPT_TO, in, out);
 	if (!e)
 		st = tg_pgp_loop_run(&loop, s->context, &e, err);
-	gpgme_set_status_cb(s->context, NULL, NULL);
+	tg_gpgme.set_status_cb(s->context, NULL, NULL);
 	if (st)
 		return st;
 	if (e)

@@ -1,6 +1,7 @@
 #include "common/pgp/vouch.h"
 
 #include "common/io/input.h"
+#include "common/pgp/gpgme.h"
 #include "common/pgp/keys.h"
 #include "common/pgp/loop.h"
 #include "common/pgp/open.h"
@@ -13,7 +14,7 @@ enum { PASSPHRASE_MOST = 4096, SIGNATURE_MOST = 64 * 1024 };
 static void free_key(gpgme_key_t *key)
 {
 	if (*key)
-		gpgme_key_unref(*key);
+		tg_gpgme.key_unref(*key);
 }
 
 /* The subkey that signs; its fingerprint goes to the arena. */
@@ -28,7 +29,7 @@ static enum tg_status choose(gpgme_ctx_t ctx, const struct tg_pgp_keys *ours, co
 	if (ours->n != 1)
 		return tg_fail(err, TG_USAGE, "one secret key signs, and here are %zu", ours->n);
 	fingerprint = ours->fingerprint[0].p;
-	if (gpgme_get_key(ctx, fingerprint, &key, 1) || !key || !key->subkeys)
+	if (tg_gpgme.get_key(ctx, fingerprint, &key, 1) || !key || !key->subkeys)
 		return tg_fail(err, TG_CONFIG, "gpg does not find the secret key %s", fingerprint);
 	st = tg_seal_choose(key, TG_SEAL_SIGN, NULL, &chosen, err);
 	if (st)
@@ -48,13 +49,13 @@ static enum tg_status fail(gpgme_error_t e, struct tg_error *err)
 		return tg_fail(err, TG_REFUSED,
 			       "the secret key has a passphrase, and --passphrase gave none");
 	default:
-		return tg_fail(err, TG_REFUSED, "cannot sign: %s", gpgme_strerror(e));
+		return tg_fail(err, TG_REFUSED, "cannot sign: %s", tg_gpgme.strerror(e));
 	}
 }
 
 static enum tg_status hold_against(gpgme_ctx_t ctx, const char *signer, struct tg_error *err)
 {
-	gpgme_sign_result_t made = gpgme_op_sign_result(ctx);
+	gpgme_sign_result_t made = tg_gpgme.op_sign_result(ctx);
 	const struct _gpgme_new_signature *sig = made ? made->signatures : NULL;
 
 	if (!sig || sig->next || made->invalid_signers || !sig->fpr ||
@@ -68,19 +69,20 @@ static enum tg_status sign(gpgme_ctx_t ctx, const char *signer, struct tg_str by
 {
 	TG_OWN(tg_pgp_data_free) gpgme_data_t in = NULL;
 	TG_OWN(tg_pgp_data_free) gpgme_data_t out = NULL;
-	gpgme_error_t e = gpgme_data_new_from_mem(&in, bytes.p, bytes.n, 0);
+	gpgme_error_t e = tg_gpgme.data_new_from_mem(&in, bytes.p, bytes.n, 0);
 	struct tg_pgp_loop loop;
 	enum tg_status st = TG_OK;
 	ssize_t n;
 
 	if (!e)
-		e = gpgme_data_new(&out);
+		e = tg_gpgme.data_new(&out);
 	if (e)
-		return tg_fail(err, TG_UNAVAILABLE, "cannot set up GPGME: %s", gpgme_strerror(e));
-	gpgme_set_armor(ctx, 1);
-	gpgme_signers_clear(ctx); /* gpg.conf names the signer: GPGME would by key id */
+		return tg_fail(err, TG_UNAVAILABLE, "cannot set up GPGME: %s",
+			       tg_gpgme.strerror(e));
+	tg_gpgme.set_armor(ctx, 1);
+	tg_gpgme.signers_clear(ctx); /* gpg.conf names the signer: GPGME would by key id */
 	tg_pgp_loop_init(&loop, ctx, -1);
-	e = gpgme_op_sign_start(ctx, in, out, GPGME_SIG_MODE_DETACH);
+	e = tg_gpgme.op_sign_start(ctx, in, out, GPGME_SIG_MODE_DETACH);
 	if (!e)
 		st = tg_pgp_loop_run(&loop, ctx, &e, err);
 	if (st)
@@ -88,8 +90,8 @@ static enum tg_status sign(gpgme_ctx_t ctx, const char *signer, struct tg_str by
 	if (e)
 		return fail(e, err);
 	st = hold_against(ctx, signer, err);
-	gpgme_data_seek(out, 0, SEEK_SET);
-	while (!st && (n = gpgme_data_read(out, tg_buffer_room(signature, 4096), 4096)) > 0)
+	tg_gpgme.data_seek(out, 0, SEEK_SET);
+	while (!st && (n = tg_gpgme.data_read(out, tg_buffer_room(signature, 4096), 4096)) > 0)
 		signature->n += (size_t)n;
 	return st;
 }
