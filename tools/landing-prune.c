@@ -3,6 +3,7 @@
  *
  *	landing-prune --zone landing --contract customers.json
  *	landing-prune --zone landing --contract customers.json --erase requests.jsonl --reason "request 4711"
+ *	landing-prune --zone landing --landing 6f0c... --reason "not meant for us"
  *
  * A JSON line for each landing. None of the three shapes: it changes a zone, and has a main of its own.
  */
@@ -26,7 +27,7 @@ struct request {
 };
 
 struct landing_prune {
-	struct tg_str zone, keep, reason, erase; /* options */
+	struct tg_str zone, keep, reason, erase, landing; /* options */
 	struct tg_list key;
 	unsigned from;
 	uint64_t lock_wait;
@@ -52,6 +53,7 @@ static const struct tg_option options[] = {
 	TG_OPT_TEXT('z', "zone", struct landing_prune, zone, "DIR", "the landing zone"),
 	TG_OPT_TEXT(0, "keep", struct landing_prune, keep, "PERIOD", "how long landings are kept, as P400D or P10Y (the contract's x-retention)"),
 	TG_OPT_CHOICE(0, "from", struct landing_prune, from, "WHAT", "since when: date, or receipt (date)", from_choices),
+	TG_OPT_TEXT(0, "landing", struct landing_prune, landing, "ID", "this landing goes, whatever its age"),
 	TG_OPT_TEXT(0, "erase", struct landing_prune, erase, "FILE", "erase the records that have the keys of those in FILE"),
 	TG_OPT_LIST('k', "key", struct landing_prune, key, "PTR", "what a record is known by, with --erase; may be repeated (the contract's x-key)"),
 	TG_OPT_TEXT(0, "reason", struct landing_prune, reason, "TEXT", "why; it stands in the manifest for ever, so no names"),
@@ -72,6 +74,9 @@ static enum tg_status check_reason(const struct landing_prune *lp, struct tg_err
 	if (lp->erase.p && !lp->reason.n)
 		return tg_fail(err, TG_USAGE,
 			       "no --reason: the chain must say why records were erased");
+	if (lp->landing.p && !lp->reason.n)
+		return tg_fail(err, TG_USAGE,
+			       "no --reason: the chain must say why the landing has gone");
 	if (!lp->reason.p)
 		return TG_OK;
 	tg_buffer_put_str(&copy, lp->reason); /* with slack behind it */
@@ -83,6 +88,14 @@ static enum tg_status check_reason(const struct landing_prune *lp, struct tg_err
 			       "control characters",
 			       REASON_MOST);
 	return TG_OK;
+}
+
+static bool is_id(struct tg_str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (tg_hex((unsigned char)text.p[i]) < 0 || (text.p[i] >= 'A' && text.p[i] <= 'F'))
+			return false;
+	return text.n == 32;
 }
 
 static enum tg_status check(const struct landing_prune *lp, struct tg_error *err)
@@ -98,6 +111,15 @@ static enum tg_status check(const struct landing_prune *lp, struct tg_error *err
 	if (lp->erase.p && (lp->keep.p || tg_options_given(&p->options, "from")))
 		return tg_fail(err, TG_USAGE,
 			       "--erase goes by keys, --keep and --from by age: one at a time");
+	if (lp->landing.p && (lp->erase.p || lp->keep.p || tg_options_given(&p->options, "from")))
+		return tg_fail(
+			err, TG_USAGE,
+			"--landing goes by an id, --erase by keys, --keep and --from by age: "
+			"one at a time");
+	if (lp->landing.p && !is_id(lp->landing))
+		return tg_fail(err, TG_USAGE,
+			       "--landing: it must be the 32 hexadecimal digits that the manifest "
+			       "and landing-read --list have");
 	if (lp->key.n && !lp->erase.p)
 		return tg_fail(err, TG_USAGE, "--key: it is for --erase");
 	return check_reason(lp, err);
@@ -148,11 +170,11 @@ static enum tg_status decide(struct landing_prune *lp, struct tg_error *err)
 	st = read_contract(lp, err);
 	if (st)
 		return st;
-	if (!lp->prune.entity.p)
+	if (!lp->prune.entity.p && !lp->landing.p)
 		return tg_fail(err, TG_USAGE,
 			       "no --entity, and no contract says it (x-entity): of which data is "
 			       "something to go?");
-	if (lp->erase.p)
+	if (lp->erase.p || lp->landing.p)
 		return TG_OK;
 	if (!lp->keep.p)
 		return tg_fail(err, TG_USAGE,
@@ -205,13 +227,16 @@ static enum tg_status add_request(struct landing_prune *lp, struct tg_scanner *s
 	struct tg_keyed keyed;
 
 	if (tg_scan(scanner, line, &rec) != TG_SCAN_OK)
-		return tg_fail(err, TG_DATA, "%s:%llu: it is no JSON", lp->erase.p,
-			       (unsigned long long)number);
+		return tg_fail(err, TG_DATA,
+			       "%s:%llu: it is no JSON; each line must be an object with the key, "
+			       "as {\"id\":\"4711\"}",
+			       lp->erase.p, (unsigned long long)number);
 	tg_record_keys(lp->identity, &rec, 1, &keyed);
 	if (keyed.fault.code)
-		return tg_fail(err, TG_DATA, "%s:%llu: the key is not there: %.*s %s", lp->erase.p,
-			       (unsigned long long)number, TG_STR_ARG(keyed.fault.pointer),
-			       keyed.fault.message);
+		return tg_fail(err, TG_DATA,
+			       "%s:%llu: %.*s %s, and whose records are to go is not said",
+			       lp->erase.p, (unsigned long long)number,
+			       TG_STR_ARG(keyed.fault.pointer), keyed.fault.message);
 	lp->request = tg_resize_array(lp->request, lp->requests + 1, sizeof(*lp->request));
 	lp->request[lp->requests] = (struct request){ .line = number };
 	memcpy(lp->request[lp->requests++].key, keyed.entry.key, TG_KEY_SIZE);
@@ -346,7 +371,8 @@ static enum tg_status erase(struct landing_prune *lp, struct tg_error *err)
 	if (!st && e.unsearchable)
 		st = tg_fail(err, TG_DATA,
 			     "%llu landing%s cannot be searched, and may hold what was to be "
-			     "erased: they are said on standard output",
+			     "erased: standard output has their ids; landing-prune(1) says how "
+			     "to land them anew by hand",
 			     (unsigned long long)e.unsearchable, e.unsearchable == 1 ? "" : "s");
 	return st;
 }
@@ -374,7 +400,12 @@ static enum tg_status run(struct landing_prune *lp, struct tg_error *err)
 	if (st)
 		return st;
 	p->nothing = !lp->pruned;
-	st = lp->erase.p ? erase(lp, err) : tg_prune_old(&lp->prune, &lp->retention, err);
+	if (lp->erase.p)
+		st = erase(lp, err);
+	else if (lp->landing.p)
+		st = tg_prune_landing(&lp->prune, lp->landing, err);
+	else
+		st = tg_prune_old(&lp->prune, &lp->retention, err);
 	p->nothing = !lp->pruned;
 	if (!st)
 		tg_say(&p->messages, TG_LEVEL_INFO, "%llu landings, %llu records%s",

@@ -324,11 +324,14 @@ enum tg_status tg_prune_one(struct tg_prune *p, const struct tg_line *line, bool
 	return prune_batch(p, &place, 1, done, err);
 }
 
-/* -- what is old -------------------------------------------------------------------------------------------------------------- */
+/* -- which ones --------------------------------------------------------------------------------------------------------------- */
 
-static bool is_old(const struct tg_prune *p, const struct tg_retention *retention,
-		   const struct tg_line *line)
+/* Whether a landing that is there shall go. */
+typedef bool wanted(const struct tg_prune *p, const void *arg, const struct tg_line *line);
+
+static bool is_old(const struct tg_prune *p, const void *arg, const struct tg_line *line)
 {
+	const struct tg_retention *retention = arg;
 	struct tg_str day = line->date;
 	struct tg_time end;
 
@@ -344,9 +347,17 @@ static enum tg_status say_dry(struct tg_prune *p, const struct tg_line *line, st
 	return p->report(p->arg, &pruned, err);
 }
 
-/* Where the lines of old landings stand: sixteen bytes each. */
-static enum tg_status find_old(struct tg_prune *p, const struct tg_retention *retention,
-			       struct tg_buffer *places, struct tg_error *err)
+static bool has_id(const struct tg_prune *p, const void *arg, const struct tg_line *line)
+{
+	const struct tg_str *id = arg;
+
+	(void)p;
+	return tg_str_eq(line->landing, *id);
+}
+
+/* Where the lines of such landings stand: sixteen bytes each. */
+static enum tg_status find(struct tg_prune *p, wanted *is_wanted, const void *arg,
+			   struct tg_buffer *places, struct tg_error *err)
 {
 	struct tg_line line;
 	bool gone, more = true;
@@ -355,14 +366,31 @@ static enum tg_status find_old(struct tg_prune *p, const struct tg_retention *re
 	tg_reading_rewind(p->r);
 	while (!st && more) {
 		st = tg_reading_next(p->r, &line, &gone, &more, err);
-		if (st || !more || gone || !tg_prune_is_of(p, &line) ||
-		    !is_old(p, retention, &line))
+		if (st || !more || gone || !tg_prune_is_of(p, &line) || !is_wanted(p, arg, &line))
 			continue;
+		tg_buffer_put(places, &(struct place){ line.offset, line.number },
+			      sizeof(struct place));
 		if (p->dry)
 			st = say_dry(p, &line, err);
-		else
-			tg_buffer_put(places, &(struct place){ line.offset, line.number },
-				      sizeof(struct place));
+	}
+	return st;
+}
+
+static enum tg_status prune_all(struct tg_prune *p, const struct tg_buffer *places,
+				struct tg_error *err)
+{
+	size_t n = places->n / sizeof(struct place);
+	enum tg_status st = TG_OK;
+
+	for (size_t i = 0; !st && !p->dry && i < n; i += TG_PRUNE_EACH) {
+		struct place place[TG_PRUNE_EACH];
+		size_t some = n - i < TG_PRUNE_EACH ? n - i : TG_PRUNE_EACH;
+		bool done;
+
+		if (tg_interrupted())
+			return tg_fail(err, TG_INTERRUPTED, "interrupted");
+		memcpy(place, places->p + i * sizeof(struct place), some * sizeof(struct place));
+		st = prune_batch(p, place, some, &done, err);
 	}
 	return st;
 }
@@ -371,18 +399,22 @@ enum tg_status tg_prune_old(struct tg_prune *p, const struct tg_retention *reten
 			    struct tg_error *err)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer places = TG_BUFFER_INIT;
-	enum tg_status st = find_old(p, retention, &places, err);
-	size_t n = places.n / sizeof(struct place);
+	enum tg_status st = find(p, is_old, retention, &places, err);
 
-	for (size_t i = 0; !st && i < n; i += TG_PRUNE_EACH) {
-		struct place place[TG_PRUNE_EACH];
-		size_t some = n - i < TG_PRUNE_EACH ? n - i : TG_PRUNE_EACH;
-		bool done;
+	return st ? st : prune_all(p, &places, err);
+}
 
-		if (tg_interrupted())
-			return tg_fail(err, TG_INTERRUPTED, "interrupted");
-		memcpy(place, places.p + i * sizeof(struct place), some * sizeof(struct place));
-		st = prune_batch(p, place, some, &done, err);
-	}
-	return st;
+enum tg_status tg_prune_landing(struct tg_prune *p, struct tg_str id, struct tg_error *err)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer places = TG_BUFFER_INIT;
+	enum tg_status st = find(p, has_id, &id, &places, err);
+	bool gone = false;
+
+	if (!st && !places.n)
+		st = tg_reading_is_gone(p->r, id, &gone, err);
+	if (!st && !places.n && !gone)
+		return tg_fail(err, TG_NO_INPUT,
+			       "there is no landing %.*s of that source and entity in the zone %s",
+			       TG_STR_ARG(id), p->r->zone.path);
+	return st ? st : prune_all(p, &places, err);
 }

@@ -59,6 +59,11 @@ struct tg_retention {
 TG_MUST_USE enum tg_status tg_prune_old(struct tg_prune *p, const struct tg_retention *retention,
 					struct tg_error *err);
 
+/* Prunes the landing with that id, if it is there; one that is gone is none to report. TG_NO_INPUT: there never was one, of those that p
+ * speaks of. */
+TG_MUST_USE enum tg_status tg_prune_landing(struct tg_prune *p, struct tg_str id,
+					    struct tg_error *err);
+
 /* Whether p speaks of the landing. */
 bool tg_prune_is_of(const struct tg_prune *p, const struct tg_line *line);
 

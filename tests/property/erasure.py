@@ -133,6 +133,22 @@ def main():
                 said, _ = bench.erase(zone, [{"id": 1}], *more)
                 must(said[0]["result"] == ("not-found" if more[0] == "--source" else "erased"), "said", said)
                 must(sorted((str(p), p.stat().st_mtime_ns) for p in zone.rglob("*")) == before, "it was changed by", more)
+        with tap.case("one landing goes by its id, of whatever age and kind; what is gone is gone"):
+            zone = bench.zone()
+            bench.land(zone, b"id,name\n1,Ada\n")
+            stays = b'{"id":1}\n'
+            bench.land(zone, stays)
+            gone = Zone(zone).landings()[0]["landing"]
+            wish = ("--landing", gone, "--reason", "case 2")
+            run = bench.program("landing-prune", "--zone", zone, "--dry-run", *wish)
+            must('"dry_run":true' in run.stdout and len(bench.contents(zone)) == 2, "a dry run", run)
+            run = bench.program("landing-prune", "--zone", zone, "--source", "other", *wish, good=False)
+            must(run.returncode == 66 and len(bench.contents(zone)) == 2, "another's", run)
+            said = json.loads(bench.program("landing-prune", "--zone", zone, *wish).stdout)
+            must((said["result"], said["line"], said["landing"]) == ("pruned", 1, gone) and bench.contents(zone) == [stays], "said", said)
+            must([line.get("reason") for line in Zone(zone).lines()[0] if line["kind"] == "prune"] == ["case 2"], "the reason")
+            run = bench.program("landing-prune", "--zone", zone, "--nothing-status", "9", *wish, good=False)
+            must(run.returncode == 9 and not run.stdout, "again", run)
         with tap.case("keys by the contract: normalized, in parts, and not to be missed"):
             contract = {"x-entity": "people", "x-key": ["/mail", "/shop/no"],
                         "properties": {"mail": {"type": "string", "x-normalize": "trim"}}}
