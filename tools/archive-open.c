@@ -260,6 +260,30 @@ static enum tg_status end(void *self, const struct tg_archive_entry *e, struct t
  * Opening
  */
 
+static enum tg_status read_limits(struct archive_open *a, const struct tg_setup *setup,
+				  struct tg_error *err)
+{
+	const struct {
+		const char *option;
+		uint64_t *value, normal;
+	} limit[] = {
+		{ "max-entries", &a->max_entries, 10000 },
+		{ "max-entry", &a->max_entry, UINT64_C(10000000000) },
+		{ "max-total", &a->max_total, UINT64_C(20000000000) },
+		{ "max-ratio", &a->max_ratio, 200 },
+		{ "max-memory", &a->max_memory, 256 << 20 },
+	};
+
+	for (size_t i = 0; i < TG_COUNT(limit); i++) {
+		if (*limit[i].value == 0 && tg_setup_given(setup, limit[i].option))
+			return tg_fail(err, TG_USAGE,
+				       "--%s: it must be 1 or more; there is no word for no limit",
+				       limit[i].option);
+		set_default(limit[i].value, limit[i].normal);
+	}
+	return TG_OK;
+}
+
 static enum tg_status archive_open_open(void *self, struct tg_setup *setup, struct tg_spool *spool,
 					struct tg_error *err)
 {
@@ -268,11 +292,9 @@ static enum tg_status archive_open_open(void *self, struct tg_setup *setup, stru
 
 	a->setup = setup;
 	a->target = TG_INTO_INIT;
-	set_default(&a->max_entries, 10000);
-	set_default(&a->max_entry, UINT64_C(10000000000));
-	set_default(&a->max_total, UINT64_C(20000000000));
-	set_default(&a->max_ratio, 200);
-	set_default(&a->max_memory, 256 << 20);
+	st = read_limits(a, setup, err);
+	if (st)
+		return st;
 	set_default(&a->spool_memory, SPOOL_MEMORY);
 	st = check_options(a, err);
 	if (!st)

@@ -370,8 +370,12 @@ static enum tg_status check_limits(struct reader *r, struct tg_zip *zip,
 	bool fits = tg_add(&zip->total, zip->total, e->entry.size);
 
 	if (e->entry.size > most->entry_bytes)
-		return of_entry(r, TG_DATA, "archive-limit", e->entry.name,
-				"holds too much; --max-entry raises the limit");
+		return tg_fail_code(r->err, TG_DATA, "archive-limit",
+				    "%s is refused: %.*s holds more than %llu bytes; --max-entry "
+				    "raises the limit",
+				    r->bytes->name,
+				    TG_STR_ARG(tg_archive_name_safe(e->entry.name, r->arena)),
+				    (unsigned long long)most->entry_bytes);
 	if (!fits || zip->total > most->total_bytes)
 		return tg_fail_code(
 			r->err, TG_DATA, "archive-limit",

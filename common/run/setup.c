@@ -24,6 +24,11 @@ void tg_setup_info(const struct tg_setup *setup, const char *format, ...)
 	va_end(args);
 }
 
+bool tg_setup_given(const struct tg_setup *setup, const char *option)
+{
+	return tg_options_given(&setup->program->options, option);
+}
+
 struct tg_str tg_setup_run(const struct tg_setup *setup)
 {
 	return tg_log_run(setup->program->log);

@@ -35,6 +35,9 @@ struct tg_setup {
 TG_COLD TG_PRINTF(2, 3) void tg_setup_warn(const struct tg_setup *setup, const char *format, ...);
 TG_COLD TG_PRINTF(2, 3) void tg_setup_info(const struct tg_setup *setup, const char *format, ...);
 
+/* Whether the command line has that option: for one in which 0 is no value. */
+bool tg_setup_given(const struct tg_setup *setup, const char *option);
+
 /* The run's id, as the run log has it; from the start line on, that is, from a sink's first take. */
 struct tg_str tg_setup_run(const struct tg_setup *setup);
 
