@@ -33,6 +33,8 @@ struct replayed {
 	bool more_runs;
 	struct tg_buffer places; /* of corrected records: JSON objects with commas between */
 	uint64_t records, corrected;
+	uint64_t others;		      /* that were not asked for */
+	struct tg_str other_tool, other_code; /* of the first of them */
 	struct tg_buffer head; /* what stands before the first record; empty once it came out */
 	struct tg_buffer raw, text, out;
 	struct tg_encoding *
@@ -252,6 +254,14 @@ static void note_run(struct replayed *d, struct tg_str run)
 		d->run[d->runs++] = tg_arena_copy(d->arena, run);
 }
 
+static void note_other(struct replayed *d, const struct tg_envelope *e)
+{
+	if (d->others++)
+		return;
+	d->other_tool = tg_arena_copy(d->arena, e->tool);
+	d->other_code = tg_arena_copy(d->arena, e->code);
+}
+
 static void note_corrected(struct replayed *d, const struct tg_envelope *e)
 {
 	if (d->corrected++ >= PLACES_MOST)
@@ -368,12 +378,16 @@ static enum tg_verdict replay_record(const void *self, const struct tg_record *r
 
 	if (wrong)
 		return tg_reject(w, "no-reject", TG_STR(""), wrong);
-	if (!is_wanted(r, &e))
+	if (!is_wanted(r, &e)) {
+		note_other(d, &e);
 		return tg_drop(w, "not-asked-for");
+	}
 	if (!is_readable_with_those_before(r, &e, w))
 		return tg_stop(w);
-	if (r->prepare)
+	if (r->prepare) {
+		d->records++;
 		return prepare(r, rec, &e, w);
+	}
 	corrected = is_corrected(&e, w, &stop);
 	if (stop)
 		return tg_stop(w);
@@ -396,6 +410,12 @@ static enum tg_status replay_close(void *self, const struct tg_setup *setup, str
 	TG_OWN(tg_buffer_release) struct tg_buffer json = TG_BUFFER_INIT;
 
 	(void)err;
+	if (d->others && !d->records)
+		tg_setup_warn(setup,
+			      "none of the %llu rejects was asked for; the first is of %.*s, code "
+			      "%.*s",
+			      (unsigned long long)d->others, TG_STR_ARG(d->other_tool),
+			      TG_STR_ARG(d->other_code));
 	if (r->prepare)
 		return TG_OK;
 	tg_buffer_puts(&json, "{\"runs\":[");

@@ -33,6 +33,16 @@ static bool is_postgres(struct tg_str url)
 	       tg_str_starts(url, TG_STR("postgres://"));
 }
 
+/* A slip in a URL must not become a file. */
+static bool is_foreign(struct tg_str url)
+{
+	size_t n = 0;
+
+	while (n < url.n && ((url.p[n] >= 'a' && url.p[n] <= 'z') || url.p[n] == '+'))
+		n++;
+	return n && tg_str_starts(tg_str_after(url, n), TG_STR("://"));
+}
+
 enum tg_status tg_store_open(struct tg_store **store, struct tg_str url,
 			     const struct tg_store_wish *wish, struct tg_error *err)
 {
@@ -42,6 +52,10 @@ enum tg_status tg_store_open(struct tg_store **store, struct tg_str url,
 	s->only_look = wish->only_look;
 	if (is_postgres(url))
 		st = tg_postgres_open(s, url, wish, err);
+	else if (is_foreign(url))
+		st = tg_fail(err, TG_USAGE,
+			     "%.*s is no key store: it must be a path, memory: or postgresql://...",
+			     TG_STR_ARG(url));
 	else
 		st = tg_sqlite_open(s, url, tg_store_is_memory(url), wish, err);
 	*store = st ? NULL : TG_TAKE(s);
