@@ -196,12 +196,6 @@ static void put_json_change(struct tg_buffer *out, const struct tg_compat_report
 }
 
 /* A value of ours or a record: on one line. */
-static void put_raw(struct tg_buffer *out, const char *name, struct tg_str json)
-{
-	tg_json_put_name(out, name);
-	tg_buffer_put_str(out, json);
-}
-
 static void put_json_way(struct tg_buffer *out, const struct tg_compat_report *r,
 			 enum tg_compat_way way)
 {
@@ -210,10 +204,8 @@ static void put_json_way(struct tg_buffer *out, const struct tg_compat_report *r
 	tg_json_put_name(out, way_name[way]);
 	tg_buffer_putc(out, '{');
 	tg_json_put_member(out, "verdict", tg_str_of(tg_compat_word(tg_compat_verdict_of(r, way))));
-	if (a->witness.p)
-		put_raw(out, "witness", a->witness);
-	if (a->faults.p)
-		put_raw(out, "errors", a->faults);
+	tg_json_put_member_json(out, "witness", a->witness);
+	tg_json_put_member_json(out, "errors", a->faults);
 	if (a->verdict == TG_COMPAT_UNKNOWN) {
 		tg_json_put_member(out, "why", tg_str_of(a->why));
 		if (a->at.p)

@@ -232,6 +232,14 @@ void tg_json_put_member(struct tg_buffer *out, const char *name, struct tg_str t
 	tg_json_put_string(out, text);
 }
 
+void tg_json_put_member_json(struct tg_buffer *out, const char *name, struct tg_str json)
+{
+	if (!json.p)
+		return;
+	tg_json_put_name(out, name);
+	tg_buffer_put_str(out, json);
+}
+
 void tg_json_put_member_u64(struct tg_buffer *out, const char *name, uint64_t value)
 {
 	tg_json_put_name(out, name);

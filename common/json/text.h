@@ -42,6 +42,8 @@ void tg_json_put_string(struct tg_buffer *out, struct tg_str text);
 void tg_json_put_name(struct tg_buffer *out, const char *name);
 void tg_json_put_member(struct tg_buffer *out, const char *name,
 			struct tg_str text); /* a string; none (p NULL): nothing */
+void tg_json_put_member_json(struct tg_buffer *out, const char *name,
+			     struct tg_str json); /* text that is a JSON value; none: nothing */
 void tg_json_put_member_u64(struct tg_buffer *out, const char *name, uint64_t value);
 
 #endif

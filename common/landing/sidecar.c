@@ -3,14 +3,6 @@
 #include "common/json/scan.h"
 #include "common/json/text.h"
 
-static void put_raw(struct tg_buffer *out, const char *name, struct tg_str json)
-{
-	if (!json.p)
-		return;
-	tg_json_put_name(out, name);
-	tg_buffer_put_str(out, json);
-}
-
 /* Members that are this landing's own, and not those of the one whose place it takes. */
 static bool is_own(struct tg_str name)
 {
@@ -88,19 +80,19 @@ void tg_sidecar_put(struct tg_buffer *out, const struct tg_landing *landing,
 	tg_json_put_member(out, "source_file", o->source_file);
 	tg_json_put_member(out, "source_sha256", o->source_sha256);
 	tg_json_put_member(out, "source_crc32", o->source_crc32);
-	put_raw(out, "seq", o->seq);
+	tg_json_put_member_json(out, "seq", o->seq);
 	tg_json_put_member(out, "media_type", landing->media_type);
 	tg_json_put_member(out, "scanned_by", landing->scanned_by);
 	tg_json_put_member(out, "pgp_fingerprint", o->pgp_fingerprint);
 	tg_json_put_member(out, "signed_at", o->signed_at);
 	if (o->is_unsigned)
 		tg_buffer_puts(out, ",\"signed\":false");
-	put_raw(out, "pgp_allowed", o->pgp_allowed);
+	tg_json_put_member_json(out, "pgp_allowed", o->pgp_allowed);
 	tg_json_put_member(out, "schema_version", landing->schema_version);
-	put_raw(out, "contract", o->contract);
+	tg_json_put_member_json(out, "contract", o->contract);
 	tg_json_put_member(out, "upstream", tg_str_of(landing->upstream));
-	put_raw(out, "replay_of", o->replay_of);
-	put_raw(out, "stages", o->stages);
+	tg_json_put_member_json(out, "replay_of", o->replay_of);
+	tg_json_put_member_json(out, "stages", o->stages);
 	tg_json_put_member(out, "run", landing->run);
 	tg_json_put_member(out, "landing", landing->id);
 	tg_buffer_puts(out, "}\n");
