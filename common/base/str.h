@@ -65,6 +65,9 @@ static inline struct tg_str tg_str_after(struct tg_str a, size_t skip)
 	return n ? (struct tg_str){ a.p + n, a.n - n } : a; /* nothing is added to a null pointer */
 }
 
+/* How often c stands in it. In wide steps. */
+size_t tg_str_count(struct tg_str s, char c);
+
 /* By byte; a prefix comes before what it begins. */
 int tg_str_compare(struct tg_str a, struct tg_str b);
 

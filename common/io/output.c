@@ -63,12 +63,52 @@ static int vector_of(const struct tg_output *out, struct iovec v[TG_OUTPUT_RUNS 
 	return n;
 }
 
+static void append(struct tg_output *out, struct tg_str s)
+{
+	memcpy(out->p + out->n, s.p, s.n);
+	out->n += s.n;
+}
+
+/* Room for n bytes more than the buffer has: twice as much, so that it comes to rest. */
+static void grow(struct tg_output *out, size_t n)
+{
+	size_t room = out->n + n > ROOM ? out->n + n : (size_t)ROOM;
+
+	if (out->most && room < 2 * out->room)
+		room = 2 * out->room;
+	out->room = room + TG_SLACK;
+	out->p = tg_resize(out->p, out->room);
+}
+
+/* What passed is copied behind what was put: what comes next is put too. */
+TG_COLD static void keep(struct tg_output *out)
+{
+	size_t n = out->run_bytes + out->view_n;
+
+	if (out->n + n > out->most) {
+		failed(out, TG_IO, EFBIG);
+		return;
+	}
+	if (out->n + n + TG_SLACK > out->room)
+		grow(out, n);
+	for (size_t i = 0; i < out->runs; i++)
+		append(out, out->run[i]);
+	if (out->view_n)
+		append(out, tg_str_from(out->view, out->view_n));
+	out->runs = out->run_bytes = out->view_n = 0;
+}
+
 /* In as few writes as the system allows. */
 static void write_out(struct tg_output *out)
 {
 	struct iovec v[TG_OUTPUT_RUNS + 2];
-	int first = 0, end = vector_of(out, v);
+	int first = 0, end;
 
+	if (TG_UNLIKELY(out->most)) {
+		keep(out);
+		return;
+	}
+	end = vector_of(out, v);
 	while (!out->status && first < end) {
 		ssize_t n = writev(out->fd, v + first, end - first);
 
@@ -103,10 +143,27 @@ static void make_room(struct tg_output *out, size_t n)
 {
 	if (out->n > 0 && (n > ROOM || out->n > ROOM - n))
 		write_out(out);
-	if (out->n + n + TG_SLACK > out->room) {
-		out->room = (out->n + n > ROOM ? out->n + n : (size_t)ROOM) + TG_SLACK;
-		out->p = tg_resize(out->p, out->room);
-	}
+	if (out->n + n + TG_SLACK > out->room)
+		grow(out, n);
+}
+
+void tg_output_hold(struct tg_output *out, size_t most)
+{
+	*out = TG_OUTPUT_INIT;
+	out->most = most;
+}
+
+void tg_output_hand(struct tg_output *held, struct tg_output *to)
+{
+	if (held->n)
+		tg_output_pass(to, tg_str_from(held->p, held->n));
+	for (size_t i = 0; i < held->runs; i++)
+		tg_output_pass(to, held->run[i]);
+	if (held->view_n)
+		tg_output_pass(to, tg_str_from(held->view, held->view_n));
+	tg_output_settle(to);
+	held->n = held->runs = held->run_bytes = held->view_n = 0;
+	held->status = TG_OK;
 }
 
 char *tg_output_room(struct tg_output *out, size_t n)
@@ -122,12 +179,6 @@ void tg_output_put(struct tg_output *out, struct tg_str s)
 
 	if (s.n)
 		memcpy(to, s.p, s.n);
-	out->n += s.n;
-}
-
-static void append(struct tg_output *out, struct tg_str s)
-{
-	memcpy(out->p + out->n, s.p, s.n);
 	out->n += s.n;
 }
 

@@ -4,6 +4,8 @@
  * Records that are made go through a buffer (room, commit). Records that pass are views into the input block (pass): neighbours
  * are joined, and long runs of them are written straight from the block, without a copy. Nothing is reported by the calls that
  * put: a failed write makes the output do nothing from then on, and flush, close and `status` tell.
+ *
+ * A held output has no descriptor: what is put stays in memory until it is handed to another output, in the order of putting.
  */
 #ifndef TG_IO_OUTPUT_H
 #define TG_IO_OUTPUT_H
@@ -26,12 +28,18 @@ struct tg_output {
 	enum tg_status
 		status; /* TG_OK, or what the first failed write was: TG_PIPE, TG_IO, TG_INTERRUPTED */
 	int error;	/* its errno */
+	size_t most;	/* held: bytes that it copies at most; 0: it writes */
 };
 
 #define TG_OUTPUT_INIT ((struct tg_output){ .fd = -1 })
 
 /* fd stays the caller's until tg_output_close. Asks for a large pipe where it is one. */
 void tg_output_open(struct tg_output *out, int fd, const char *name);
+
+/* A held output. What comes to more than most bytes in its own memory is a failure, TG_IO; passed bytes are not copied until they must. */
+void tg_output_hold(struct tg_output *out, size_t most);
+/* Hands all that is held to another output, which has written or copied it when this returns, and is empty then, and well again. */
+void tg_output_hand(struct tg_output *held, struct tg_output *to);
 
 /* Where n bytes can go (TG_SLACK more may be scribbled on); commit says how many did. */
 char *tg_output_room(struct tg_output *out, size_t n);

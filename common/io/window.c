@@ -10,6 +10,28 @@ void tg_window_reset(struct tg_window *w)
 	w->last = false;
 }
 
+void tg_window_put(struct tg_window *w, struct tg_str bytes)
+{
+	if (w->n + bytes.n > w->room) {
+		size_t room = w->room ? w->room : TG_WINDOW_BLOCK, at = (size_t)(w->p - w->block);
+
+		while (room < w->n + bytes.n)
+			room *= 2;
+		if (!w->block)
+			at = 0;
+		w->block = tg_resize(w->block, room + TG_SLACK);
+		w->p = w->block + at;
+		w->room = room;
+	}
+	if (w->p != w->block && w->n)
+		memmove(w->block, w->p, w->n);
+	w->p = w->block;
+	if (bytes.n)
+		memcpy(w->block + w->n, bytes.p, bytes.n);
+	w->n += bytes.n;
+	memset(w->block + w->n, 0, TG_SLACK);
+}
+
 enum tg_status tg_window_fill(struct tg_window *w, struct tg_input *in, struct tg_error *err)
 {
 	size_t got;

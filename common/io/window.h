@@ -29,6 +29,9 @@ void tg_window_reset(struct tg_window *w);
 TG_MUST_USE enum tg_status tg_window_fill(struct tg_window *w, struct tg_input *in,
 					  struct tg_error *err);
 
+/* Puts bytes behind what is there, which came from another place than a read. */
+void tg_window_put(struct tg_window *w, struct tg_str bytes);
+
 static inline void tg_window_take(struct tg_window *w, size_t n)
 {
 	w->p += n;

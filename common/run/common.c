@@ -88,7 +88,7 @@ static const struct tg_str variables[] = {
 	{ "CONTRACT", 8 },    { "REJECTS", 7 },	 { "MAX_REJECTS", 11 }, { "MAX_REJECT_BYTES", 16 },
 	{ "RUN", 3 },	      { "SOURCE", 6 },	 { "ENTITY", 6 },	{ "JOBS", 4 },
 	{ "MAX_RECORD", 10 }, { "UPSTREAM", 8 }, { "LOG_LEVEL", 9 },	{ "COLOR", 5 },
-	{ "LOG_FORMAT", 10 }, { "PROGRESS", 8 }, { "CPU", 3 },
+	{ "LOG_FORMAT", 10 }, { "PROGRESS", 8 }, { "CPU", 3 },		{ "JOBS_BLOCK", 10 },
 };
 
 static void warn_of_variable(void *arg, struct tg_str name)

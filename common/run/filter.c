@@ -6,6 +6,7 @@
 #include "common/json/pointer.h"
 #include "common/json/scan.h"
 #include "common/json/text.h"
+#include "common/run/jobs.h"
 #include "common/run/runner.h"
 
 #include <unistd.h>
@@ -24,6 +25,7 @@ struct group {
 struct loop {
 	const struct tg_filter *filter;
 	const void *self;
+	void *state; /* a lane's own self */
 	struct tg_runner runner;
 	struct tg_scanner *scanner;
 	struct tg_str source_member; /* none: not honoured */
@@ -31,6 +33,7 @@ struct loop {
 	struct tg_arena places; /* file names out of _source, of a group */
 	size_t searched;	/* bytes at the front of the window that hold no line feed */
 	struct group group;
+	struct lanes *lanes; /* NULL: one thread takes all */
 };
 
 /* A text that is no JSON: the fault by its column in the line. */
@@ -244,6 +247,160 @@ static void ask_upstream(struct loop *l)
 		l->source_member = tg_log_upstream_adds(p->log, &p->arena);
 }
 
+/* What is whole in the window, what is too long among it. */
+static enum tg_status take_window(struct loop *l, struct tg_input *in, struct tg_place *at,
+				  struct tg_error *err)
+{
+	struct tg_program *p = l->runner.program;
+	enum tg_status st = take_lines(l, at, err);
+
+	if (!st && tg_runner_is_over(&p->window, p->setup.max_record)) {
+		p->records_in++;
+		tg_output_settle(&p->out);
+		st = tg_runner_reject_long(&l->runner, in, &tg_line_feed, at, err);
+		l->searched = 0;
+		if (!st)
+			st = take_lines(l, at, err);
+	}
+	return st;
+}
+
+/*
+ * Lanes
+ */
+
+struct lanes {
+	struct tg_jobs *jobs;
+	struct loop *lane; /* each with a state of its own */
+	size_t n;
+	bool ready;
+};
+
+static size_t cut(void *arg, struct tg_str bytes, bool last, uint64_t *lines)
+{
+	size_t n = bytes.n;
+
+	(void)arg;
+	while (!last && n > 0 && bytes.p[n - 1] != '\n')
+		n--;
+	*lines = tg_str_count(tg_str_from(bytes.p, n), '\n');
+	return n;
+}
+
+static bool take_in_lane(void *arg, size_t lane, struct tg_program *block, struct tg_str bytes,
+			 bool last, struct tg_place *at)
+{
+	const struct loop *l = arg;
+	struct loop *own = &l->lanes->lane[lane];
+	struct tg_window *w = &block->window;
+	struct tg_error err = TG_ERROR_INIT;
+	enum tg_status st;
+
+	own->runner.program = block;
+	own->runner.work.setup = &block->setup;
+	own->source_member = l->source_member;
+	own->searched = 0;
+	/* The window is a view: nothing fills it, and nothing is freed. */
+	*w = (struct tg_window){ .n = bytes.n, .offset = at->offset, .last = last };
+	w->p = (char *)(uintptr_t)bytes.p;
+	st = take_lines(own, at, &err);
+	own->group.n = own->group.bytes = 0;
+	tg_scanner_drop(own->scanner);
+	return !st && w->n == 0;
+}
+
+static enum tg_status take_alone(void *arg, struct tg_input *in, struct tg_place *at,
+				 struct tg_error *err)
+{
+	return take_window(arg, in, at, err);
+}
+
+static void move(void *arg, const struct tg_place *at)
+{
+	struct loop *l = arg;
+
+	(void)at;
+	l->searched = 0;
+}
+
+static bool says(void *arg)
+{
+	const struct loop *l = arg;
+
+	return tg_runner_says(&l->runner);
+}
+
+static const struct tg_jobs_loop jobs_loop = { cut, take_in_lane, take_alone, move, says };
+
+static void open_lanes(struct loop *l)
+{
+	struct tg_program *p = l->runner.program;
+	size_t n = p->common.jobs == 1 || !l->filter->lane ? 1 : tg_jobs_wanted(p);
+	struct lanes *lanes;
+
+	if (n == 1)
+		return;
+	lanes = tg_alloc(sizeof(*lanes));
+	lanes->n = n;
+	lanes->lane = tg_alloc_array(n, sizeof(*lanes->lane));
+	lanes->jobs = tg_jobs_new(p, n, &jobs_loop, l);
+	for (size_t i = 0; i < n; i++) {
+		struct loop *own = &lanes->lane[i];
+
+		own->filter = l->filter;
+		own->self = own->state = tg_alloc(l->filter->size);
+		tg_runner_init(&own->runner, p);
+		tg_runner_hush(&own->runner);
+		own->scanner = tg_scanner_new();
+		own->group.most = l->group.most;
+	}
+	l->lanes = lanes;
+}
+
+/* Whether the lanes can take what comes next of the input. */
+static bool lanes_may(struct loop *l, const struct tg_input *in)
+{
+	struct lanes *lanes = l->lanes;
+
+	if (!lanes || !tg_jobs_may_read(in))
+		return false;
+	if (!lanes->ready) {
+		size_t i = 0;
+
+		while (i < lanes->n && l->filter->lane(l->self, lanes->lane[i].state))
+			i++;
+		lanes->ready = i == lanes->n;
+	}
+	return lanes->ready;
+}
+
+static void close_loop(struct loop *l)
+{
+	tg_scanner_free(&l->scanner);
+	tg_arena_release(&l->places);
+	tg_runner_release(&l->runner);
+}
+
+static void close_lanes(struct loop *l)
+{
+	struct lanes *lanes = l->lanes;
+
+	if (!lanes)
+		return;
+	tg_jobs_free(&lanes->jobs);
+	l->lanes = NULL; /* threads have looked there until now */
+	for (size_t i = 0; i < lanes->n; i++) {
+		struct loop *own = &lanes->lane[i];
+
+		close_loop(own);
+		if (l->filter->lane_release)
+			l->filter->lane_release(own->state);
+		tg_free(own->state);
+	}
+	tg_free(lanes->lane);
+	tg_free(lanes);
+}
+
 static enum tg_status take_input(struct loop *l, struct tg_input *in, struct tg_error *err)
 {
 	static const struct tg_str bom = { "\xef\xbb\xbf", 3 };
@@ -266,15 +423,9 @@ static enum tg_status take_input(struct loop *l, struct tg_input *in, struct tg_
 	if (w->n > 0)
 		ask_upstream(l);
 	for (;;) {
-		st = take_lines(l, &at, err);
-		if (!st && tg_runner_is_over(w, p->setup.max_record)) {
-			p->records_in++;
-			tg_output_settle(&p->out);
-			st = tg_runner_reject_long(&l->runner, in, &tg_line_feed, &at, err);
-			l->searched = 0;
-			if (!st)
-				st = take_lines(l, &at, err);
-		}
+		if (TG_UNLIKELY(l->lanes != NULL) && lanes_may(l, in))
+			return tg_jobs_take(l->lanes->jobs, in, &at, err);
+		st = take_window(l, in, &at, err);
 		if (st)
 			return st;
 		if (w->last && w->n == 0)
@@ -399,6 +550,8 @@ static enum tg_status run(const struct tg_filter *filter, void *self, struct tg_
 	tg_runner_init(&l.runner, p);
 	l.scanner = tg_scanner_new();
 	l.group.most = filter->prepare ? TG_GROUP : 1;
+	if (!p->pieces && !p->makes)
+		open_lanes(&l);
 	if (p->pieces)
 		st = take_pieces(&l, self, err);
 	else if (p->makes)
@@ -410,9 +563,8 @@ static enum tg_status run(const struct tg_filter *filter, void *self, struct tg_
 	if (!st && filter->tail)
 		put_tail(filter, self, p);
 	tg_output_settle(&p->out); /* before the window can go */
-	tg_scanner_free(&l.scanner);
-	tg_arena_release(&l.places);
-	tg_runner_release(&l.runner);
+	close_lanes(&l);
+	close_loop(&l);
 	return st;
 }
 

@@ -27,6 +27,12 @@ struct tg_filter {
 	 * work for several at once, or ask for memory before it is needed. No verdict may depend on how records are grouped, and after
 	 * TG_STOP the rest of a group is not asked about. May be NULL. */
 	void (*prepare)(const void *self, const struct tg_record *rec, size_t n);
+	/* For --jobs: makes lane, zeroed or made before, a state by which another thread may ask `record` and `prepare`, with the answers
+	 * that self gives from now on. False: not now; it is asked again later. NULL: records are not independent of each other, and
+	 * one thread takes them all. What a record changes must be in the lane or in the tg_work: what comes of a block may be thrown
+	 * away, and the block taken by self. */
+	bool (*lane)(const void *self, void *lane);
+	void (*lane_release)(void *lane); /* frees what is the lane's own; may be NULL */
 	/* At the end of input, again and again while it sets *more: the next of the records that were held (TG_HOLD), text and place, and
 	 * what becomes of it. NULL: none is held. */
 	enum tg_verdict (*held)(const void *self, struct tg_record *rec, bool *more,

@@ -280,7 +280,7 @@ enum tg_status tg_program_log_start(struct tg_program *p, struct tg_error *err)
 	return st;
 }
 
-static enum tg_status flush_when_idle(void *arg, struct tg_error *err)
+enum tg_status tg_program_idle(void *arg, struct tg_error *err)
 {
 	struct tg_program *p = arg;
 	enum tg_status st = tg_output_flush(&p->out, err);
@@ -304,7 +304,7 @@ enum tg_status tg_program_start(struct tg_program *p, struct tg_error *err)
 	if (!st)
 		st = tg_program_log_start(p, err);
 	for (size_t i = 0; !st && i < p->inputs; i++) {
-		p->input[i].idle = flush_when_idle;
+		p->input[i].idle = tg_program_idle;
 		p->input[i].idle_arg = p;
 		/* A sink's receipt may go unread; what it lands may not. */
 		p->input[i].watch =
@@ -357,7 +357,7 @@ enum tg_status tg_program_fill(struct tg_program *p, struct tg_input *in, struct
 	if (p->out.status)
 		return tg_output_flush(&p->out, err); /* says what went wrong */
 	tg_program_tick(p);
-	return tg_window_fill(&p->window, in, err);
+	return p->feed ? p->feed(p->feed_arg, in, err) : tg_window_fill(&p->window, in, err);
 }
 
 enum tg_status tg_program_judge(struct tg_program *p, struct tg_upstream *up, struct tg_error *err)

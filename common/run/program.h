@@ -86,6 +86,9 @@ struct tg_program {
 	struct tg_input *input;
 	size_t inputs;
 	struct tg_window window;
+	/* Where fill gets bytes, for who reads ahead (jobs.h); NULL: from the input. */
+	enum tg_status (*feed)(void *arg, struct tg_input *in, struct tg_error *err);
+	void *feed_arg;
 	struct tg_output out;
 	struct tg_publish publish; /* --output */
 	struct tg_rejects rejects;
@@ -137,6 +140,9 @@ TG_MUST_USE int tg_program_end(struct tg_program *p, enum tg_status st, struct t
 /* Judges the chain before this stage, at the end of its input. up is released by the caller. */
 TG_MUST_USE enum tg_status tg_program_judge(struct tg_program *p, struct tg_upstream *up,
 					    struct tg_error *err);
+
+/* A read is going to wait: what is ready goes out. An input's idle; arg is the program. */
+TG_MUST_USE enum tg_status tg_program_idle(void *arg, struct tg_error *err);
 
 /* A moment between two blocks: progress, where it is wanted. */
 void tg_program_tick(struct tg_program *p);

@@ -17,6 +17,7 @@
 
 enum {
 	GATHERED = 64 * 1024,
+	HELD = 2 << 20,	   /* that are not written from here */
 	PIECE = 64 * 1024, /* a spool is copied in such */
 };
 
@@ -236,7 +237,7 @@ enum tg_status tg_rejects_add(struct tg_rejects *r, const char *code, const stru
 	r->opaque = false;
 	tg_count_add(r->count, &r->codes, code, 1);
 	r->total++;
-	if (r->fd < 0)
+	if (r->fd < 0 && !r->held)
 		return TG_OK;
 	put_envelope(&r->pending, r, code, at, faults);
 	if (output.n) {
@@ -255,6 +256,37 @@ enum tg_status tg_rejects_add(struct tg_rejects *r, const char *code, const stru
 		r->pending.n = start;
 		return over(r, at, err);
 	}
+	if (TG_LIKELY(r->pending.n < GATHERED))
+		return TG_OK;
+	if (!r->held)
+		return tg_rejects_flush(r, err);
+	return r->pending.n < HELD ? TG_OK
+				   : tg_fail(err, TG_DATA, "more is rejected than can be held");
+}
+
+bool tg_rejects_fit(const struct tg_rejects *r, const struct tg_rejects *held)
+{
+	return held->pending.n <= r->most && r->bytes <= r->most - held->pending.n;
+}
+
+void tg_rejects_drop(struct tg_rejects *held)
+{
+	held->pending.n = held->codes = 0;
+	held->total = held->bytes = 0;
+	held->opaque = false;
+}
+
+enum tg_status tg_rejects_append(struct tg_rejects *r, struct tg_rejects *held,
+				 struct tg_error *err)
+{
+	for (size_t i = 0; i < held->codes; i++)
+		tg_count_add(r->count, &r->codes, held->count[i].name, held->count[i].n);
+	r->total += held->total;
+	if (held->pending.n) {
+		r->bytes += held->pending.n;
+		tg_buffer_put_str(&r->pending, tg_buffer_str(&held->pending));
+	}
+	tg_rejects_drop(held);
 	return r->pending.n >= GATHERED ? tg_rejects_flush(r, err) : TG_OK;
 }
 

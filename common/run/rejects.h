@@ -29,6 +29,7 @@ struct tg_rejects {
 	uint64_t most;	/* bytes that this run may add; UINT64_MAX: no limit */
 	uint64_t bytes; /* that it has added, gathered ones among them */
 	bool opaque; /* the record that comes next is no UTF-8, though it may look so: it is kept as base64 */
+	bool held; /* what is gathered is for others to write (tg_rejects_append), and never written from here; fd is -1 */
 	const char *tool;
 	struct tg_str run;
 	/* the record over the limit that is being spooled */
@@ -49,6 +50,14 @@ TG_MUST_USE enum tg_status tg_rejects_add(struct tg_rejects *r, const char *code
 					  const struct tg_place *at, struct tg_str faults,
 					  struct tg_str output, struct tg_str text,
 					  struct tg_error *err);
+
+/* Whether all that `held` gathered may still be added. */
+bool tg_rejects_fit(const struct tg_rejects *r, const struct tg_rejects *held);
+/* Adds it, as if it had been added here one after the other, and empties it. */
+TG_MUST_USE enum tg_status tg_rejects_append(struct tg_rejects *r, struct tg_rejects *held,
+					     struct tg_error *err);
+/* Forgets what was gathered and counted. */
+void tg_rejects_drop(struct tg_rejects *held);
 
 /* A record over the limit: begin, its bytes piece by piece, end. */
 TG_MUST_USE enum tg_status tg_rejects_begin_long(struct tg_rejects *r, const char *code,

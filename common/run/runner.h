@@ -63,6 +63,11 @@ static inline bool tg_runner_is_over_by(const struct tg_window *w, uint64_t max,
 	       !tg_str_starts(end->feed, tg_str_after(rest, end->before.n));
 }
 
+/* Whether the next reject is one that people are told of. */
+bool tg_runner_says(const struct tg_runner *r);
+/* They are not, whatever comes. */
+void tg_runner_hush(struct tg_runner *r);
+
 /* Keeps a reject, with the faults added, and tells people where it is not kept. */
 TG_COLD enum tg_status tg_runner_reject(struct tg_runner *r, const char *code, struct tg_str text,
 					const struct tg_place *at, struct tg_error *err);

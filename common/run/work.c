@@ -118,6 +118,23 @@ static bool may_say(struct tg_runner *r, enum tg_level level)
 	return false;
 }
 
+static enum tg_level level_of(const struct tg_runner *r)
+{
+	if (r->work.setup->fault_lines)
+		return TG_LEVEL_WARN;
+	return r->program->rejects.fd < 0 ? TG_LEVEL_WARN : TG_LEVEL_INFO;
+}
+
+bool tg_runner_says(const struct tg_runner *r)
+{
+	return level_of(r) <= r->program->messages.level && r->said <= TG_MESSAGES_OF_A_KIND;
+}
+
+void tg_runner_hush(struct tg_runner *r)
+{
+	r->said = TG_MESSAGES_OF_A_KIND + 1;
+}
+
 static void say_lines(struct tg_runner *r, const struct tg_place *at)
 {
 	struct tg_str rest = tg_buffer_str(&r->lines);
@@ -142,7 +159,7 @@ static void say_lines(struct tg_runner *r, const struct tg_place *at)
 static void say_reject(struct tg_runner *r, const char *code, const struct tg_place *at)
 {
 	const struct tg_messages *m = &r->program->messages;
-	enum tg_level level = r->program->rejects.fd < 0 ? TG_LEVEL_WARN : TG_LEVEL_INFO;
+	enum tg_level level = level_of(r);
 	unsigned more = r->work.fault_count > 1 ? r->work.fault_count - 1 : 0;
 
 	if (r->work.setup->fault_lines) {

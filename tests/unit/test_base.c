@@ -289,6 +289,30 @@ TEST(what_is_no_encoding)
 	}
 }
 
+TEST(bytes_that_are_counted)
+{
+	static char text[20000];
+	unsigned seed = 3;
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = "\n\xff,a"[rand_r(&seed) % 4];
+	memset(text + 5000, '\n', 6000); /* more in a column than a byte can count */
+	for (size_t n = 0; n < sizeof(text); n += n < 100 ? 1 : 977) {
+		size_t from = n % 17, is[2] = { 0 };
+
+		for (size_t i = from; i < from + n && i < sizeof(text); i++) {
+			is[0] += text[i] == '\n';
+			is[1] += text[i] == '\xff';
+		}
+		if (from + n > sizeof(text))
+			break;
+		is_int("feeds", (long long)tg_str_count(tg_str_from(text + from, n), '\n'),
+		       (long long)is[0]);
+		is_int("high ones", (long long)tg_str_count(tg_str_from(text + from, n), '\xff'),
+		       (long long)is[1]);
+	}
+}
+
 TEST(arenas_keep_and_give_back)
 {
 	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;

@@ -213,13 +213,13 @@ TEST(windows_lose_nothing)
 }
 
 /* Passed views, copies and made records in any mixture come out in order. */
-TEST(outputs_keep_the_order)
+static void keep_the_order(bool held)
 {
 	TG_OWN(tg_buffer_release)
 	struct tg_buffer block = TG_BUFFER_INIT, expected = TG_BUFFER_INIT;
 	char path[] = "/tmp/tidegate-test-XXXXXX";
 	int fd = mkstemp(path);
-	struct tg_output out;
+	struct tg_output out, first, *to = held ? &first : &out;
 	struct tg_error err = TG_ERROR_INIT;
 	unsigned seed = 7;
 	char *back;
@@ -228,6 +228,7 @@ TEST(outputs_keep_the_order)
 	for (size_t i = 0; block.n < 300000; i++)
 		tg_buffer_printf(&block, "%zu\n", i);
 	tg_output_open(&out, fd, "a file");
+	tg_output_hold(&first, SIZE_MAX);
 	for (int round = 0; round < 200; round++) {
 		int seldom = round % 2 ? 400 : 1; /* now and then many runs wait for their write */
 
@@ -243,15 +244,19 @@ TEST(outputs_keep_the_order)
 				continue;
 			}
 			if (rand_r(&seed) % (20 * seldom) == 0) {
-				tg_output_put(&out, TG_STR("made"));
+				tg_output_put(to, TG_STR("made"));
 				tg_buffer_puts(&expected, "made");
 			}
 			if (rand_r(&seed) % (10 * seldom))
-				tg_output_pass(&out, piece);
+				tg_output_pass(to, piece);
 			else
-				tg_output_put(&out, piece);
+				tg_output_put(to, piece);
 			tg_buffer_put_str(&expected, piece);
 			at += piece.n;
+		}
+		if (held) {
+			tg_output_hand(&first, &out);
+			memset(first.p, 'x', first.room); /* it is used again */
 		}
 		tg_output_settle(&out);
 		if (expected.n > 3000000)
@@ -264,8 +269,42 @@ TEST(outputs_keep_the_order)
 	ok("the same bytes", memcmp(back, expected.p, expected.n) == 0);
 	tg_free(back);
 	is_int("close", tg_output_close(&out, &err), TG_OK);
+	tg_output_release(&first);
 	tg_output_release(&out);
 	unlink(path);
+}
+
+TEST(outputs_keep_the_order)
+{
+	keep_the_order(false);
+	keep_the_order(true);
+}
+
+TEST(what_is_held_has_a_limit)
+{
+	static const struct {
+		const char *about;
+		size_t most, times, piece;
+		enum tg_status status;
+	} row[] = {
+		{ "little", 1 << 20, 100, 1000, TG_OK },
+		{ "more than the first room", 1 << 20, 1000, 1000, TG_OK },
+		{ "too much", 1 << 20, 2000, 1000, TG_IO },
+		{ "one piece that is large", 1000, 1, 300000, TG_OK },
+		{ "two of them", 1000, 2, 300000, TG_IO },
+	};
+	TG_OWN(tg_buffer_release) struct tg_buffer piece = TG_BUFFER_INIT;
+
+	memset(tg_buffer_room(&piece, 300000), 'p', 300000);
+	for (size_t i = 0; i < TG_COUNT(row); i++) {
+		struct tg_output out;
+
+		tg_output_hold(&out, row[i].most);
+		for (size_t k = 0; k < row[i].times; k++)
+			tg_output_put(&out, tg_str_from(piece.p, row[i].piece));
+		is_int(row[i].about, out.status, row[i].status);
+		tg_output_release(&out);
+	}
 }
 
 TEST(other_kinds_are_known_by_their_start)

@@ -203,6 +203,49 @@ TEST(envelopes)
 	close(f.fd);
 }
 
+/* What was held and is appended is what would have been added one after the other. */
+TEST(rejects_that_were_held)
+{
+	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
+	TG_OWN(tg_rejects_release) struct tg_rejects r = TG_REJECTS_INIT, held = TG_REJECTS_INIT;
+	static const char *const code[] = { "schema", "json", "schema" };
+	struct tg_error err = TG_ERROR_INIT;
+	struct tg_str plain, appended;
+	struct file f;
+
+	make(&f);
+	r.tool = held.tool = "test";
+	held.held = true;
+	is_int("open", tg_rejects_open(&r, f.path, &err), TG_OK);
+	for (size_t i = 0; i < TG_COUNT(code); i++)
+		is_int("add",
+		       tg_rejects_add(&r, code[i], &place, TG_STR_NONE, TG_STR_NONE,
+				      tg_arena_copy(&arena, TG_STR("x")), &err),
+		       TG_OK);
+	is_int("flush", tg_rejects_flush(&r, &err), TG_OK);
+	plain = content(&f, &arena);
+	TG_BUG_IF(ftruncate(f.fd, 0) != 0);
+	for (size_t i = 0; i < TG_COUNT(code); i++)
+		is_int("hold",
+		       tg_rejects_add(&held, code[i], &place, TG_STR_NONE, TG_STR_NONE,
+				      tg_arena_copy(&arena, TG_STR("x")), &err),
+		       TG_OK);
+	r.most = r.bytes + plain.n;
+	ok("it fits", tg_rejects_fit(&r, &held));
+	r.most--;
+	ok("one byte less, and it does not", !tg_rejects_fit(&r, &held));
+	is_int("append", tg_rejects_append(&r, &held, &err), TG_OK);
+	is_int("flush", tg_rejects_flush(&r, &err), TG_OK);
+	appended = content(&f, &arena);
+	is_str("the same bytes", appended, plain);
+	is_int("total", (long long)r.total, 6);
+	is_int("kinds", (long long)r.codes, 2);
+	is_int("of the first", (long long)r.count[0].n, 4);
+	is_int("held no more", (long long)(held.total + held.codes + held.pending.n), 0);
+	unlink(f.path);
+	close(f.fd);
+}
+
 TEST(long_records_are_spooled_as_they_come)
 {
 	for (size_t piece = 1; piece < 9; piece++) {

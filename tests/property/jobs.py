@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""jobs: several threads make the bytes that one makes: output, rejects, messages, counts and status are the same for every --jobs.
+
+Inputs are drawn: well formed for the most part, with everything in them that is not, and cut into blocks of any size
+(TIDEGATE_JOBS_BLOCK), so that records, quotes and faults stand on both sides of the ends of blocks. Also: what is ready goes out
+before more has come, a reader that goes away ends the run, and so does a signal.
+"""
+import json
+import os
+import pathlib
+import random
+import select
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from programs import Scratch, Tap, arguments, must, pieces, rng, slow_build  # noqa: E402
+
+BLOCKS = (1, 2, 3, 7, 20, 64, 300, 1000, 4096, 262144)
+TIMES = ("time", "seconds", "cpu_seconds", "max_rss_bytes", "pid", "span_id", "parent_span_id", "trace_id", "run", "host")
+
+SCHEMA = {"type": "object", "required": ["id"], "properties": {
+    "id": {"type": "integer"}, "name": {"type": "string", "maxLength": 12}, "list": {"type": "array", "items": {"type": "number"}}}}
+
+
+# -- inputs -------------------------------------------------------------------------------------------------------------------
+
+def json_line(random):
+    draw = random.random()
+    if draw < 0.75:
+        record = {"id": random.randrange(10**6)}
+        if random.random() < 0.5:
+            record["name"] = "n" * random.randrange(12) + random.choice(["", "é", '"', "\n", ","])
+        if random.random() < 0.3:
+            record["list"] = [random.randrange(100) for _ in range(random.randrange(8))]
+        return json.dumps(record, ensure_ascii=random.random() < 0.5).encode()
+    return random.choice([
+        b"", b" ", b"\t", b'{"id":"x"}', b'{"id":1', b"nonsense", b'{"id":1,"id":2}', b'{"id":1}x', b"\xff\xfe", b'{"name":1}',
+        b'{"id":1,"name":"' + b"y" * random.randrange(400) + b'"}', b'{"id":3,"_source":{"file":"f","line":7,"offset":9}}',
+        b'{"id":%d}' % random.randrange(10), b"\x00", b'"' * random.randrange(3)])
+
+
+def json_lines(random, count):
+    text = bytearray(b"\xef\xbb\xbf" if random.random() < 0.1 else b"")
+    crlf = random.random()
+    for _ in range(count):
+        text += json_line(random) + (b"\r\n" if random.random() < crlf * 0.3 else b"\n")
+    if random.random() < 0.5:
+        text += json_line(random)
+    return bytes(text)
+
+
+def good_lines(random, count):
+    return b"".join(json.dumps({"id": i, "name": "a,b" if random.random() < 0.1 else "n%d" % i}).encode() + b"\n" for i in range(count))
+
+
+# -- comparison ---------------------------------------------------------------------------------------------------------------
+
+def essence(result):
+    """What must be the same."""
+    rejects = [{k: v for k, v in reject.items() if k != "run"} for reject in result.rejects]
+    counts = {k: v for k, v in result.counts.items() if k not in TIMES}
+    return {"exit": result.exit, "stdout": result.out, "stderr": result.err, "rejects": rejects, "counts": counts}
+
+
+def first_difference(a, b):
+    for name, value in a.items():
+        if value != b[name]:
+            if isinstance(value, bytes | list):
+                at = next((i for i, (x, y) in enumerate(zip(value, b[name])) if x != y), min(len(value), len(b[name])))
+                return f"{name}, from {at} of {len(value)} and {len(b[name])}: {value[at:at + 200]!r} but {b[name][at:at + 200]!r}"
+            return f"{name}: {value!r} but {b[name]!r}"
+    return None
+
+
+class Bench:
+    def __init__(self, options, scratch):
+        self.options, self.scratch = options, scratch
+
+    def same(self, random, tool, args, files, variables=None, stdin=b"", blocks=BLOCKS, **how):
+        """One thread, and then several with blocks of some size."""
+        paths = []
+        for i, data in enumerate(files):
+            self.scratch.write(f"in{i}", data)
+            paths.append(f"in{i}")
+
+        def run(jobs, more):
+            return essence(self.scratch.run(tool, *args, "--jobs", jobs, *paths, stdin=stdin, variables={**(variables or {}), **more}, **how))
+
+        one = run(1, {})
+        for jobs in (2, 7):
+            block = random.choice(blocks)
+            several = run(jobs, {"TIDEGATE_JOBS_BLOCK": str(block)})
+            different = first_difference(one, several)
+            must(not different, f"{tool} {' '.join(map(str, args))} --jobs {jobs}, blocks of {block}:", different)
+        return one
+
+
+def some_args(random):
+    """Limits that are met, sometimes."""
+    args = []
+    if random.random() < 0.3:
+        args += ["--max-record", random.choice([5, 20, 60, 300])]
+    if random.random() < 0.2:
+        args += ["--max-reject-bytes", random.choice([0, 500, 5000])]
+    if random.random() < 0.2:
+        args += ["--max-rejects", random.choice(["0", "3", "50%"])]
+    if random.random() < 0.2:
+        args += ["--verbose"]
+    return args
+
+
+def rejects_of(random):
+    return {"rejects": None} if random.random() < 0.3 else {}
+
+
+# -- programs -----------------------------------------------------------------------------------------------------------------
+
+def validate(bench, random, contract):
+    args = ["--contract", contract, *some_args(random)]
+    if random.random() < 0.2:
+        args += ["--source-member"]
+    if random.random() < 0.2:
+        args += ["--error-format", "text"]
+    files = [json_lines(random, random.choice([0, 1, 5, 60, 400])) for _ in range(random.choice([1, 1, 2, 4]))]
+    bench.same(random, "validate", args, files, **rejects_of(random))
+
+
+# -- what is live -------------------------------------------------------------------------------------------------------------
+
+def environment(**more):
+    return {**{k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}, **more}
+
+
+def starts(bench, *command):
+    tool, *args = command
+    return subprocess.Popen([str(bench.scratch.bin / tool), *map(str, args)], cwd=bench.scratch.path, env=environment(),
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def readable(file, seconds):
+    return select.select([file], [], [], seconds)[0]
+
+
+def at_once(bench, command, begin, line, answer):
+    """A line that has come goes out, though nothing comes behind it; half of one does not."""
+    with starts(bench, *command) as process:
+        process.stdin.write(begin)
+        for i in range(3):
+            process.stdin.write(line * (1 if i < 2 else 3000))
+            process.stdin.write(line[:3])
+            process.stdin.flush()
+            got = b""
+            while len(got) < len(answer) * (1 if i < 2 else 3000):
+                must(readable(process.stdout, 20), "nothing comes out after", i, "lines, of which there are", len(got), "bytes")
+                got += os.read(process.stdout.fileno(), 1 << 20)
+            must(got == answer * (1 if i < 2 else 3000), "other bytes came out", got[:200])
+            process.stdin.write(line[3:])
+            process.stdin.flush()
+            must(readable(process.stdout, 20) and os.read(process.stdout.fileno(), 100) == answer, "the other half of a line")
+        process.stdin.close()
+        must(process.stdout.read() == b"", "something came behind the end")
+        must(process.wait() == 0, "exit", process.returncode)
+
+
+def gone(bench, command, path):
+    """The reader of the output goes away."""
+    with open(path, "rb") as data, subprocess.Popen(
+            [str(bench.scratch.bin / command[0]), *map(str, command[1:])], cwd=bench.scratch.path, env=environment(), stdin=data,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.read(1000)
+        process.stdout.close()
+        said = process.stderr.read()
+        must(process.wait() == -signal.SIGPIPE and not said, "exit", process.returncode, said)
+
+
+def stopped(bench, command, line):
+    """A signal while it waits for more."""
+    with starts(bench, *command) as process:
+        process.stdin.write(line * 100)
+        process.stdin.flush()
+        must(readable(process.stdout, 20), "nothing comes out")
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.stdout.read()
+        must(process.wait() == -signal.SIGTERM, "exit", process.returncode)
+        must(time.monotonic() - begun < 10, "it took its time")
+
+
+def main():
+    options = arguments(__doc__)
+    tap = Tap()
+    rounds = 400 if options.long else 12 if slow_build(options) else 30
+    with Scratch(options.bin) as scratch:
+        bench = Bench(options, scratch)
+        contract = scratch.write("contract.json", SCHEMA)
+        for name, program in (("validate", validate),):
+            with tap.case(f"{name}: {rounds} inputs"):
+                for i in range(rounds):
+                    program(bench, rng(options, f"{name}/{i}"), contract)
+        with tap.case("reads in pieces"):
+            for size in (1, 7, 1000):
+                random = rng(options, f"pieces/{size}")
+                bench.same(random, "validate", ["--contract", contract], [], stdin=json_lines(random, 200), variables=pieces(options.bin, read=size))
+        with tap.case("a file of many blocks"):
+            data = b"".join(json_lines(rng(options, f"large/{i}"), 200) for i in range(20)) * (50 if options.long else 5)
+            bench.same(random, "validate", ["--contract", contract], [data, data], blocks=BLOCKS[6:])
+        with tap.case("a ready line goes out at once"):
+            at_once(bench, ("validate", "--contract", contract, "--jobs", 3), b"", b'{"id":1}\n', b'{"id":1}\n')
+        path = scratch.write("many.jsonl", good_lines(rng(options, "many"), 200000))
+        with tap.case("the reader of the output goes away"):
+            gone(bench, ("validate", "--contract", contract, "--jobs", 3), path)
+        with tap.case("a signal ends it"):
+            stopped(bench, ("validate", "--contract", contract, "--jobs", 3), b'{"id":1}\n')
+    return tap.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
