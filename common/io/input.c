@@ -176,6 +176,24 @@ static enum tg_status read_head(struct tg_input *in, char *p, size_t room, size_
 	return TG_OK;
 }
 
+enum { RATIO_MOST = 200, RATIO_FROM = 64 << 20 };
+
+/* Honest data stay far below, and memory is bounded in any case; but what reads on for a week, or rejects without end, is no reader. */
+static enum tg_status read_unpacked(struct tg_input *in, char *p, size_t room, size_t *n,
+				    struct tg_error *err)
+{
+	enum tg_status st = tg_unpack_read(in->unpack, p, room, n, err);
+
+	in->unpacked += *n;
+	if (st || in->unpacked <= RATIO_FROM || in->unpacked / RATIO_MOST <= in->bytes)
+		return st;
+	return tg_fail_code(err, TG_DATA, "archive-limit",
+			    "%s is refused: what it holds is more than %d times as large as "
+			    "itself, which honest data are not; archive-open --max-ratio N lets it "
+			    "out",
+			    in->name, RATIO_MOST);
+}
+
 enum tg_status tg_input_read(struct tg_input *in, char *p, size_t room, size_t *n,
 			     struct tg_error *err)
 {
@@ -183,7 +201,7 @@ enum tg_status tg_input_read(struct tg_input *in, char *p, size_t room, size_t *
 
 	*n = 0;
 	if (in->unpack)
-		return tg_unpack_read(in->unpack, p, room, n, err);
+		return read_unpacked(in, p, room, n, err);
 	if (in->mode == TG_INPUT_RAW || in->bytes)
 		return read_bytes(in, p, room, n, err);
 	st = read_head(in, p, room, n, err);
@@ -191,7 +209,7 @@ enum tg_status tg_input_read(struct tg_input *in, char *p, size_t room, size_t *
 		return st;
 	st = tg_unpack_new(&in->unpack, in->packed, in->name, tg_str_from(p, *n), read_packed, in,
 			   err);
-	return st ? st : tg_unpack_read(in->unpack, p, room, n, err);
+	return st ? st : read_unpacked(in, p, room, n, err);
 }
 
 enum tg_status tg_input_want_digest(struct tg_input *in, struct tg_error *err)

@@ -2,7 +2,8 @@
  * input: bytes from a file or from standard input, decompressed where their first bytes say so.
  *
  * Only io/ reads and writes. End of input, a read error and an interruption are three answers. gzip goes through zlib, which checks
- * CRC and length of every member (libarchive does not); zstd through libarchive, loaded when the first bytes call for it.
+ * CRC and length of every member (libarchive does not); zstd through libarchive, loaded when the first bytes call for it. What becomes
+ * more than 200 times as large is made to fill disks and hours, not to be read: it ends there. archive-open --max-ratio lets it out.
  */
 #ifndef TG_IO_INPUT_H
 #define TG_IO_INPUT_H
@@ -25,6 +26,7 @@ struct tg_input {
 	struct stat stat;
 	bool blocks;	    /* a read may wait: no regular file */
 	uint64_t bytes;	    /* read from fd so far, before decompression */
+	uint64_t unpacked;  /* that they have become so far, where they are packed */
 	const char *packed; /* "gzip", "zstd", NULL: plain (known after the first read) */
 	struct tg_unpack *unpack;
 	enum tg_input_mode mode;

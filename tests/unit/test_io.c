@@ -128,6 +128,48 @@ TEST(gzip_is_known_by_its_bytes_and_checked)
 }
 
 /* Plain text that begins like a compressed stream, and ends there. */
+/* How far members of a MiB of zeros each are read, in MiB; -1: not to an end that is TG_OK or the limit. */
+static int read_zeros(struct tg_str member, size_t members)
+{
+	static char zeros[1 << 16];
+	TG_OWN(tg_buffer_release) struct tg_buffer all = TG_BUFFER_INIT;
+	TG_OWN(tg_input_release) struct tg_input in = TG_INPUT_INIT;
+	struct tg_error err = TG_ERROR_INIT;
+	char path[32];
+	size_t n = 1, sum = 0;
+	enum tg_status st;
+	int fd;
+
+	for (size_t i = 0; i < members; i++)
+		tg_buffer_put_str(&all, member);
+	fd = piped(tg_buffer_str(&all), all.n);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	st = tg_input_open(&in, path, TG_INPUT_UNPACK, &err);
+	for (; !st && n; sum += n)
+		st = tg_input_read(&in, zeros, sizeof(zeros), &n, &err);
+	close(fd);
+	if (st && (st != TG_DATA || !strstr(err.text, "--max-ratio")))
+		return -1;
+	return (int)(sum >> 20);
+}
+
+TEST(what_becomes_too_large_is_refused)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer plain = TG_BUFFER_INIT, member = TG_BUFFER_INIT;
+
+	memset(tg_buffer_room(&plain, 1 << 20), 0, 1 << 20);
+	plain.n = 1 << 20;
+	gzip(&member, tg_buffer_str(&plain));
+	is_int("up to 64 MiB nobody asks", read_zeros(tg_buffer_str(&member), 64), 64);
+	is_int("then it ends", read_zeros(tg_buffer_str(&member), 90), 64);
+	/* Each member has its own bytes in front, which no packing makes smaller: the whole is no more than 200 times as large. */
+	for (size_t i = 0; i < 6000; i++)
+		plain.p[i] = (char)(i * i * 7 + (i >> 3) * 13 + (i * 2654435761U >> 16));
+	tg_buffer_clear(&member);
+	gzip(&member, tg_buffer_str(&plain));
+	is_int("large and honest", read_zeros(tg_buffer_str(&member), 90), 90);
+}
+
 TEST(what_only_begins_like_a_compressed_stream)
 {
 	static const struct tg_str row[] = { { "\x1f", 1 },
