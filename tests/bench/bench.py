@@ -2,15 +2,28 @@
 """bench: the figures that a release is held to, each a ratio of CPU times within one run, so that it holds on any machine.
 
     scripts/bench               some 300 MB a kind and 10 million keys, competitors in turns five times, the best taken
-    scripts/bench --quick       half of that and 1 million keys, in turns twice
-    scripts/bench --full        100 million keys too, and 10 GB through a pipe
+    scripts/bench --quick       a part of that and 1 million keys, in turns twice: under three minutes
+    scripts/bench --growth      how cost grows with bytes, columns, sizes of records and keys, in ten minutes; no other rows
+    scripts/bench --full        all of it, 100 million keys too, and 10 GB through a pipe
     scripts/bench scanner       the rows whose name holds the word
     scripts/bench --peers       build the peers that no distribution package brings (all, or those named), and exit
 
-Before a row is timed, the outputs are held against another implementation's. Input is the project's own (scripts/gen), is kept in the
-build folder, and is in the page cache when it counts. The status is 1 when an output was wrong, never because of a time.
+Before a row is timed, the outputs are held against another implementation's. Input is the project's own (scripts/gen), made once, kept in
+the cache beside the peers, and in the page cache when it counts. The status is 1 when an output was wrong, never because of a time. What is
+measured is build/, or with --build another build that has the bench's helpers.
 
-A row is five lines in a file rows_SUBJECT.py (measuring.py shows one), a peer is one line of peers.py.
+A row is a function in a file rows_SUBJECT.py beside this one, which is found by its name; no list has it. It is given the Bench and
+returns a value for each of the figures that stand above it, and maybe a remark:
+
+    @row("validate tiny", at_least("jq / ours", 10, 20), at_most("peak RSS of ours", unit="MB"))
+    def tiny(b):
+        file = b.input("customers-jsonl", b.rows // 2)
+        race = b.race(ours=Run([b.tool("validate"), "-c", b.file("any.json", True)], stdin=file), jq=Run(["jq", "-c", ".", file]))
+        return [race.ratio("jq", "ours"), race["ours"].rss], f"{race.rate('ours', megabytes(file))} MB/s"
+
+measuring.py says what there is: Figure(what, bound, must, aim), row(keys=, full=, growth=), Run(limit=), Bench.input, race, measure, curve.
+A peer is one line of peers.py. A goal that a release is held to is one line of goals.py, which points to a row's figure. Whatever rows find
+is printed as it comes, and stands in --json and --html.
 """
 import argparse
 import importlib
@@ -18,68 +31,67 @@ import json
 import os
 import pathlib
 import platform
+import re
 import shutil
+import subprocess
 import sys
 import time
 
+import page
 import peers
+import report
 from measuring import ROOT, ROWS, Bench, NotHere, WrongOutput
+
+ORDER = ["csv2json", "fixed2json", "hmac", "validate", "dedupe", "landing", "verify", "chain", "every"]
 
 
 def load():
     """The rows of all subjects, in the order of the pipeline; what is not in this list comes after it."""
-    order = ["csv2json", "fixed2json", "hmac", "validate", "dedupe", "landing", "verify", "every"]
     found = [path.stem.removeprefix("rows_") for path in sorted(pathlib.Path(__file__).parent.glob("rows_*.py"))]
-    for subject in sorted(found, key=lambda name: order.index(name) if name in order else len(order)):
+    for subject in sorted(found, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER)):
         first = len(ROWS)
         importlib.import_module(f"rows_{subject}")
         yield from ROWS[first:]
 
 
-# -- tables -------------------------------------------------------------------------------------------------------------------
+# -- what was measured, and on what -------------------------------------------------------------------------------------------
 
-HEAD = f"{'row':26} {'figure':68} {'found':>10}  {'must':8} {'aim':9} {'':9} beside it"
-
-
-def number(value, unit):
-    if value is None:
-        return "-"
-    text = f"{value:.0f}" if value == int(value) and (unit == "B" or value >= 100 or value == 0) else f"{value:.2f}"
-    return f"{text} {unit}".strip()
+FLAGS = "sse2 ssse3 sse4_2 avx avx2 bmi1 bmi2 popcnt pclmulqdq sha_ni aes avx512f avx512bw avx512vl avx512vbmi avx512_vbmi2 vpclmulqdq asimd"
 
 
-def holds(figure, value, bound):
-    return value >= bound if figure.bound == ">=" else value <= bound
-
-
-def verdict(figure, value):
-    if value is None or figure.must is None:
+def output_of(*command):
+    try:
+        return subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
         return ""
-    if not holds(figure, value, figure.must):
-        return "MISSED"
-    return "met, aim" if holds(figure, value, figure.aim) else "met"
-
-
-def line(name, figure, value, remark):
-    must, aim = (f"{figure.bound} {bound:g}" if bound is not None else "" for bound in (figure.must, figure.aim))
-    return (f"{name:26} {figure.what:68} {number(value, figure.unit):>10}  {must:8} {aim:9} {verdict(figure, value):9} "
-            f"{remark}").rstrip()
-
-
-def races(bench):
-    """One line a competitor; the last column is its CPU time over that of the first in its race."""
-    yield f"{'row':26} {'competitor':12} {'CPU s':>8} {'median':>8} {'wall s':>8} {'median':>8} {'peak MB':>8} {'rounds':>6} {'ratio':>7}"
-    for name, race in bench.races:
-        first = next(iter(race), None)
-        for competitor, timing in race.items():
-            s = timing.summary()
-            yield (f"{name:26} {competitor:12} {s['cpu_best']:8.3f} {s['cpu_median']:8.3f} {s['wall_best']:8.3f} "
-                   f"{s['wall_median']:8.3f} {s['rss_mb']:8.1f} {s['rounds']:6} {race.ratio(competitor, first):7.2f}")
 
 
 def machine():
-    model = next((text.split(":", 1)[1].strip() for text in open("/proc/cpuinfo") if text.startswith("model name")), platform.machine())
-    return f"{os.cpu_count()} x {model}, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    info = pathlib.Path("/proc/cpuinfo").read_text() if os.path.exists("/proc/cpuinfo") else ""
+    model = re.search(r"^model name\s*:\s*(.*)", info, re.M)
+    flags = re.search(r"^(?:flags|Features)\s*:\s*(.*)", info, re.M)
+    had = set(flags[1].split()) if flags else set()
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
+    return {"cpu": model[1].strip() if model else platform.machine(), "cpus": os.cpu_count(), "memory_gb": round(memory),
+            "flags": [flag for flag in FLAGS.split() if flag in had], "system": f"{platform.system()} {platform.release()}",
+            "python": platform.python_version()}
+
+
+def built(build):
+    """Which profile the programs are of, who compiled them, and how long that took when scripts/build has said it."""
+    path = build / "meson-info" / "intro-buildoptions.json"
+    options = {option["name"]: option["value"] for option in json.loads(path.read_text())} if path.exists() else {}
+    profile = [str(options.get("buildtype", "?"))]
+    profile += ["LTO"] if options.get("b_lto") else []
+    profile += ["PGO"] if options.get("b_pgo") == "use" else []
+    commands = build / "compile_commands.json"
+    first = json.loads(commands.read_text())[0]["command"].split() if commands.exists() else []
+    compiler = next((output_of(word, "--version").split("\n")[0] for word in first[:2] if re.search(r"(?:^|/)(?:g?cc|clang)[-\d.]*$", word)), "") or "?"
+    took = build / "release-seconds"
+    commit = output_of("git", "rev-parse", "--short=12", "HEAD")
+    changed = output_of("git", "status", "--porcelain", "--untracked-files=no")
+    return {"profile": ", ".join(profile), "compiler": compiler, "build_seconds": float(took.read_text()) if took.exists() else None,
+            "commit": commit + (" and changes" if commit and changed else "")}
 
 
 def versions():
@@ -92,7 +104,29 @@ def versions():
     return found
 
 
+def about(bench):
+    return {"machine": machine(), "build": built(bench.build), "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "load_before": list(os.getloadavg()), "size": bench.size, "records": bench.rows, "keys": bench.keys, "rounds": bench.rounds,
+            "versions": versions()}
+
+
+def about_lines(said):
+    box, made = said["machine"], said["build"]
+    took = f", built in {made['build_seconds']:.0f} s" if made["build_seconds"] else ""
+    yield f"{box['cpus']} x {box['cpu']} ({' '.join(box['flags'])}), {box['memory_gb']} GB, {box['system']}, Python {box['python']}"
+    yield f"tidegate {made['commit'] or '?'}: {made['profile']}, {made['compiler']}{took}; load {said['load_before'][0]:.2f}"
+    yield f"{said['records']:,} records, best of {said['rounds']}, CPU time (user and system)"
+
+
 # -- the run ------------------------------------------------------------------------------------------------------------------
+
+def nameless(bench, text):
+    """Without the places of this machine: what is written is shown to others."""
+    for path, word in ((bench.scratch, "scratch"), (bench.data, "data"), (bench.build, "build"), (ROOT, "."), (peers.CACHE, "peers"),
+                       (pathlib.Path.home(), "~")):
+        text = text.replace(str(path), word)
+    return text
+
 
 def measure(bench, row):
     """Yields (figure, value, remark); says so when there is nothing to say."""
@@ -100,28 +134,55 @@ def measure(bench, row):
     found = row.measure(bench)
     values, remark = found if isinstance(found, tuple) else (found, "")
     for figure, value in zip(row.figures, values, strict=True):
-        yield figure, value, remark
+        yield figure, value, nameless(bench, remark)
         remark = ""  # once is enough
 
 
 def run(bench, rows):
-    """All rows, printed as they come. Returns what --json writes, and how many were wrong."""
-    print(HEAD, flush=True)
-    results, wrong = [], 0
+    """All rows, printed as they come. Returns what --json writes of them, the seconds that each took, and how many were wrong."""
+    print(report.HEAD, flush=True)
+    results, seconds, wrong = [], {}, 0
     for row in rows:
+        began = time.monotonic()
         try:
             for figure, value, remark in measure(bench, row):
-                print(line(row.name, figure, value, remark), flush=True)
-                results.append({"row": row.name, **figure._asdict(), "found": value, "verdict": verdict(figure, value),
+                print(report.line(row.name, figure, value, remark), flush=True)
+                results.append({"row": row.name, **figure._asdict(), "found": value, "verdict": report.verdict(figure, value),
                                 "remark": remark})
         except NotHere as lack:
             print(f"{row.name:26} not measured: {lack}", flush=True)
             bench.missing[row.name, "all"] = str(lack)
-        except (WrongOutput, KeyError, ValueError) as error:
+        except (WrongOutput, KeyError, ValueError, OSError, subprocess.CalledProcessError) as error:
             wrong += 1
-            print(f"{row.name:26} WRONG: {error}", flush=True)
-            results.append({"row": row.name, "verdict": "WRONG", "remark": str(error)})
-    return results, wrong
+            said = nameless(bench, str(error))
+            print(f"{row.name:26} WRONG: {said}", flush=True)
+            results.append({"row": row.name, "verdict": "WRONG", "remark": said})
+        seconds[row.name] = round(time.monotonic() - began, 2)
+    return results, seconds, wrong
+
+
+def chosen(bench, options):
+    """The rows of this run."""
+    for row in load():
+        here = row.keys <= bench.keys and row.full <= bench.full
+        here = here and (row.growth == bool(options.growth) or bench.full or bool(options.names) and row.growth)
+        if here and (not options.names or any(word in row.name for word in options.names)):
+            yield row
+
+
+def gathered(bench, rows):
+    """All of a run, as --json writes it and --html shows it."""
+    began = time.monotonic()
+    said = about(bench)
+    print(*about_lines(said), "", sep="\n")
+    try:
+        results, seconds, wrong = run(bench, rows)
+    finally:
+        shutil.rmtree(bench.scratch, ignore_errors=True)
+    said |= {"load_after": list(os.getloadavg()), "seconds": round(time.monotonic() - began, 1)}
+    left = [{"row": row, "peer": peer, "why": nameless(bench, why)} for (row, peer), why in bench.missing.items()]
+    return {**said, "goals": list(report.goal_table(results, {(l["row"], l["peer"]): l["why"] for l in left})), "jobs": report.jobs(bench),
+            "figures": results, "races": list(report.race_table(bench)), "curves": bench.curves, "row_seconds": seconds, "left_out": left}, wrong
 
 
 def main():
@@ -131,31 +192,29 @@ def main():
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", dest="size", action="store_const", const="quick", help="less data, fewer rounds")
     size.add_argument("--full", dest="size", action="store_const", const="full", help="100 million keys too, and 10 GB through a pipe")
+    size.add_argument("--tiny", dest="size", action="store_const", const="tiny", help=argparse.SUPPRESS)  # to see that all works
+    parser.add_argument("--growth", action="store_true", help="how cost grows, and nothing else")
     parser.add_argument("--peers", action="store_true", help="build the peers that registries have, and exit")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write all figures here too")
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build", help=argparse.SUPPRESS)
+    parser.add_argument("--html", type=pathlib.Path, metavar="FILE", help="write a page with tables and charts here")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build", metavar="DIR", help="measure the programs of this build")
     options = parser.parse_args()
     if options.peers:
         return peers.install(options.names)
 
     bench = Bench(options.build, options.size or "default")
-    rows = [row for row in load() if row.keys <= bench.keys and row.full <= bench.full and
-            (not options.names or any(word in row.name for word in options.names))]
-    about = {"machine": machine(), "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "records": bench.rows,
-             "keys": bench.keys, "rounds": bench.rounds, "versions": versions()}
-    print(about["machine"])
-    print(f"{bench.rows:,} records, best of {bench.rounds}, CPU time (user and system)\n")
-    try:
-        results, wrong = run(bench, rows)
-    finally:
-        shutil.rmtree(bench.scratch, ignore_errors=True)
-    print("", *races(bench), "", *(f"{name}: {said}" for name, said in about["versions"].items()), sep="\n")
-    for (row, peer), why in bench.missing.items():
-        print(f"left out of {row}: {peer}: {why}")
+    found, wrong = gathered(bench, list(chosen(bench, options)))
+    print("", *report.races(found["races"]), "", *report.job_lines(found["jobs"]), sep="\n")
+    if not options.growth:
+        print("", *report.goal_lines(found["goals"]), sep="\n")
+    print("", *(f"{name}: {said}" for name, said in found["versions"].items()), sep="\n")
+    for left in found["left_out"]:
+        print(f"left out of {left['row']}: {left['peer']}: {left['why']}")
+    print(f"{found['seconds']:.0f} s")
     if options.json:
-        table = [{"row": name, "competitor": who, **timing.summary()} for name, race in bench.races for who, timing in race.items()]
-        left = [{"row": row, "peer": peer, "why": why} for (row, peer), why in bench.missing.items()]
-        options.json.write_text(json.dumps({**about, "figures": results, "races": table, "left_out": left}, indent=1) + "\n")
+        options.json.write_text(json.dumps(found, indent=1) + "\n")
+    if options.html:
+        options.html.write_text(page.of(found), encoding="utf-8")
     return 1 if wrong else 0
 
 

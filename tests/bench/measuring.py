@@ -9,11 +9,13 @@ A row is a function under @row, in a file rows_SUBJECT.py beside this one; the r
         return [race.ratio("jq", "ours")]
 
 It returns a value for each of its figures, None for one that could not be had, and maybe a remark: [values], "remark". A command
-that begins with the name of a peer (peers.py) runs that peer, or leaves it out by name.
+that begins with the name of a peer (peers.py) runs that peer, or leaves it out by name. What is no rival but cannot be done without
+(cat, a digest) is a limit: Run(..., limit=True). A row of how cost grows also says b.curve(...), which is drawn.
 """
 import collections
 import dataclasses
 import hashlib
+import inspect
 import json
 import os
 import pathlib
@@ -23,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 
-from peers import PEERS, NotHere
+from peers import CACHE, PEERS, NotHere
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -36,7 +38,7 @@ class WrongOutput(Exception):
 
 # What is measured, what it must be, what is aimed at (None: only shown).
 Figure = collections.namedtuple("Figure", "what bound must aim unit")
-Row = collections.namedtuple("Row", "name figures measure keys full")
+Row = collections.namedtuple("Row", "name figures measure keys full growth")
 
 ROWS = []
 
@@ -49,12 +51,22 @@ def at_most(what, must=None, aim=None, unit=""):
     return Figure(what, "<=", must, aim, unit)
 
 
-def row(name, *figures, keys=0, full=False):
-    """The function below is a row. keys: it is measured where so many are asked for (--quick, --full). full: only with --full."""
+def row(name, *figures, keys=0, full=False, growth=False):
+    """The function below is a row. keys: it is measured where so many are asked for (--quick, --full). full: only with --full.
+    growth: only with --growth, and with --full."""
     def keep(measure):
-        ROWS.append(Row(name, figures, measure, keys, full))
+        ROWS.append(Row(name, figures, measure, keys, full, growth))
         return measure
     return keep
+
+
+def growth(points):
+    """How much dearer a point is than the cheapest before it, at worst."""
+    worst, least = 1.0, None
+    for _, y in sorted(points):
+        worst = max(worst, y / least) if least else worst
+        least = min(least, y) if least else y
+    return worst
 
 
 # -- races --------------------------------------------------------------------------------------------------------------------
@@ -87,6 +99,7 @@ class Run:
     before: callable = lambda: None
     answer: callable = digest_of
     expect: object = None
+    limit: bool = False  # no rival, but what the job cannot be done without
 
 
 @dataclasses.dataclass
@@ -111,7 +124,19 @@ class Timing:
 
 
 class Race(dict):
-    """name: Timing of all that took part."""
+    """name: Timing of all that took part, and what each is: "ours", "peer" or "limit". clock: what they are compared by."""
+
+    def __init__(self, clock="cpu"):
+        super().__init__()
+        self.clock, self.kinds = clock, {}
+
+    def standing(self):
+        """(name of the best peer, its time over ours), (name of the nearest limit, our time over its), None where there is none."""
+        ours = next((name for name in self if self.kinds[name] == "ours"), None)
+        peers, limits = ([name for name in self if self.kinds[name] == kind] for kind in ("peer", "limit"))
+        best, near = (min(names, key=lambda name: min(getattr(self[name], self.clock)), default=None) for names in (peers, limits))
+        return ((best, self.ratio(best, ours, self.clock)) if ours and best else None,
+                (near, self.ratio(ours, near, self.clock)) if ours and near else None)
 
     def ratio(self, of, to, what="cpu"):
         """Between the best rounds of two; None where one did not take part."""
@@ -132,18 +157,23 @@ class Race(dict):
 class Bench:
     def __init__(self, build, size="default"):
         self.build = build.resolve()
-        quick, self.full = size == "quick", size == "full"
+        self.size, self.full, tiny = size, size == "full", size == "tiny"
+        self.quick = quick = size in ("quick", "tiny")
+        self.volume = 1_000_000 if tiny else 200_000_000 if quick else 1_000_000_000  # bytes over which memory is looked at
+        self.many = 2_000 if tiny else 100_000 if quick else 1_000_000            # records, to which allocations are counted
         self.rounds = 2 if quick else 5
         self.patience = 1 if quick else 10  # seconds of CPU; what has taken longer is not timed again
-        self.starts = 40 if quick else 300
-        self.rows = 1_000_000 if quick else 2_000_000
-        self.keys = {"quick": 1_000_000, "default": 10_000_000, "full": 100_000_000}[size]
+        self.starts = 3 if tiny else 40 if quick else 300
+        self.rows = 2_000 if tiny else 1_000_000 if quick else 2_000_000
+        self.keys = {"tiny": 0, "quick": 1_000_000, "default": 10_000_000, "full": 100_000_000}[size]
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=self.build))
-        self.data = self.build / "bench-data"
-        self.data.mkdir(exist_ok=True)
+        # Made once for all builds; another generator makes another folder.
+        self.data = CACHE / "data" / digest_of(ROOT / "scripts" / "gen")[:12]
+        self.data.mkdir(parents=True, exist_ok=True)
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
         self.row = None     # that is being measured
         self.races = []     # (row, Race), for the table at the end
+        self.curves = []    # of how cost grows: see curve
         self.missing = {}   # (row, peer): why it was left out
 
     def tool(self, name):
@@ -181,6 +211,17 @@ class Bench:
             part.rename(path)
         return cached(path)
 
+    def known(self, function, path, *more):
+        """function(path, *more), an answer by an independent implementation that takes long: kept beside the data until one of the three
+        is another. What it gives must go into JSON and come out the same."""
+        source = inspect.getsource(sys.modules[function.__module__]) + repr(more)
+        kept = self.data / f"{pathlib.Path(path).name}.{function.__name__}-{hashlib.sha256(source.encode()).hexdigest()[:12]}.answer"
+        if not kept.exists():
+            part = kept.with_name(kept.name + ".part")
+            part.write_text(json.dumps(function(path, *more)))
+            part.rename(kept)
+        return json.loads(kept.read_text())
+
     def leave_out(self, name, why):
         """Says at the end that the row is without this competitor."""
         self.missing[self.row, name] = why
@@ -208,11 +249,17 @@ class Bench:
         if got != expected:
             raise WrongOutput(f"{what}: the outputs differ")
 
-    def race(self, **runs):
+    def curve(self, title, x, y, lines):
+        """To be drawn on two log axes: {name: [(x, y), ...]}. Returns by how much the y of a later point of any line exceeds the least
+        before it, at worst: 1 for what falls all the way, and what the rest of its row may ask about."""
+        self.curves.append({"row": self.row, "title": title, "x": x, "y": y, "lines": lines})
+        return max((growth(points) for points in lines.values()), default=None)
+
+    def race(self, clock="cpu", **runs):
         """Those that can be had, their outputs compared, then timed in turns, so that a slow minute hits all of them. What took long
         when its output was compared is not run again: that time counts, though it wrote to a file."""
         runs = {name: run for name, run in runs.items() if self._found(name, run)}
-        race, reference = Race(), self.scratch / "reference"
+        race, reference = Race(clock), self.scratch / "reference"
         for name, run in runs.items():
             self._compare(name, run, race, reference)
         reference.unlink(missing_ok=True)
@@ -256,3 +303,5 @@ class Bench:
         finally:
             out.unlink(missing_ok=True)
         race[name] = timing
+        ours = str(self.build / "tools") in " ".join(run.argv)
+        race.kinds[name] = "limit" if run.limit else "ours" if ours else "peer"

@@ -74,8 +74,8 @@ def by_key(b):
     table = b.input("customers-csv", b.rows // 2, "--dup", "0.05")
     awk = ["-F\"", "!s[$4]++", file]
     race = b.race(
-        ours=Run([b.tool("dedupe"), "-k", "/id", "--on-conflict", "drop", file], expect=first_of_each(file)),
-        sort=Run(["sort", "-u", file], env=LOCALE, expect=sorted_lines(file)),
+        ours=Run([b.tool("dedupe"), "-k", "/id", "--on-conflict", "drop", file], expect=b.known(first_of_each, file)),
+        sort=Run(["sort", "-u", file], env=LOCALE, expect=b.known(sorted_lines, file)),
         gawk=Run(["gawk", *awk], env=LOCALE),
         mawk=Run(["mawk", *awk], env=LOCALE),
         duckdb=Run(duckdb("SELECT any_value(json) FROM read_ndjson_objects('{}') GROUP BY json->>'id'", file), answer=ids),
@@ -92,8 +92,8 @@ def whole_records(b):
     file = b.input("keys", b.rows)
     query = "SELECT DISTINCT line FROM read_csv('{}', columns={{'line':'VARCHAR'}}, header=false, delim='\x01', quote='', escape='')"
     race = b.race(
-        ours=Run([b.tool("dedupe"), file], expect=first_of_each(file)),
-        sort=Run(["sort", "-u", file], env=LOCALE, expect=sorted_lines(file)),
+        ours=Run([b.tool("dedupe"), file], expect=b.known(first_of_each, file)),
+        sort=Run(["sort", "-u", file], env=LOCALE, expect=b.known(sorted_lines, file)),
         gawk=Run(["gawk", "!s[$0]++", file], env=LOCALE),
         mawk=Run(["mawk", "!s[$0]++", file], env=LOCALE),
         huniq=Run(["huniq"], stdin=file),

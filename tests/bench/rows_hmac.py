@@ -70,7 +70,7 @@ def hmac_verify(b):
     file = signed_by_github(b, bodies)
     key = secret(b, "github", KEY)
     race = b.race(ours=Run([b.tool("hmac-verify"), "--scheme", "github", "--secret", f"file:{key}"], stdin=file, expect=digest_of(file)),
-                  evp=Run([b.helper("bench_evp"), "mac", bodies], answer=None),
+                  evp=Run([b.helper("bench_evp"), "mac", bodies], answer=None, limit=True),
                   python=Run([sys.executable, str(HERE / "hmac_lines.py"), key], stdin=file))
     return ([race.ratio("ours", "evp"), race.ratio("python", "ours")],
             f"{race.rate('ours', b.rows / 10)} requests/s, {race.rate('ours', megabytes(file))} MB/s")
@@ -83,5 +83,5 @@ def ed25519(b):
     path = secret(b, "discord", key)
     race = b.race(ours=Run([b.tool("hmac-verify"), "--scheme", "discord", "--secret", f"file:{path}", "--now", "1760000000"],
                            stdin=requests, expect=digest_of(requests)),
-                  evp=Run([b.helper("bench_evp"), "verify", bare], answer=None))
+                  evp=Run([b.helper("bench_evp"), "verify", bare], answer=None, limit=True))
     return [race.ratio("ours", "evp")], f"{race.rate('ours', count)} requests/s"

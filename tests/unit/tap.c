@@ -4,14 +4,18 @@
 
 #include <stdio.h>
 
-static struct tap_test *first, **last = &first;
+static struct tap_test *first;
 static unsigned failed_checks;
 static const char *skipped;
 
 void tap_add(struct tap_test *test)
 {
-	*last = test;
-	last = &test->next;
+	struct tap_test **at = &first;
+
+	while (*at && (*at)->line < test->line)
+		at = &(*at)->next;
+	test->next = *at;
+	*at = test;
 }
 
 static void failed(const char *file, int line, const char *about)
