@@ -4,7 +4,7 @@
 #include "common/json/text.h"
 
 #if TG_CPU_X86
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 enum { STEP = 64 };
@@ -60,9 +60,55 @@ static void add_bits(struct tg_line_count *count, const char *p, size_t n, uint6
 	add_piece(count, p + from, n - from);
 }
 
+/*
+ * Counts on while every line begins with what is no blank, as all but a few do: then each line feed is a line, and none needs a
+ * branch of its own. The line that goes on must be counted already. Returns how many bytes were passed, in whole steps.
+ */
+#if TG_CPU_X86
+__attribute__((target("avx2,popcnt"))) static size_t add_plain(struct tg_line_count *count,
+							       struct tg_str bytes)
+{
+	const __m256i feed = _mm256_set1_epi8('\n'), space = _mm256_set1_epi8(' ');
+	uint64_t begins = 0; /* a line at the first byte */
+	size_t at;
+
+	for (at = 0; at + STEP <= bytes.n; at += STEP) {
+		__m256i a = _mm256_loadu_si256((const __m256i *)(const void *)(bytes.p + at)),
+			b = _mm256_loadu_si256((const __m256i *)(const void *)(bytes.p + at + 32));
+		uint64_t feeds =
+			(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, feed)) |
+			(uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(b, feed)) << 32;
+		/* Up to the space: all blanks, line feeds, and what the slow way must look at. */
+		uint64_t low = (uint32_t)_mm256_movemask_epi8(
+				       _mm256_cmpeq_epi8(_mm256_min_epu8(a, space), a)) |
+			       (uint64_t)(uint32_t)_mm256_movemask_epi8(
+				       _mm256_cmpeq_epi8(_mm256_min_epu8(b, space), b))
+				       << 32;
+
+		if ((feeds << 1 | begins) & low)
+			break;
+		count->n += (uint64_t)__builtin_popcountll(feeds);
+		begins = feeds >> 63;
+	}
+	count->counted = !begins;
+	return at;
+}
+#endif
+
 void tg_line_count_add(struct tg_line_count *count, struct tg_str bytes)
 {
+#if TG_CPU_X86
+	bool wide = tg_cpu_level() >= TG_CPU_AVX2;
+#endif
+
 	while (bytes.n >= STEP) {
+#if TG_CPU_X86
+		if (wide && count->counted) {
+			bytes = tg_str_after(bytes, add_plain(count, bytes));
+			if (bytes.n < STEP)
+				break;
+		}
+#endif
 		add_bits(count, bytes.p, STEP, line_feeds(bytes.p));
 		bytes = tg_str_after(bytes, STEP);
 	}
