@@ -12,7 +12,16 @@
 #if TG_CPU_X86 && defined(__GLIBC__)
 #if __GLIBC_PREREQ(2, 33)
 #include <sys/platform/x86.h>
-#define HAS(upper, lower) CPU_FEATURE_ACTIVE(upper)
+
+/* As the header's own CPU_FEATURE_ACTIVE, which shifts a one into the sign of an int. */
+static bool is_active(unsigned index)
+{
+	const struct cpuid_feature *leaf = __x86_get_cpuid_feature_leaf(index / 128);
+
+	return leaf->active_array[index / 32 % 4] >> index % 32 & 1;
+}
+
+#define HAS(upper, lower) is_active(x86_cpu_##upper)
 #endif
 #endif
 #ifndef HAS
