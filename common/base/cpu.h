@@ -15,7 +15,8 @@
 #define TG_CPU_X86 0
 #endif
 
-#if defined(__aarch64__) && defined(__GNUC__)
+/* Where a lane of a vector is a byte of memory in its order. */
+#if defined(__aarch64__) && defined(__AARCH64EL__) && defined(__GNUC__)
 #define TG_CPU_ARM64 1
 #else
 #define TG_CPU_ARM64 0

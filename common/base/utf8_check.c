@@ -1,13 +1,14 @@
 /*
  * The check of whole texts for UTF-8. A wide variant only says in which step something is wrong; the decoder then says where.
  *
- * All of them leave ASCII by quickly. What the AVX2 one does with the rest was published by J. Keiser and D. Lemire ("Validating
+ * All of them leave ASCII by quickly. What the AVX2 and NEON ones do with the rest was published by J. Keiser and D. Lemire ("Validating
  * UTF-8 in less than one instruction per byte", 2020): every mistake but one kind shows in two neighbouring bytes, by the high half
  * of the first, its low half, and the high half of the second.
  */
 #include "common/base/utf8.h"
 
 #include "common/base/cpu.h"
+#include "common/base/neon.h"
 
 #if TG_CPU_X86
 #include <immintrin.h>
@@ -34,7 +35,7 @@ static size_t check_from(struct tg_str s, size_t i)
 	return s.n;
 }
 
-#if TG_CPU_X86
+#if TG_CPU_X86 || TG_CPU_ARM64
 
 /* Something is wrong in the step at i, or before it with a character that the step cuts. */
 TG_COLD static size_t locate(struct tg_str s, size_t i)
@@ -50,6 +51,43 @@ TG_COLD static size_t locate(struct tg_str s, size_t i)
 static const unsigned char keep[64] = { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
 					255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
 					255, 255, 255, 255, 255, 255, 255, 255, 255, 255 };
+
+/* What two neighbours can do wrong; a bit that all three tables have for them is a mistake. */
+enum {
+	SHORT = 1,	 /* a lead byte, and then none of those that follow */
+	LONG = 2,	 /* ASCII, and then one that follows */
+	OVERLONG_3 = 4,	 /* e0 and 80 to 9f */
+	SURROGATE = 8,	 /* ed and a0 to bf */
+	OVERLONG_2 = 16, /* c0 or c1 */
+	LARGE = 32,	 /* f4 or more and 90 to bf */
+	EDGE = 64,	 /* f0 and 80 to 8f: overlong; f5 or more and 80 to 8f: too large */
+	FOLLOWERS = 128, /* two that follow; right or wrong by what stands before them */
+	ANY = SHORT | LONG | FOLLOWERS,
+	TWO = LONG | OVERLONG_2 | FOLLOWERS,
+};
+
+// clang-format off
+static const unsigned char first_high[16] = {
+	LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
+	FOLLOWERS, FOLLOWERS, FOLLOWERS, FOLLOWERS,
+	SHORT | OVERLONG_2, SHORT, SHORT | OVERLONG_3 | SURROGATE, SHORT | LARGE | EDGE,
+};
+static const unsigned char first_low[16] = {
+	ANY | OVERLONG_2 | OVERLONG_3 | EDGE, ANY | OVERLONG_2, ANY, ANY,
+	ANY | LARGE, ANY | LARGE | EDGE, ANY | LARGE | EDGE, ANY | LARGE | EDGE,
+	ANY | LARGE | EDGE, ANY | LARGE | EDGE, ANY | LARGE | EDGE, ANY | LARGE | EDGE,
+	ANY | LARGE | EDGE, ANY | LARGE | EDGE | SURROGATE, ANY | LARGE | EDGE, ANY | LARGE | EDGE,
+};
+static const unsigned char second_high[16] = {
+	SHORT, SHORT, SHORT, SHORT, SHORT, SHORT, SHORT, SHORT,
+	TWO | OVERLONG_3 | EDGE, TWO | OVERLONG_3 | LARGE, TWO | SURROGATE | LARGE, TWO | SURROGATE | LARGE,
+	SHORT, SHORT, SHORT, SHORT,
+};
+// clang-format on
+
+#endif
+
+#if TG_CPU_X86
 
 static __m128i load_sse2(const void *p)
 {
@@ -126,39 +164,6 @@ static size_t check_sse2(struct tg_str s)
 	}
 	return open && i == s.n ? locate(s, i) : s.n;
 }
-
-/* What two neighbours can do wrong; a bit that all three tables have for them is a mistake. */
-enum {
-	SHORT = 1,	 /* a lead byte, and then none of those that follow */
-	LONG = 2,	 /* ASCII, and then one that follows */
-	OVERLONG_3 = 4,	 /* e0 and 80 to 9f */
-	SURROGATE = 8,	 /* ed and a0 to bf */
-	OVERLONG_2 = 16, /* c0 or c1 */
-	LARGE = 32,	 /* f4 or more and 90 to bf */
-	EDGE = 64,	 /* f0 and 80 to 8f: overlong; f5 or more and 80 to 8f: too large */
-	FOLLOWERS = 128, /* two that follow; right or wrong by what stands before them */
-	ANY = SHORT | LONG | FOLLOWERS,
-	TWO = LONG | OVERLONG_2 | FOLLOWERS,
-};
-
-// clang-format off
-static const unsigned char first_high[16] = {
-	LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG,
-	FOLLOWERS, FOLLOWERS, FOLLOWERS, FOLLOWERS,
-	SHORT | OVERLONG_2, SHORT, SHORT | OVERLONG_3 | SURROGATE, SHORT | LARGE | EDGE,
-};
-static const unsigned char first_low[16] = {
-	ANY | OVERLONG_2 | OVERLONG_3 | EDGE, ANY | OVERLONG_2, ANY, ANY,
-	ANY | LARGE, ANY | LARGE | EDGE, ANY | LARGE | EDGE, ANY | LARGE | EDGE,
-	ANY | LARGE | EDGE, ANY | LARGE | EDGE, ANY | LARGE | EDGE, ANY | LARGE | EDGE,
-	ANY | LARGE | EDGE, ANY | LARGE | EDGE | SURROGATE, ANY | LARGE | EDGE, ANY | LARGE | EDGE,
-};
-static const unsigned char second_high[16] = {
-	SHORT, SHORT, SHORT, SHORT, SHORT, SHORT, SHORT, SHORT,
-	TWO | OVERLONG_3 | EDGE, TWO | OVERLONG_3 | LARGE, TWO | SURROGATE | LARGE, TWO | SURROGATE | LARGE,
-	SHORT, SHORT, SHORT, SHORT,
-};
-// clang-format on
 
 #define AVX2 __attribute__((target("avx2")))
 
@@ -252,6 +257,69 @@ AVX2 static size_t check_avx2(struct tg_str s)
 
 #endif
 
+#if TG_CPU_ARM64
+
+/* Not zero where v, behind before, is wrong. */
+static uint8x16_t wrong_neon(uint8x16_t v, uint8x16_t before)
+{
+	uint8x16_t back1 = vextq_u8(before, v, 15), back2 = vextq_u8(before, v, 14),
+		   back3 = vextq_u8(before, v, 13);
+	uint8x16_t found = vandq_u8(
+		vandq_u8(vqtbl1q_u8(tg_neon_load(first_high), vshrq_n_u8(back1, 4)),
+			 vqtbl1q_u8(tg_neon_load(first_low), vandq_u8(back1, vdupq_n_u8(0x0f)))),
+		vqtbl1q_u8(tg_neon_load(second_high), vshrq_n_u8(v, 4)));
+	/* The top bit where a third or fourth byte belongs: there, and only there, two that follow are right. */
+	uint8x16_t third = vqsubq_u8(back2, vdupq_n_u8(0xe0 - 0x80));
+	uint8x16_t fourth = vqsubq_u8(back3, vdupq_n_u8(0xf0 - 0x80));
+
+	return veorq_u8(found, vandq_u8(vorrq_u8(third, fourth), vdupq_n_u8(0x80)));
+}
+
+/* Steps of 64 bytes, from i on; false: there is something wrong in the step at *i, or before it. */
+static bool check_steps_neon(struct tg_str s, size_t *i, uint8x16_t *before)
+{
+	for (; *i <= s.n && s.n - *i >= 64; *i += 64) {
+		const char *p = s.p + *i;
+		uint8x16_t a = tg_neon_load(p), b = tg_neon_load(p + 16), c = tg_neon_load(p + 32),
+			   d = tg_neon_load(p + 48);
+		uint8x16_t any = vorrq_u8(vorrq_u8(a, b), vorrq_u8(c, d));
+
+		if (!tg_neon_is_high(vorrq_u8(any, *before)))
+			continue; /* and before is ASCII as d is */
+		any = vorrq_u8(vorrq_u8(wrong_neon(a, *before), wrong_neon(b, a)),
+			       vorrq_u8(wrong_neon(c, b), wrong_neon(d, c)));
+		if (TG_UNLIKELY(vmaxvq_u8(any)))
+			return false;
+		*before = d;
+	}
+	return true;
+}
+
+static size_t check_neon(struct tg_str s)
+{
+	uint8x16_t before = vdupq_n_u8(0);
+	size_t i = 0;
+
+	if (TG_UNLIKELY(!check_steps_neon(s, &i, &before)))
+		return locate(s, i);
+	for (; i < s.n; i += 16) {
+		uint8x16_t v = tg_neon_load(s.p + i);
+
+		/* The last step is filled up with NUL: a character that is cut there is followed by ASCII. */
+		if (s.n - i < 16)
+			v = vandq_u8(v, tg_neon_load(keep + 32 - (s.n - i)));
+		if (TG_UNLIKELY(vmaxvq_u8(wrong_neon(v, before))))
+			return locate(s, i);
+		before = v;
+	}
+	/* The text may end where a step does, and then nothing has followed what it ends with. */
+	if (i == s.n && tg_neon_nibbles(vcltzq_s8(vreinterpretq_s8_u8(before))) >> 52)
+		return locate(s, i);
+	return s.n;
+}
+
+#endif
+
 size_t tg_utf8_check(struct tg_str s)
 {
 #if TG_CPU_X86
@@ -259,6 +327,10 @@ size_t tg_utf8_check(struct tg_str s)
 		return check_avx2(s);
 	if (tg_cpu_level() >= TG_CPU_SSE2)
 		return check_sse2(s);
+#endif
+#if TG_CPU_ARM64
+	if (tg_cpu_level() >= TG_CPU_NEON)
+		return check_neon(s);
 #endif
 	return check_from(s, 0);
 }

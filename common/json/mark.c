@@ -1,6 +1,7 @@
 #include "common/json/mark.h"
 
 #include "common/base/cpu.h"
+#include "common/base/neon.h"
 #include "common/json/grammar.h"
 
 #if TG_CPU_X86
@@ -100,6 +101,36 @@ __attribute__((target("avx2"))) static uint64_t mark_avx2(const char *p, size_t 
 
 #endif
 
+#if TG_CPU_ARM64
+
+static uint64_t mark_neon(const char *p, size_t words, uint64_t *stop, uint64_t *high)
+{
+	const uint8x16_t quote = vdupq_n_u8('"'), slash = vdupq_n_u8('\\'), space = vdupq_n_u8(' ');
+	uint64_t any = 0;
+
+	for (size_t w = 0; w < words; w++, p += 64) {
+		uint8x16_t v[4], found[4], all = vdupq_n_u8(0);
+
+		for (unsigned i = 0; i < 4; i++) {
+			v[i] = tg_neon_load(p + 16 * i);
+			found[i] = vorrq_u8(vorrq_u8(vceqq_u8(v[i], quote), vceqq_u8(v[i], slash)),
+					    vcltq_u8(v[i], space));
+			all = vorrq_u8(all, v[i]);
+		}
+		stop[w] = tg_neon_bits(found[0], found[1], found[2], found[3]);
+		high[w] = 0;
+		if (tg_neon_is_high(all)) {
+			for (unsigned i = 0; i < 4; i++)
+				v[i] = vcltzq_s8(vreinterpretq_s8_u8(v[i]));
+			high[w] = tg_neon_bits(v[0], v[1], v[2], v[3]);
+		}
+		any |= high[w];
+	}
+	return any;
+}
+
+#endif
+
 static uint64_t mark(const char *p, size_t words, uint64_t *stop, uint64_t *high)
 {
 #if TG_CPU_X86
@@ -107,6 +138,10 @@ static uint64_t mark(const char *p, size_t words, uint64_t *stop, uint64_t *high
 		return mark_avx2(p, words, stop, high);
 	if (tg_cpu_level() >= TG_CPU_SSE2)
 		return mark_sse2(p, words, stop, high);
+#endif
+#if TG_CPU_ARM64
+	if (tg_cpu_level() >= TG_CPU_NEON)
+		return mark_neon(p, words, stop, high);
 #endif
 	return mark_scalar(p, words, stop, high);
 }
