@@ -140,6 +140,7 @@ struct tg_csv_row {
 	size_t fields;	  /* how many it has; no more than the reader's `keep` are there */
 	const char *code; /* NULL: well formed; else a reject code, and fields mean nothing */
 	size_t fault;	  /* the byte at fault, in what the reader was given */
+	bool plain; /* known: its fields may stand in JSON strings as they are; false: they may, or not */
 	bool unclosed; /* where the code is csv-quote: it is a quote that opens there and is not closed on its line */
 };
 

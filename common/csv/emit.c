@@ -51,6 +51,21 @@ static char *put_text_scalar(char *to, const char *p, size_t n, size_t doubled)
 	return to;
 }
 
+/* Copies step bytes at a time, and so scribbles on up to so many behind the text. */
+static inline char *copy(char *to, const char *p, size_t n, size_t step)
+{
+	char *end = to + n;
+
+	memcpy(to, p, step);
+	while (TG_UNLIKELY(n > step)) {
+		to += step;
+		p += step;
+		n -= step;
+		memcpy(to, p, step);
+	}
+	return end;
+}
+
 static inline char *put_piece(char *to, const struct tg_csv_piece *piece)
 {
 	memcpy(to, piece->p, 32); /* scribbles, which is quicker than to ask */
@@ -335,7 +350,14 @@ __attribute__((__noinline__)) static char *put_source(struct tg_csv_plan *plan,
 	return put_word(to, tg_buffer_str(&plan->scratch));
 }
 
+static inline char *copy_scalar(char *to, const char *p, size_t n)
+{
+	return copy(to, p, n, 16);
+}
+
 #define EMIT_NAME emit_scalar
+#define EMIT_STRINGS strings_scalar
+#define EMIT_COPY copy_scalar
 #define EMIT_TARGET
 #define EMIT_TEXT put_text_scalar
 #include "common/csv/emit_loop.h"
@@ -380,6 +402,8 @@ static inline char *put_text_sse2(char *to, const char *p, size_t n, size_t doub
 }
 
 #define EMIT_NAME emit_sse2
+#define EMIT_STRINGS strings_sse2
+#define EMIT_COPY copy_scalar
 #define EMIT_TARGET
 #define EMIT_TEXT put_text_sse2
 #include "common/csv/emit_loop.h"
@@ -421,9 +445,68 @@ AVX2 static inline char *put_text_avx2(char *to, const char *p, size_t n, size_t
 	}
 }
 
+AVX2 static inline char *copy_avx2(char *to, const char *p, size_t n)
+{
+	return copy(to, p, n, 32);
+}
+
 #define EMIT_NAME emit_avx2
+#define EMIT_STRINGS strings_avx2
+#define EMIT_COPY copy_avx2
 #define EMIT_TARGET AVX2
 #define EMIT_TEXT put_text_avx2
+#include "common/csv/emit_loop.h"
+
+#define AVX512                                                                                     \
+	__attribute__((__target__("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx2,bmi,bmi2")))
+
+/* The texts that are longer than a step are few. */
+AVX512 static inline char *copy_avx512(char *to, const char *p, size_t n)
+{
+	char *end = to + n;
+
+	_mm512_storeu_si512((void *)to, _mm512_loadu_si512((const void *)p));
+	while (TG_UNLIKELY(n > 64)) {
+		to += 64;
+		p += 64;
+		n -= 64;
+		_mm512_storeu_si512((void *)to, _mm512_loadu_si512((const void *)p));
+	}
+	return end;
+}
+
+AVX512 static inline char *put_text_avx512(char *to, const char *p, size_t n, size_t doubled)
+{
+	for (;;) {
+		__m512i v = _mm512_loadu_si512((const void *)p);
+		uint64_t found = _mm512_cmplt_epu8_mask(v, _mm512_set1_epi8(0x20)) |
+				 _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('"')) |
+				 _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\\'));
+		size_t k;
+
+		_mm512_storeu_si512((void *)to, v);
+		found = _bzhi_u64(found, n < 64 ? (unsigned)n : 64);
+		if (TG_LIKELY(!found)) {
+			if (n <= 64)
+				return to + n;
+			to += 64;
+			p += 64;
+			n -= 64;
+			continue;
+		}
+		k = (size_t)__builtin_ctzll(found);
+		to = put_escape(to + k, (unsigned char)p[k]);
+		k += 1 + (p[k] == '"' ? doubled : 0);
+		p += k;
+		n -= k;
+	}
+}
+
+#define EMIT_NAME emit_avx512
+#define EMIT_STRINGS strings_avx512
+#define EMIT_COPY copy_avx512
+#define EMIT_TARGET AVX512
+#define EMIT_TEXT put_text_avx512
 #include "common/csv/emit_loop.h"
 
 #endif
@@ -440,6 +523,10 @@ static void choose(struct tg_csv_plan *plan)
 	if (tg_cpu_level() >= TG_CPU_AVX2) {
 		plan->emit = emit_avx2;
 		plan->text = put_text_avx2;
+	}
+	if (tg_cpu_level() >= TG_CPU_AVX512) {
+		plan->emit = emit_avx512;
+		plan->text = put_text_avx512;
 	}
 #endif
 }
@@ -544,6 +631,29 @@ static struct tg_csv_piece make_piece(const struct tg_csv_plan *plan, size_t i,
 	return (struct tg_csv_piece){ copy.p, (uint32_t)copy.n, way };
 }
 
+/* The pieces of a record of strings, each with the quote that ends the value before it. */
+static const struct tg_csv_piece *join_pieces(const struct tg_csv_plan *plan,
+					      struct tg_arena *arena)
+{
+	struct tg_csv_piece *joined = tg_arena_array(arena, plan->columns, sizeof(*joined));
+
+	for (size_t i = 0; i < plan->columns; i++) {
+		const struct tg_csv_piece *piece = &plan->piece[i];
+		TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+
+		if (piece->way != TG_CSV_AS_STRING || plan->gaps || plan->tail.n ||
+		    plan->provenance)
+			return NULL;
+		if (i)
+			tg_buffer_putc(&text, '"');
+		tg_buffer_put(&text, piece->p, piece->n);
+		joined[i] = *piece;
+		joined[i].p = tg_arena_copy(arena, tg_buffer_str(&text)).p;
+		joined[i].n = (uint32_t)text.n;
+	}
+	return joined;
+}
+
 void tg_csv_plan_make(struct tg_csv_plan *plan, struct tg_arena *arena)
 {
 	static const struct tg_place far = { .line = UINT64_MAX, .offset = UINT64_MAX };
@@ -566,6 +676,7 @@ void tg_csv_plan_make(struct tg_csv_plan *plan, struct tg_arena *arena)
 		if (plan->column[i].kind == TG_CSV_DATE)
 			plan->fixed += TG_DATE_MAX;
 	}
+	plan->joined = join_pieces(plan, arena);
 	if (plan->provenance) {
 		at.file = plan->file;
 		tg_buffer_clear(&plan->scratch);

@@ -34,6 +34,8 @@ struct tg_csv_plan {
 	const struct tg_csv_dialect *dialect;
 	const struct tg_csv_column *column;
 	struct tg_csv_piece *piece;
+	const struct tg_csv_piece *
+		joined; /* with the quote before it; NULL: a value of some column is no string, or more than values is written */
 	size_t columns;
 	size_t fixed;	     /* bytes of a record, but for its values */
 	struct tg_str first; /* the first name as a field that repeats the header would hold it */

@@ -3,13 +3,31 @@
  *
  *	EMIT_NAME	what the function is called
  *	EMIT_TARGET	the instructions that it may use
+ *	EMIT_STRINGS	what the one for a row of strings is called
  *	EMIT_TEXT	writes the inside of a JSON string
+ *	EMIT_COPY	the same of what needs no escapes
  */
+
+/* A row whose values are all strings without escapes. */
+EMIT_TARGET static inline char *EMIT_STRINGS(const struct tg_csv_piece *piece, size_t columns,
+					     const char *text, const struct tg_csv_field *field,
+					     char *to)
+{
+	const struct tg_csv_field *end = field + columns;
+
+	do {
+		to = put_piece(to, piece++);
+		to = EMIT_COPY(to, text + field->at, tg_csv_field_n(field));
+	} while (++field < end);
+	memcpy(to, "\"}\n", 4);
+	return to + 3;
+}
 
 EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
 				   size_t *at, size_t end, uint64_t offset, char *to)
 {
 	const char *text = rows->text;
+	const struct tg_csv_piece *joined = plan->columns ? plan->joined : NULL;
 	size_t columns = plan->columns, doubled = rows->raw && plan->dialect->quote == '"';
 
 	for (; *at < end; ++*at) {
@@ -21,6 +39,10 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 				(tg_csv_field_n(field) == plan->first.n &&
 				 memcmp(text + field->at, plan->first.p, plan->first.n) == 0)))
 			return to;
+		if (TG_LIKELY(joined && row->plain)) {
+			to = EMIT_STRINGS(joined, columns, text, field, to);
+			continue;
+		}
 		for (size_t i = 0; i < columns; i++, field++) {
 			const struct tg_csv_piece *piece = &plan->piece[i];
 			const char *p = text + field->at;
@@ -30,14 +52,16 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 			to = put_piece(to, piece);
 			switch (piece->way) {
 			case TG_CSV_AS_STRING:
-				to = EMIT_TEXT(to, p, n, doubled);
+				to = row->plain ? EMIT_COPY(to, p, n)
+						: EMIT_TEXT(to, p, n, doubled);
 				*to++ = '"';
 				continue;
 			case TG_CSV_AS_STRING_OR_NULL:
 				if (may_be_null(plan, n))
 					break;
 				*to++ = '"';
-				to = EMIT_TEXT(to, p, n, doubled);
+				to = row->plain ? EMIT_COPY(to, p, n)
+						: EMIT_TEXT(to, p, n, doubled);
 				*to++ = '"';
 				continue;
 			case TG_CSV_AS_NUMBER:
@@ -71,5 +95,7 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 }
 
 #undef EMIT_NAME
+#undef EMIT_STRINGS
+#undef EMIT_COPY
 #undef EMIT_TARGET
 #undef EMIT_TEXT

@@ -15,36 +15,55 @@ enum {
 	TG_CSV_PIECE =
 		8192, /* enough rows at once; all that is written about them stays in the nearest cache */
 	TG_CSV_PIECE_MAX = 65536, /* a longer row is the walk's */
+	TG_CSV_ROWS =
+		512, /* most rows at once: what is found out about them stays in the nearest cache */
+	TG_CSV_PLACE = INT32_MAX, /* the place in a separator */
 };
 
 struct tg_csv_wanted {
 	char delimiter[TG_CSV_DELIMITER_MAX];
 	unsigned delimiter_n;
-	bool overlaps; /* a delimiter may begin within another, as in "||" */
-	char quote;
+	bool overlaps;	  /* a delimiter may begin within another, as in "||" */
+	char quote;	  /* where quotes are text, the double one */
 	uint64_t quoting; /* all bits, or none: quotes are text */
 };
 
 struct tg_csv_marks {
 	struct tg_csv_wanted wanted;
 	void (*mark)(struct tg_csv_marks *m, const char *p, size_t n);
+	void (*cut)(const struct tg_csv_marks *m, const char *p, struct tg_csv_field *field);
 	/* What was found, as places from p. */
-	uint32_t *separator; /* first bytes of delimiters, and line feeds, outside quotes */
+	uint32_t *
+		separator; /* first bytes of delimiters, and line feeds, outside quotes; the top bit is for the variant that set it */
 	size_t separators;
+	uint32_t *feed; /* those that are line feeds: rows end there */
+	size_t feeds;
 	uint32_t *inner; /* line feeds inside quotes */
 	size_t inners;
+	uint32_t *
+		special; /* what a JSON string must escape of the fields, and the second of two quotes that are one */
+	size_t specials;
+	bool plain; /* a row that has none of them has no double quotes either */
 };
 
 TG_MUST_USE struct tg_csv_marks *tg_csv_marks_new(const struct tg_csv_dialect *dialect);
 void tg_csv_marks_free(struct tg_csv_marks **marks);
 
 /*
- * Marks p[0..n), where a row starts at p, up to the end of some row behind TG_CSV_PIECE bytes, a fault, TG_CSV_PIECE_MAX or n.
- * Reads up to TG_SLACK bytes behind n.
+ * Marks p[0..n), where a row starts at p, up to the end of some row behind TG_CSV_PIECE bytes, TG_CSV_ROWS rows or somewhat more, a
+ * fault, TG_CSV_PIECE_MAX or n. Reads up to TG_SLACK bytes behind n.
  */
 static inline void tg_csv_mark(struct tg_csv_marks *m, const char *p, size_t n)
 {
 	m->mark(m, p, n);
+}
+
+/* The field in front of each separator, in their order; that in front of a line feed has a carriage return still, if one is there. There
+ * must be room for as many. */
+static inline void tg_csv_mark_cut(const struct tg_csv_marks *m, const char *p,
+				   struct tg_csv_field *field)
+{
+	m->cut(m, p, field);
 }
 
 #endif

@@ -2,49 +2,61 @@
  * mark_loop: inside mark.c, which includes this once for each kind of machine, with
  *
  *	MARK_NAME	what the function is called
+ *	MARK_BODY	what its inside is called
  *	MARK_TARGET	the instructions that it may use
  *	MARK_BITS	gives what 64 bytes are (struct bits)
+ *	MARK_EQUAL	gives which of 64 bytes are the given one
  *	MARK_PARITY	gives a word whose bit i is the exclusive or of bits 0 to i of the given one
+ *	MARK_PLACES	writes separators (put_separators)
  *
  * It is a header because only so does every compiler make one loop of it all.
  */
 
-MARK_TARGET static void MARK_NAME(struct tg_csv_marks *m, const char *p, size_t n)
+/* tail is known where this is called, so that delimiters of one byte pay nothing for the longer ones. */
+MARK_TARGET static inline void MARK_BODY(struct tg_csv_marks *m, const char *p, size_t n,
+					 unsigned tail)
 {
 	/* What the word before says about this one: all its bits, or the lowest ones. */
-	uint64_t inside = 0, may_open = 1, closed = 0, returned = 0, begun = 0;
-	uint32_t *separator = m->separator, *inner = m->inner;
+	uint64_t inside = 0, starts = 1, closed = 0, returned = 0, begun = 0;
+	uint64_t odd =
+		0; /* the piece has such bytes: one branch that is guessed rightly most of the time */
 	const struct tg_csv_wanted wanted = m->wanted; /* no store below can change it */
-	unsigned tail = wanted.delimiter_n - 1;
-	bool row = false;
+	uint32_t *separator = m->separator, *feeds = m->feed;
+	const uint32_t *enough = feeds + TG_CSV_ROWS;
 
+	m->inners = m->specials = 0;
 	/* Of a delimiter of several bytes all are looked at from its first on, and no further than the slack reaches. */
-	for (size_t at = 0; at + tail < n && at < TG_CSV_PIECE_MAX && !(row && at >= TG_CSV_PIECE);
+	for (size_t at = 0; at + tail < n && at < TG_CSV_PIECE_MAX && feeds < enough &&
+			    !(at >= TG_CSV_PIECE && feeds > m->feed);
 	     at += 64) {
-		struct bits b = MARK_BITS(&wanted, p + at);
-		uint64_t in, feed, delimiter, ended, mark, close, fault;
+		struct bits b = MARK_BITS(&wanted, p + at, tail);
+		uint64_t quote = b.quote & wanted.quoting;
+		uint64_t in = MARK_PARITY(quote) ^ inside;
+		uint64_t feed = b.line_feed & ~in, delimiter = b.delimiter & ~in, start = delimiter;
+		uint64_t mark, opened, close = quote & ~in, fault, back = 0, special;
 
-		b.quote &= wanted.quoting;
-		in = MARK_PARITY(b.quote) ^ inside;
 		inside = UINT64_C(0) - (in >> 63);
-		feed = b.line_feed & ~in;
-		delimiter = b.delimiter & ~in;
-		ended = delimiter;
 		if (tail) {
 			if (wanted.overlaps)
 				delimiter = apart(delimiter, begun, tail);
-			ended = delimiter << tail | begun;
+			start = delimiter << tail | begun;
 			begun = delimiter >> (64 - tail);
 		}
 		mark = delimiter | feed;
-		close = b.quote & ~in;
-		ended |= feed | close; /* what a quote may open behind */
-		fault = b.quote & in & ~(ended << 1 | may_open);
-		fault |= (close << 1 | closed) & ~(mark | b.quote | b.carriage_return);
-		fault |= ((b.carriage_return & ~in) << 1 | returned) & ~b.line_feed;
-		may_open = ended >> 63;
+		start |= feed;
+		/* What opens where no field starts opens behind a quote that closed, or it is a fault. */
+		opened = quote & in & ~(start << 1 | starts);
+		fault = opened & ~(close << 1 | closed);
+		odd |= b.odd & ~b.line_feed;
+		if (TG_UNLIKELY(odd | returned)) {
+			back = MARK_EQUAL(p + at, '\r') & ~in;
+			fault |= (back << 1 | returned) & ~b.line_feed;
+			returned = back >> 63;
+		}
+		fault |= (close << 1 | closed) & ~(mark | quote | back);
+		special = (b.odd & ~(mark | back)) | (b.quote & ~wanted.quoting) | opened;
+		starts = start >> 63;
 		closed = close >> 63;
-		returned = (b.carriage_return & ~in) >> 63;
 
 		if (TG_UNLIKELY(fault || n - at < 64)) {
 			uint64_t good = n - at < 64 ? (UINT64_C(1) << (n - at)) - 1 : ~UINT64_C(0);
@@ -56,18 +68,33 @@ MARK_TARGET static void MARK_NAME(struct tg_csv_marks *m, const char *p, size_t 
 			feed &= good;
 			b.line_feed &= good;
 		}
-		separator = put_places(separator, mark, (uint32_t)at);
-		if (TG_UNLIKELY(b.line_feed & in))
-			inner = put_places(inner, b.line_feed & in, (uint32_t)at);
-		row |= feed != 0;
+		separator = MARK_PLACES(separator, mark,
+					quote >> 1 | (uint64_t)(p[at + 64] == wanted.quote) << 63,
+					(uint32_t)at);
+		feeds = put_few(feeds, feed, (uint32_t)at);
+		if (TG_UNLIKELY(special)) {
+			put_more(m->special, &m->specials, special, (uint32_t)at);
+			put_more(m->inner, &m->inners, b.line_feed & in, (uint32_t)at);
+		}
 		if (TG_UNLIKELY(fault))
 			break;
 	}
 	m->separators = (size_t)(separator - m->separator);
-	m->inners = (size_t)(inner - m->inner);
+	m->feeds = (size_t)(feeds - m->feed);
+}
+
+MARK_TARGET static void MARK_NAME(struct tg_csv_marks *m, const char *p, size_t n)
+{
+	if (m->wanted.delimiter_n == 1)
+		MARK_BODY(m, p, n, 0);
+	else
+		MARK_BODY(m, p, n, m->wanted.delimiter_n - 1);
 }
 
 #undef MARK_NAME
+#undef MARK_BODY
 #undef MARK_TARGET
 #undef MARK_BITS
+#undef MARK_EQUAL
 #undef MARK_PARITY
+#undef MARK_PLACES

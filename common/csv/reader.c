@@ -1,7 +1,6 @@
 #include "common/csv/reader.h"
 
 #include "common/base/utf8.h"
-#include "common/csv/mark.h"
 
 const char *tg_csv_beyond_library(const struct tg_csv_dialect *d)
 {

@@ -4,12 +4,7 @@
 #ifndef TG_CSV_READER_H
 #define TG_CSV_READER_H
 
-#include "common/csv/csv.h"
-
-enum {
-	TG_CSV_ROWS =
-		512, /* most rows at once: what is found out about them stays in the nearest cache */
-};
+#include "common/csv/mark.h"
 
 enum tg_csv_state {
 	TG_CSV_START,	/* of a field */
@@ -51,6 +46,7 @@ struct tg_csv_reader {
 	struct tg_csv_row *row; /* TG_CSV_ROWS */
 	struct tg_csv_field *field;
 	size_t field_room;
+	size_t width; /* fields of the row before, which the next one mostly has too */
 	struct tg_csv_walk walk;
 	bool stop[256]; /* bytes that mean something outside quotes */
 	bool walks;	/* every row is walked */

@@ -1,28 +1,8 @@
 /*
- * scan: the engine in wide steps. mark.c says where separators are, cut makes fields of them; whatever it does not bring to an end
- * is the walk's, one row at a time.
+ * scan: the engine in wide steps. mark.c says where separators are and makes fields of them, cut makes rows of those; whatever it
+ * does not bring to an end is the walk's, one row at a time.
  */
-#include "common/csv/mark.h"
 #include "common/csv/reader.h"
-
-/* How many of the marks make up whole rows: up to the last line feed. */
-static size_t whole(const struct tg_csv_marks *m, const char *p)
-{
-	size_t n = m->separators;
-
-	while (n && p[m->separator[n - 1]] != '\n')
-		n--;
-	return n;
-}
-
-/* The field in p[at..end). Without a branch: whether there are quotes is not to be guessed. */
-static inline struct tg_csv_field field_of(const char *p, uint32_t at, uint32_t end, int quote)
-{
-	uint32_t quoted =
-		(unsigned char)p[at] == quote; /* at the end of a row there is a line end */
-
-	return tg_csv_field_make(at + quoted, end - at - 2 * quoted, quoted);
-}
 
 /* Whether a row, which is well formed in the default dialect and ends with a line feed at `stop`, is the walk's in this one. */
 TG_COLD static bool is_walked(const struct tg_csv_dialect *d, struct tg_str row, const char *stop,
@@ -34,51 +14,60 @@ TG_COLD static bool is_walked(const struct tg_csv_dialect *d, struct tg_str row,
 	       (d->one_line && inner) || (d->comment.n && tg_str_starts(row, d->comment));
 }
 
+/* The number of the separator that stands at `stop`, which is `guess` or another one from `first` on. */
+static inline size_t find_separator(const struct tg_csv_marks *m, size_t first, size_t guess,
+				    uint32_t stop)
+{
+	if (TG_LIKELY(guess < m->separators && (m->separator[guess] & TG_CSV_PLACE) == stop))
+		return guess;
+	while ((m->separator[first] & TG_CSV_PLACE) != stop)
+		first++;
+	return first;
+}
+
 /* Rows that end before the last mark. careful is known where this is called, so that the default dialect pays nothing for the others. */
 static inline void cut_rows(struct tg_csv_reader *r, const char *p, size_t most,
 			    struct tg_csv_rows *rows, bool careful)
 {
 	const struct tg_csv_marks *m = r->marks;
-	const uint32_t *mark = m->separator, *end = mark + whole(m, p);
+	const uint32_t *feed = m->feed, *feed_end = feed + m->feeds;
 	const uint32_t *inner = m->inner, *inner_end = inner + m->inners;
-	struct tg_csv_field *field = r->field;
+	const uint32_t *special = m->special, *special_end = special + m->specials;
 	struct tg_csv_row *row = r->row, *row_end = row + most;
-	uint32_t width = m->wanted.delimiter_n, at = 0;
-	int quote = r->dialect->quote;
+	uint32_t at = 0;
+	size_t field = 0;
 	bool blanks = careful && r->dialect->blank != TG_CSV_BLANK_SKIPPED;
 
-	while (mark < end && row < row_end) {
-		struct tg_csv_field *first = field;
-		uint32_t start = at, stop, last;
+	for (; feed < feed_end && row < row_end; feed++) {
+		uint32_t stop = *feed, returned;
+		size_t end = find_separator(m, field, field + r->width - 1, stop);
+		bool plain = m->plain;
 
-		for (;;) {
-			stop = *mark++;
-			if (p[stop] == '\n')
-				break;
-			*field++ = field_of(p, at, stop, quote);
-			at = stop + width;
-		}
-		if (careful && is_walked(r->dialect, tg_str_from(p + start, stop - start), p + stop,
-					 inner < inner_end && *inner < stop)) {
-			at = start;
+		if (careful && is_walked(r->dialect, tg_str_from(p + at, stop - at), p + stop,
+					 inner < inner_end && *inner < stop))
 			break;
-		}
 		row->line = r->line++;
 		while (inner < inner_end && *inner < stop) {
 			r->line++;
 			inner++;
 		}
-		last = stop - (stop > start && p[stop - 1] == '\r');
-		if (last > start || blanks) { /* else it is blank */
-			*field++ = field_of(p, at, last, quote);
-			row->at = start;
-			row->n = last - start;
-			row->field = (size_t)(first - r->field);
-			row->fields = (size_t)(field - first);
+		while (special < special_end && *special < stop) {
+			plain = false;
+			special++;
+		}
+		returned = stop > at && p[stop - 1] == '\r';
+		if (stop - returned > at || blanks) { /* else it is blank */
+			r->field[end].size -= returned;
+			row->at = at;
+			row->n = stop - returned - at;
+			row->field = field;
+			row->fields = r->width = end + 1 - field;
+			row->plain = plain;
 			row->code = NULL;
 			row->fault = 0;
 			row++;
 		}
+		field = end + 1;
 		at = stop + 1;
 	}
 	rows->rows = (size_t)(row - r->row);
@@ -87,6 +76,8 @@ static inline void cut_rows(struct tg_csv_reader *r, const char *p, size_t most,
 
 static void cut(struct tg_csv_reader *r, const char *p, size_t most, struct tg_csv_rows *rows)
 {
+	tg_csv_fields_room(r, r->marks->separators);
+	tg_csv_mark_cut(r->marks, p, r->field);
 	if (TG_LIKELY(!r->careful))
 		cut_rows(r, p, most, rows, false);
 	else
@@ -133,7 +124,6 @@ void tg_csv_scan_read(struct tg_csv_reader *r, struct tg_str bytes, bool last, s
 	rows->raw = true;
 	if (r->walk.at == 0 && !r->walks) {
 		tg_csv_mark(r->marks, bytes.p, bytes.n);
-		tg_csv_fields_room(r, r->marks->separators);
 		cut(r, bytes.p, most, rows);
 	}
 	if (rows->taken == 0)

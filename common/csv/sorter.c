@@ -258,7 +258,7 @@ static void use_plan(struct sort *s, size_t values, size_t present)
 	s->plan.scratch = scratch;
 	s->plan.columns = fields;
 	if (present == 0)
-		s->plan.tail = s->head;
+		s->plan.tail = s->head; /* no column is there, so that nothing is joined */
 	if (list == SIZE_MAX)
 		return;
 	plan_room(s, fields + 1);
@@ -279,6 +279,7 @@ static void use_plan(struct sort *s, size_t values, size_t present)
 		s->plan.tail = values ? s->list.end : s->list.end_none;
 	s->plan.column = s->column;
 	s->plan.piece = s->piece;
+	s->plan.joined = NULL;
 	s->plan.fixed += values * LIST_VALUE + s->plan.tail.n + s->list.end_none.n;
 }
 

@@ -147,29 +147,38 @@ static enum tg_status judge(struct loop *l, struct tg_error *err)
 	return st;
 }
 
-/* Scans a record into the group. What is no JSON is rejected when those before it are judged. */
-static enum tg_status take_record(struct loop *l, struct tg_str text, const struct tg_place *at,
-				  struct tg_str line, struct tg_error *err)
+/* The record that has been scanned into the group's next place. */
+static enum tg_status take_scanned(struct loop *l, const struct tg_place *at, struct tg_str line,
+				   struct tg_error *err)
 {
 	struct group *g = &l->group;
 	struct tg_record *rec = g->rec + g->n;
-	enum tg_scan_fault fault;
 
 	rec->at = *at;
-	fault = tg_scan(l->scanner, text, rec);
-	if (TG_UNLIKELY(fault != TG_SCAN_OK)) {
-		enum tg_status st = judge(l, err);
-
-		return st ? st : reject_text(l, fault, rec, err);
-	}
 	if (l->source_member.p)
 		honour_source(l, rec);
 	g->line[g->n++] = line;
-	g->bytes += text.n;
+	g->bytes += rec->text.n;
 	if (g->n == g->most || g->bytes >= GROUP_BYTES)
 		return judge(l, err);
 	tg_scanner_keep(l->scanner);
 	return TG_OK;
+}
+
+/* Scans a record into the group. What is no JSON is rejected when those before it are judged. */
+static enum tg_status take_record(struct loop *l, struct tg_str text, const struct tg_place *at,
+				  struct tg_str line, struct tg_error *err)
+{
+	struct tg_record *rec = l->group.rec + l->group.n;
+	enum tg_scan_fault fault = tg_scan(l->scanner, text, rec);
+
+	if (TG_UNLIKELY(fault != TG_SCAN_OK)) {
+		enum tg_status st = judge(l, err);
+
+		rec->at = *at;
+		return st ? st : reject_text(l, fault, rec, err);
+	}
+	return take_scanned(l, at, line, err);
 }
 
 /* What the tool has kept until the end of input. */
@@ -197,32 +206,62 @@ static enum tg_status take_held(struct loop *l, struct tg_error *err)
 	return st;
 }
 
+/* The record at the front of the window, scanned into the group's next place, if its line is plain. */
+static inline bool is_plain(struct loop *l)
+{
+	const struct tg_program *p = l->runner.program;
+	struct tg_record *rec = l->group.rec + l->group.n;
+
+	return tg_scan_line(l->scanner, tg_str_from(p->window.p, p->window.n), rec) &&
+	       rec->text.n <= p->setup.max_record;
+}
+
+/* The line at the front of the window, n bytes with its end. False: it does not end here, or is too long. */
+static bool find_line(struct loop *l, struct tg_str *text, size_t *n)
+{
+	const struct tg_program *p = l->runner.program;
+	const struct tg_window *w = &p->window;
+	const char *end = memchr(w->p + l->searched, '\n', w->n - l->searched);
+
+	if (!end && !w->last) {
+		l->searched = w->n; /* a long record is not searched again at each fill */
+		return false;
+	}
+	*text = tg_str_from(w->p, end ? (size_t)(end - w->p) : w->n);
+	*n = end ? text->n + 1 : text->n;
+	if (text->n && text->p[text->n - 1] == '\r')
+		text->n--;
+	if (text->n > p->setup.max_record)
+		return false;
+	l->searched = 0;
+	return true;
+}
+
 /* All whole lines that the window holds; at the end of input the last one too. */
 static enum tg_status take_lines(struct loop *l, struct tg_place *at, struct tg_error *err)
 {
 	struct tg_program *p = l->runner.program;
 	struct tg_window *w = &p->window;
 
+	tg_scanner_moved(l->scanner);
 	while (w->n > 0) {
-		const char *end = memchr(w->p + l->searched, '\n', w->n - l->searched);
-		struct tg_str text = { w->p, end ? (size_t)(end - w->p) : w->n };
-		size_t n = end ? text.n + 1 : text.n;
+		const struct tg_record *rec = l->group.rec + l->group.n;
 		enum tg_status st = TG_OK;
+		size_t n;
 
-		if (!end && !w->last) {
-			l->searched = w->n; /* a long record is not searched again at each fill */
-			break;
-		}
-		if (text.n && text.p[text.n - 1] == '\r')
-			text.n--;
-		if (text.n > p->setup.max_record)
-			break;
-		l->searched = 0;
-		if (TG_LIKELY(text.n && text.p[0] > ' ') || !tg_str_is_blank(text)) {
-			/* With a CR before the line feed the bytes are not the ones to pass. */
-			bool plain = end && text.p + text.n == end;
+		if (TG_LIKELY(l->searched == 0 && is_plain(l))) {
+			n = rec->text.n + 1;
+			st = take_scanned(l, at, tg_str_from(w->p, n), err);
+		} else {
+			struct tg_str text;
+			bool plain; /* with a CR before the line feed the bytes are not the ones to pass */
 
-			st = take_record(l, text, at, plain ? tg_str_from(w->p, n) : text, err);
+			if (!find_line(l, &text, &n))
+				break;
+			plain = text.n + 1 == n;
+			if (!tg_str_is_blank(text))
+				st = take_record(l, text, at, plain ? tg_str_from(w->p, n) : text,
+						 err);
 		}
 		tg_window_take(w, n);
 		at->line++;

@@ -355,6 +355,55 @@ static const char *check_levels(struct tg_str text, const struct result *first)
 	return NULL;
 }
 
+static const char *same_record(const struct tg_record *rec, const struct tg_record *first, size_t n)
+{
+	MUST(rec->text.n == n && rec->spans == first->spans, "a line's text and spans");
+	MUST(memcmp(rec->span, first->span, rec->spans * sizeof(*rec->span)) == 0,
+	     "the same spans of a line");
+	return NULL;
+}
+
+/* As lines, of which several are marked at once: those that are plain have the same spans, and those that are none are well or bad
+ * as by themselves. The second time their keys are known. */
+static const char *check_lines(struct tg_str text, const struct result *first)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+	TG_OWN(tg_free_pointer) void *owner = NULL;
+	TG_OWN(result_release) struct result r = { 0 };
+	bool cr = text.n && text.p[text.n - 1] == '\r';
+	struct tg_str lines;
+
+	if (memchr(text.p, '\n', text.n)) /* a blank within a text, and no line */
+		return NULL;
+	for (size_t i = 0; i < 3; i++) {
+		tg_buffer_put_str(&b, text);
+		tg_buffer_puts(&b, i < 2 ? "\n" : "");
+	}
+	lines = padded(tg_buffer_str(&b), &owner);
+	r.scanner = tg_scanner_new();
+	for (size_t i = 0; i < 3; i++) {
+		bool plain = tg_scan_line(r.scanner, lines, &r.rec);
+		const char *wrong = NULL;
+
+		if (i == 2) {
+			MUST(!plain, "a line without its end");
+			break;
+		}
+		MUST(plain == (!first->fault && !cr) || text.n > 10000, "which lines are plain");
+		if (plain)
+			wrong = same_record(&r.rec, &first->rec, text.n);
+		if (!wrong && !first->fault) {
+			MUST(!tg_scan(r.scanner, tg_str_from(lines.p, text.n), &r.rec),
+			     "a line by itself, in between");
+			wrong = same_record(&r.rec, &first->rec, text.n);
+		}
+		if (wrong)
+			return wrong;
+		lines = tg_str_after(lines, text.n + 1);
+	}
+	return NULL;
+}
+
 const char *json_check(struct tg_str text)
 {
 	TG_OWN(tg_free_pointer) void *owner = NULL;
@@ -365,6 +414,8 @@ const char *json_check(struct tg_str text)
 	text = padded(text, &owner);
 	r = scan(text);
 	wrong = check_levels(text, &r);
+	if (!wrong)
+		wrong = check_lines(text, &r);
 	if (!wrong)
 		wrong = check_jansson(text, &r);
 	if (r.fault) {

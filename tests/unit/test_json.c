@@ -492,6 +492,131 @@ TEST(a_scanner_is_used_again)
 	is_int("where it came from is not touched", (long long)rec.at.line, 7);
 }
 
+/* What one text teaches about the next: orders of keys, in which none may be taken for known that is not. */
+TEST(keys_are_known_again)
+{
+	// clang-format off
+	static const struct {
+		const char *text;
+		enum tg_scan_fault fault;
+		unsigned spans;
+	} row[] = {
+		{ "{\"a\":\"1\",\"b\":\"2\",\"c\":3}", TG_SCAN_OK, 7 },
+		{ "{\"a\":\"1\",\"c\":\"2\",\"b\":3}", TG_SCAN_OK, 7 },
+		{ "{\"a\":\"1\",\"b\":\"2\",\"a\":3}", TG_SCAN_DUPLICATE, 0 },
+		{ "{\"a\":\"1\",\"c\":\"2\",\"c\":3}", TG_SCAN_DUPLICATE, 0 },
+		{ "{\"a\":\"1\",\"c\":\"2\",\"\\u0061\":3}", TG_SCAN_DUPLICATE, 0 },
+		{ "{\"a\":\"1\",\"\\u0062\":\"2\",\"b\":3}", TG_SCAN_DUPLICATE, 0 },
+		{ "{\"a\" :\"1\",\"b\":\"2\",\"a\":3}", TG_SCAN_DUPLICATE, 0 },
+		{ "{\"a\":\"1\",\"b\" :\"2\",\"b\":3}", TG_SCAN_DUPLICATE, 0 },
+		{ "{\"a\":\"1\",\"b\" :\"2\",\"c\":3}", TG_SCAN_OK, 7 },
+		{ "{\"a\":\"1\",\"c\":\"2\",\"b\":3,\"c\":4}", TG_SCAN_DUPLICATE, 0 },
+		{ "{\"a\": \"1\", \"b\": \"2\", \"c\": 3}", TG_SCAN_OK, 7 },
+		{ "{\"a\": \"1\", \"b\": \"2\", \"b\": 3}", TG_SCAN_DUPLICATE, 0 },
+		{ "{\"a\":{\"a\":1,\"b\":{\"a\":2}},\"b\":[{\"a\":1},{\"a\":2}]}", TG_SCAN_OK, 17 },
+		{ "{\"a\":{\"a\":1,\"b\":{\"a\":2}},\"b\":[{\"a\":1},{\"a\":2,\"a\":3}]}",
+		  TG_SCAN_DUPLICATE, 0 },
+		{ "{\"a\":{\"a\":1,\"b\":{\"a\":2}},\"a\":[{\"a\":1},{\"a\":2}]}",
+		  TG_SCAN_DUPLICATE, 0 },
+		{ "{\"\":1,\"\xc3\xa9\":2,\"a key longer than a shape holds \xc3\xa9\":\"3\"}",
+		  TG_SCAN_OK, 7 },
+		{ "{\"\":1,\"\xc3\xa9\":2,\"a key longer than a shape holds \xc3\xa8\":\"3\"}",
+		  TG_SCAN_OK, 7 },
+		{ "{\"\":1,\"\xc3\xa9\":2,\"\xc3\xa9\":\"3\"}", TG_SCAN_DUPLICATE, 0 },
+		{ "{\"a\":\"1\",\"b\":\"2\",\"c", TG_SCAN_SYNTAX, 0 },
+		{ "{\"a\":\"1\",\"b\":\"2\",\"c\"", TG_SCAN_SYNTAX, 0 },
+		{ "{\"a\":\"1\",\"b\":\"2\",\"c\":", TG_SCAN_SYNTAX, 0 },
+		{ "{\"a\":\"1\",\"b\":\"2", TG_SCAN_SYNTAX, 0 },
+		{ "{\"a\":\"1\",\"b\":\"2\n\"}", TG_SCAN_SYNTAX, 0 },
+	};
+	// clang-format on
+	TG_OWN(tg_scanner_free) struct tg_scanner *scanner = tg_scanner_new();
+	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
+	struct tg_record rec;
+
+	for (unsigned seed = 1, i = 0; i < 5000; i++) { /* in all orders, with others in between */
+		size_t at = (seed = seed * 1103515245 + 12345) / 65536 % (TG_COUNT(row) + 4);
+		TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+
+		if (at >= TG_COUNT(row)) { /* more ways than can be learnt */
+			tg_buffer_printf(&b, "{\"a\":0,\"x%u\":{\"y%u\":1},\"x%u\":0}", i, i % 7,
+					 i / 2 * 2);
+			(void)tg_buffer_room(&b, TG_SLACK);
+			is_int("new keys", tg_scan(scanner, tg_buffer_str(&b), &rec),
+			       i % 2 ? TG_SCAN_OK : TG_SCAN_DUPLICATE);
+			continue;
+		}
+		is_int(row[at].text,
+		       tg_scan(scanner, tg_arena_copy(&arena, tg_str_of(row[at].text)), &rec),
+		       row[at].fault);
+		if (!row[at].fault) {
+			is_int("its spans", rec.spans, row[at].spans);
+		}
+		tg_arena_reset(&arena);
+	}
+}
+
+TEST(lines_ahead)
+{
+	// clang-format off
+	static const struct {
+		const char *line;
+		bool plain;
+	} row[] = {
+		{ "{\"a\":1}", true },
+		{ "  [ 1 , 2 ]\t", true },
+		{ "\"\xc3\xa9\"", true },
+		{ "-1.5", true },
+		{ "{\"a\":1}\r", false },
+		{ "{\"a\":", false }, /* the value does not come from the next line */
+		{ "1", true },
+		{ "}", false },
+		{ "", false },
+		{ "  ", false },
+		{ "\"", false },
+		{ "\"\\", false },
+		{ "\"\\u00", false },
+		{ "\"\\ud800", false },
+		{ "[\"\\udc00\"]", false },
+		{ "[1,2", false },
+		{ "nul", false },
+		{ "l", false },
+		{ "\"\\\"\"", true },
+	};
+	// clang-format on
+	TG_OWN(tg_scanner_free) struct tg_scanner *scanner = tg_scanner_new();
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+	struct tg_record rec;
+	struct tg_str left;
+
+	for (size_t i = 0; i < 2000; i++) {
+		tg_buffer_puts(&b, row[i % TG_COUNT(row)].line);
+		tg_buffer_putc(&b, '\n');
+	}
+	(void)tg_buffer_room(&b, TG_SLACK);
+	left = tg_buffer_str(&b);
+	for (size_t i = 0; i < 2000; i++) {
+		const char *line = row[i % TG_COUNT(row)].line;
+		bool plain = tg_scan_line(scanner, left, &rec);
+
+		is_int(line, plain, row[i % TG_COUNT(row)].plain);
+		if (plain)
+			is_str("its text", rec.text, tg_str_of(line));
+		left = tg_str_after(left, strlen(line) + 1);
+	}
+	is_int("behind the last", tg_scan_line(scanner, left, &rec), false);
+	memcpy(b.p, "[\"\xff\"]\n", 6);
+	tg_scanner_moved(scanner);
+	is_int("bytes that are none", tg_scan_line(scanner, tg_buffer_str(&b), &rec), false);
+	b.p[2] = 'x';
+	is_int("not looked at again", tg_scan_line(scanner, tg_buffer_str(&b), &rec), false);
+	tg_scanner_moved(scanner);
+	is_int("but now", tg_scan_line(scanner, tg_buffer_str(&b), &rec), true);
+	is_int("a line without its end", tg_scan_line(scanner, tg_str_from(b.p, 4), &rec), true);
+	tg_scanner_moved(scanner);
+	is_int("that has moved", tg_scan_line(scanner, tg_str_from(b.p, 5), &rec), false);
+}
+
 TEST(codes_of_faults)
 {
 	is_str("syntax", tg_str_of(tg_scan_code(TG_SCAN_SYNTAX)), TG_STR("json"));
