@@ -52,6 +52,7 @@ SUITES = [
     ("slow", "manual", "gcc", ["tests/manual/*.py", "--bin", "{bin}"], 120),
     ("slow", "cases", "gcc", ["scripts/cases", "--bin", "{bin}"], 300),
     ("slow", "property", "gcc", ["tests/property/*.py", "--bin", "{bin}"], 300),
+    ("slow", "bench", "gcc", ["tests/bench/self_test.py", "--bin", "{bin}"], 60),
     ("slow", "crash", "gcc", ["tests/crash/*.py", "--bin", "{bin}"], 600),
     ("slow", "timing", "gcc", ["tests/timing/*.py", "--bin", "{bin}"], 180),
     ("slow", "instructions", "gcc", ["tests/instructions/*.py", "--bin", "{bin}"], 180),

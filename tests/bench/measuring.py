@@ -13,6 +13,7 @@ that begins with the name of a peer (peers.py) runs that peer, or leaves it out 
 (cat, a digest) is a limit: Run(..., limit=True). A row of how cost grows also says b.curve(...), which is drawn.
 """
 import collections
+import contextlib
 import dataclasses
 import hashlib
 import inspect
@@ -38,7 +39,7 @@ class WrongOutput(Exception):
 
 # What is measured, what it must be, what is aimed at (None: only shown).
 Figure = collections.namedtuple("Figure", "what bound must aim unit")
-Row = collections.namedtuple("Row", "name figures measure keys full growth")
+Row = collections.namedtuple("Row", "name figures measure keys full growth slow")
 
 ROWS = []
 
@@ -51,11 +52,11 @@ def at_most(what, must=None, aim=None, unit=""):
     return Figure(what, "<=", must, aim, unit)
 
 
-def row(name, *figures, keys=0, full=False, growth=False):
+def row(name, *figures, keys=0, full=False, growth=False, slow=False):
     """The function below is a row. keys: it is measured where so many are asked for (--quick, --full). full: only with --full.
-    growth: only with --growth, and with --full."""
+    growth: only with --growth, and with --full. slow: not with --quick, unless it is named."""
     def keep(measure):
-        ROWS.append(Row(name, figures, measure, keys, full, growth))
+        ROWS.append(Row(name, figures, measure, keys, full, growth, slow))
         return measure
     return keep
 
@@ -161,20 +162,31 @@ class Bench:
         self.quick = quick = size in ("quick", "tiny")
         self.volume = 1_000_000 if tiny else 200_000_000 if quick else 1_000_000_000  # bytes over which memory is looked at
         self.many = 2_000 if tiny else 100_000 if quick else 1_000_000            # records, to which allocations are counted
-        self.rounds = 2 if quick else 5
-        self.patience = 1 if quick else 10  # seconds of CPU; what has taken longer is not timed again
+        self.rounds = 3 if quick else 5
+        self.patience = 0.4 if quick else 10  # seconds of CPU; what has taken longer is not timed again
         self.starts = 3 if tiny else 40 if quick else 300
-        self.rows = 2_000 if tiny else 1_000_000 if quick else 2_000_000
+        self.rows = 2_000 if tiny else 500_000 if quick else 2_000_000
         self.keys = {"tiny": 0, "quick": 1_000_000, "default": 10_000_000, "full": 100_000_000}[size]
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=self.build))
         # Made once for all builds; another generator makes another folder.
         self.data = CACHE / "data" / digest_of(ROOT / "scripts" / "gen")[:12]
         self.data.mkdir(parents=True, exist_ok=True)
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        self.made, self.at_end = {}, contextlib.ExitStack()
         self.row = None     # that is being measured
         self.races = []     # (row, Race), for the table at the end
         self.curves = []    # of how cost grows: see curve
         self.missing = {}   # (row, peer): why it was left out
+
+    def once(self, name, make):
+        """What make() gives as a with block, made for the first row that asks, and put away by close."""
+        if name not in self.made:
+            self.made[name] = self.at_end.enter_context(make())
+        return self.made[name]
+
+    def close(self):
+        self.at_end.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
     def tool(self, name):
         path = self.build / "tools" / name

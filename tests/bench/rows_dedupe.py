@@ -128,6 +128,10 @@ def of_peers(b, count):
         "qsvlite": Run(["qsvlite", "extdedup", "-s", "id", table], expect=digest_of(table)),
     }
     for name, (size, most) in LIMITS.items():
+        if name == "mlr" and b.quick:
+            b.leave_out(name, "it is slow: run without --quick")
+            del runs[name]
+            continue
         if size * count > ROOM:
             b.leave_out(name, f"it would take {size * count / 1e9:.0f} GB of memory")
         elif most and count > most:

@@ -94,7 +94,7 @@ def grow(manifest, lines):
 
 
 @row("landing-write, 10^6 there", at_most("CPU of a landing among a million / of one in an empty zone", 3, 1.5), at_most("peak memory of it", 16, 8, "MB"),
-     at_most("CPU seconds that making the index takes, once", 10, 3, "s"))
+     at_most("CPU seconds that making the index takes, once", 10, 3, "s"), slow=True)
 def landing_among_many(b):
     fresh_zone(b)
     empty = []

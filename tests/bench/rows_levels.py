@@ -36,23 +36,23 @@ JOBS = {
     "dedupe": (lambda b: [b.tool("dedupe"), "--key", "/id", "--on-conflict", "drop"], "customers-jsonl", 2),
 }
 
-# Yardsticks that even the narrow vectors must keep up with.
+# Yardsticks that even the narrow vectors must keep up with: who, and the figure.
 BESIDE = {
-    "csv2json": ("libcsv with empty callbacks / ours with SSE2", 1.25, 2, lambda b, file: Run([b.helper("bench_libcsv"), file], answer=None, limit=True)),
-    "scanner": ("yyjson read per line / ours with SSE2", 0.45, 0.6, lambda b, file: Run(["yyjson", file], answer=None)),
+    "csv2json": ("libcsv", "libcsv with empty callbacks / ours with SSE2", 1.25, 2, lambda b, file: Run([b.helper("bench_libcsv"), file], answer=None, limit=True)),
+    "scanner": ("yyjson", "yyjson read per line / ours with SSE2", 0.45, 0.6, lambda b, file: Run(["yyjson", file], answer=None)),
 }
 
 
 def of_levels(name, words, kind, share):
     beside = BESIDE.get(name)
-    more = (at_least(*beside[:3]),) if beside else ()
+    more = (at_least(*beside[1:4]),) if beside else ()
 
     @row(f"levels {name}", at_least("scalar / SSE2"), at_least("scalar / AVX2"), at_least("scalar / AVX-512"), *more)
     def levels(b):
         file, here = b.input(kind, b.rows // share), levels_here()
         race = b.race(**{level: Run(words(b), stdin=file, env={"TIDEGATE_CPU": level}) for level in here},
-                      **({"beside": beside[3](b, file)} if beside else {}))
-        found = [race.ratio("scalar", level) for level in LEVELS[1:]] + ([race.ratio("beside", "sse2")] if beside else [])
+                      **({beside[0]: beside[4](b, file)} if beside else {}))
+        found = [race.ratio("scalar", level) for level in LEVELS[1:]] + ([race.ratio(beside[0], "sse2")] if beside else [])
         return found, ", ".join(f"{level} {race.rate(level, megabytes(file))}" for level in here) + " MB/s"
 
 

@@ -109,7 +109,7 @@ def main():
         training.filters()
         training.landings()
     finally:
-        shutil.rmtree(bench.scratch, ignore_errors=True)
+        bench.close()
     return 0
 
 
