@@ -49,6 +49,18 @@ enum tg_status tg_pointer_compile(struct tg_pointer *p, struct tg_str text, stru
 	return TG_OK;
 }
 
+/* Most keys are told by their length or first byte, and hold no escape. */
+static inline bool is_name(const struct tg_record *rec, const struct tg_span *key,
+			   struct tg_str name)
+{
+	const char *text = rec->text.p + key->at;
+
+	if (TG_UNLIKELY(key->flags & TG_SPAN_ESCAPED))
+		return tg_text_eq(rec, key, name);
+	return key->n == name.n &&
+	       (name.n == 0 || (text[0] == name.p[0] && memcmp(text, name.p, name.n) == 0));
+}
+
 const struct tg_span *tg_member_find(const struct tg_record *rec, const struct tg_span *object,
 				     struct tg_str name)
 {
@@ -57,7 +69,7 @@ const struct tg_span *tg_member_find(const struct tg_record *rec, const struct t
 	if (object->kind != TG_OBJECT)
 		return NULL;
 	for (uint32_t k = (uint32_t)(object - span) + 1; k < object->next; k = span[k + 1].next) {
-		if (tg_text_eq(rec, span + k, name))
+		if (is_name(rec, span + k, name))
 			return span + k + 1;
 	}
 	return NULL;

@@ -91,6 +91,10 @@ static enum tg_landed_fault check_bytes(struct tg_checker *c, int fd, struct tg_
 		if (d)
 			mark_block(d, c->block, (size_t)n);
 		at += (uint64_t)n;
+		if (n < BLOCK) { /* the file's end was seen */
+			n = 0;
+			break;
+		}
 	}
 	f->error = errno;
 	tg_digest_hex(c->digest, f->sha256);
