@@ -77,6 +77,21 @@ static enum tg_status csv2json_end(void *self, struct tg_work *w, const struct t
 	return tg_csv_end(c->converter, at, err);
 }
 
+static bool csv2json_lane(const void *self, void *lane)
+{
+	const struct csv2json *c = self;
+	struct csv2json *own = lane;
+
+	return tg_csv_converter_lane(c->converter, &own->converter);
+}
+
+static size_t csv2json_cut(const void *self, struct tg_str bytes, bool last, uint64_t *lines)
+{
+	const struct csv2json *c = self;
+
+	return tg_csv_converter_cut(c->converter, bytes, last, lines);
+}
+
 static void csv2json_release(void *self)
 {
 	struct csv2json *c = self;
@@ -97,4 +112,7 @@ const struct tg_source tg_csv2json = {
 	.line_end = csv2json_line_end,
 	.end = csv2json_end,
 	.release = csv2json_release,
+	.lane = csv2json_lane,
+	.lane_release = csv2json_release,
+	.cut = csv2json_cut,
 };

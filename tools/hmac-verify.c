@@ -19,7 +19,7 @@ enum {
 	SECRETS_MAX = 100, /* DocuSign allows as many keys */
 };
 
-/* What changes while records flow. */
+/* What changes while records flow. Each lane has one. */
 struct run {
 	struct tg_verifier *verifier;
 	struct tg_keeper *keeper; /* NULL: replays are not looked for */
@@ -43,7 +43,9 @@ struct hmac_verify {
 	bool judge_time;
 	struct tg_str scope[2]; /* whose: of what was signed, of ids */
 	int64_t now;
-	struct run *run;
+	struct run *run; /* lanes of them, behind the first one */
+	size_t lanes;
+	size_t *given; /* of them, to lanes */
 };
 
 static const char *const clock_choices[] = { "now", "received_at", NULL };
@@ -153,7 +155,8 @@ static void cut_line_end(struct tg_str *text)
 }
 
 static enum tg_status open_verifier(struct hmac_verify *h, const struct tg_setup *setup,
-				    const struct tg_webhook_secret *secret, struct tg_error *err)
+				    const struct tg_webhook_secret *secret,
+				    struct tg_verifier **verifier, struct tg_error *err)
 {
 	struct tg_verifier_wish wish = {
 		.scheme = &h->scheme,
@@ -170,7 +173,7 @@ static enum tg_status open_verifier(struct hmac_verify *h, const struct tg_setup
 		.show_values = setup->show_values,
 	};
 
-	return tg_verifier_open(&h->run->verifier, &wish, err);
+	return tg_verifier_open(verifier, &wish, err);
 }
 
 static enum tg_status read_secrets(struct hmac_verify *h, struct tg_setup *setup,
@@ -212,8 +215,8 @@ static enum tg_status take_secrets(struct hmac_verify *h, struct tg_setup *setup
 
 	tg_secret_harden();
 	st = read_secrets(h, setup, held, secret, err);
-	if (!st)
-		st = open_verifier(h, setup, secret, err);
+	for (size_t i = 0; !st && i <= h->lanes; i++) /* keyed now, for the secrets go */
+		st = open_verifier(h, setup, secret, &h->run[i].verifier, err);
 	for (size_t i = 0; i < h->secret.n; i++)
 		tg_secret_release(held + i);
 	return st;
@@ -290,10 +293,13 @@ static enum tg_status hmac_verify_open(void *self, struct tg_setup *setup, struc
 	if (st)
 		return st;
 	h->now = setup->now.seconds * 1000000 + setup->now.micros;
-	h->run = tg_arena_take(setup->arena, sizeof(*h->run));
 	st = tg_scheme_load(&h->scheme, h->scheme_name, setup->arena, err);
 	if (st)
 		return st;
+	/* What has come before is one thread's to know, and so is how many passes say little. */
+	h->lanes = setup->lanes > 1 && !h->state.p && !h->scheme.weak.p ? setup->lanes : 0;
+	h->given = tg_arena_take(setup->arena, sizeof(*h->given));
+	h->run = tg_arena_array(setup->arena, h->lanes + 1, sizeof(*h->run));
 	if (h->allow_sha1)
 		h->scheme.sha1 = true;
 	st = read_tolerance(h, err);
@@ -483,16 +489,31 @@ static enum tg_status hmac_verify_answer(void *self, struct tg_setup *setup, str
 	return TG_OK;
 }
 
+static bool hmac_verify_lane(const void *self, void *lane)
+{
+	const struct hmac_verify *h = self;
+	struct hmac_verify *own = lane;
+
+	if (!h->lanes)
+		return false;
+	*own = *h;
+	TG_BUG_IF(*h->given == h->lanes);
+	own->run = &h->run[++*h->given];
+	return true;
+}
+
 static void hmac_verify_release(void *self)
 {
 	struct hmac_verify *h = self;
 
 	if (!h->run)
 		return; /* open was not reached */
-	tg_verifier_free(&h->run->verifier);
 	tg_keeper_free(&h->run->keeper);
-	tg_buffer_release(&h->run->body);
-	tg_buffer_release(&h->run->explanation);
+	for (size_t i = 0; i <= h->lanes; i++) {
+		tg_verifier_free(&h->run[i].verifier);
+		tg_buffer_release(&h->run[i].body);
+		tg_buffer_release(&h->run[i].explanation);
+	}
 }
 
 const struct tg_filter tg_hmac_verify = {
@@ -502,6 +523,7 @@ const struct tg_filter tg_hmac_verify = {
 	.size = sizeof(struct hmac_verify),
 	.open = hmac_verify_open,
 	.record = hmac_verify_record,
+	.lane = hmac_verify_lane,
 	.close = hmac_verify_close,
 	.rejected = TG_REFUSED,
 	.pieces = hmac_verify_pieces,

@@ -49,6 +49,21 @@ static void json2csv_tail(const void *self, struct tg_buffer *out)
 	tg_csv_writer_end(j->writer, out);
 }
 
+static bool json2csv_lane(const void *self, void *lane)
+{
+	const struct json2csv *j = self;
+	struct json2csv *own = lane;
+
+	return tg_csv_writer_lane(j->writer, &own->writer);
+}
+
+static void json2csv_lane_release(void *lane)
+{
+	struct json2csv *own = lane;
+
+	tg_csv_writer_lane_free(&own->writer);
+}
+
 static void json2csv_release(void *self)
 {
 	struct json2csv *j = self;
@@ -64,6 +79,8 @@ const struct tg_filter tg_json2csv = {
 	.open = json2csv_open,
 	.record = json2csv_record,
 	.whole = true,
+	.lane = json2csv_lane,
+	.lane_release = json2csv_lane_release,
 	.tail = json2csv_tail,
 	.release = json2csv_release,
 };

@@ -1,54 +1,13 @@
-#include "common/csv/convert.h"
+#include "common/csv/converter.h"
 
 #include "common/base/utf8.h"
 #include "common/csv/dialect.h"
 #include "common/csv/emit.h"
 #include "common/csv/faults.h"
-#include "common/csv/front.h"
-#include "common/csv/held.h"
-#include "common/csv/origin.h"
-#include "common/csv/sorter.h"
 #include "common/json/text.h"
 
 enum {
 	COLUMNS_MAX = 100000,
-};
-
-/* What the next byte of the input is part of. */
-enum phase {
-	START, /* perhaps a byte order mark */
-	FRONT, /* lines that are no rows */
-	LEAD,
-	HEADER,
-	ROWS,
-	LOST, /* the header was longer than a record may be */
-};
-
-struct tg_csv_converter {
-	struct tg_csv_options options;
-	struct tg_setup *setup;
-	struct tg_contract contract;
-	bool contracted;
-	struct tg_csv_dialect dialect;
-	struct tg_csv_reader *reader;
-	/* Of the input at hand. */
-	enum phase phase;
-	struct tg_csv_front front;
-	bool first_row;
-	bool crlf;
-	struct tg_csv_origin origin;
-	bool padded; /* the row at hand lacks fields, and may */
-	bool left;   /* a row that is too long is the runtime's now */
-	struct tg_arena arena;
-	struct tg_csv_plan plan;
-	/* With a lead or a trailer. */
-	struct tg_csv_tally tally;
-	struct tg_csv_edge_row lead, trailer;
-	struct tg_csv_held held;
-	struct tg_csv_reader *again; /* for what was held */
-	bool gap;		     /* a row that is too long stands behind what is held */
-	struct tg_csv_announced led, trailed; /* by all inputs so far */
-	struct tg_csv_sorter *sorter;	      /* rows of several kinds; NULL: all are alike */
 };
 
 enum tg_status tg_csv_converter_new(struct tg_csv_converter **converter,
@@ -100,12 +59,6 @@ void tg_csv_converter_free(struct tg_csv_converter **converter)
 		tg_free(c);
 	}
 	*converter = NULL;
-}
-
-/* Whether there is a row whose numbers the rows are held against. */
-static bool tallies(const struct tg_csv_converter *c)
-{
-	return c->dialect.lead || c->dialect.trailer;
 }
 
 /*
@@ -161,7 +114,7 @@ static enum tg_status make_plan(struct tg_csv_converter *c, const struct tg_str 
 	c->plan.file = at->file.p ? tg_arena_copy(&c->arena, at->file) : TG_STR_NONE;
 	c->plan.origin = &c->origin;
 	tg_csv_plan_make(&c->plan, &c->arena);
-	if (tallies(c))
+	if (tg_csv_tallies(c))
 		tg_csv_tally_begin(&c->tally, &c->dialect, column, n, &c->arena);
 	c->first_row = true;
 	return TG_OK;
@@ -172,7 +125,7 @@ enum tg_status tg_csv_begin(struct tg_csv_converter *c, const struct tg_place *a
 {
 	tg_arena_reset(&c->arena);
 	tg_csv_reader_restart(c->reader, at->line);
-	c->phase = START;
+	c->phase = TG_CSV_AT_START;
 	tg_csv_front_begin(&c->front, &c->dialect, c->origin.encoding);
 	c->crlf = c->gap = false;
 	c->lead = c->trailer = (struct tg_csv_edge_row){ .there = false };
@@ -188,9 +141,9 @@ enum tg_status tg_csv_begin(struct tg_csv_converter *c, const struct tg_place *a
  * What stands before the rows
  */
 
-static enum phase behind_lead(const struct tg_csv_converter *c)
+static enum tg_csv_phase behind_lead(const struct tg_csv_converter *c)
 {
-	return c->dialect.header ? HEADER : ROWS;
+	return c->dialect.header ? TG_CSV_AT_HEADER : TG_CSV_AT_ROWS;
 }
 
 static enum tg_status take_front(struct tg_csv_converter *c, struct tg_str bytes, bool last,
@@ -204,7 +157,7 @@ static enum tg_status take_front(struct tg_csv_converter *c, struct tg_str bytes
 	at->offset = tg_csv_origin_place(&c->origin, at->offset, bytes.p, used);
 	*taken += used;
 	if (!st && done) {
-		c->phase = c->dialect.lead ? LEAD : behind_lead(c);
+		c->phase = c->dialect.lead ? TG_CSV_AT_LEAD : behind_lead(c);
 		tg_csv_reader_restart(c->reader, at->line);
 	}
 	return st;
@@ -323,12 +276,12 @@ static enum tg_status take_header(struct tg_csv_converter *c, struct tg_str byte
 			return unterminated(c, &rows, rest, at, err);
 		if (rows.rows) {
 			st = use_header(c, &rows, rest, at, err);
-			c->phase = ROWS;
+			c->phase = TG_CSV_AT_ROWS;
 		}
 		*taken += rows.taken;
 		at->offset = tg_csv_origin_place(&c->origin, at->offset, rest.p, rows.taken);
 		at->line = rows.line;
-	} while (!st && c->phase == HEADER && rows.taken);
+	} while (!st && c->phase == TG_CSV_AT_HEADER && rows.taken);
 	return st;
 }
 
@@ -467,13 +420,13 @@ static enum tg_status odd_row(struct tg_csv_converter *c, const struct tg_csv_ro
 	code = tg_csv_faults_add(&bad, w);
 	if (!code) {
 		emit_anyway(c, rows, i, rest, base->offset, w);
-		if (tallies(c))
+		if (tg_csv_tallies(c))
 			tg_csv_tally_add(&c->tally, rows, i, i + 1);
 		return TG_OK;
 	}
-	if (tallies(c) && strcmp(code, "csv-header") == 0)
+	if (tg_csv_tallies(c) && strcmp(code, "csv-header") == 0)
 		c->tally.rows++; /* it hides no value */
-	else if (tallies(c))
+	else if (tg_csv_tallies(c))
 		tg_csv_tally_reject(&c->tally, rows, i,
 				    !row->code && row->fields == c->plan.columns);
 	if (c->first_row && !c->dialect.header && strcmp(code, "csv-header") == 0)
@@ -502,7 +455,7 @@ static enum tg_status convert(struct tg_csv_converter *c, const struct tg_csv_ro
 
 		tg_csv_emit_rows(&c->plan, rows, &i, end, rest.p, base->offset, out);
 		tg_source_emitted(w, i - first);
-		if (tallies(c))
+		if (tg_csv_tallies(c))
 			tg_csv_tally_add(&c->tally, rows, first, i);
 		if (i > first)
 			c->first_row = false;
@@ -678,13 +631,13 @@ static enum tg_status take_text(struct tg_csv_converter *c, struct tg_str text, 
 
 	*taken = 0;
 	text.n -= dos_end;
-	if (c->phase == FRONT)
+	if (c->phase == TG_CSV_AT_FRONT)
 		st = take_front(c, text, last, at, taken, err);
-	if (!st && c->phase == LEAD)
+	if (!st && c->phase == TG_CSV_AT_LEAD)
 		st = take_lead(c, text, last, at, taken, err);
-	if (!st && c->phase == HEADER)
+	if (!st && c->phase == TG_CSV_AT_HEADER)
 		st = take_header(c, text, last, at, taken, err);
-	if (!st && c->phase == ROWS)
+	if (!st && c->phase == TG_CSV_AT_ROWS)
 		st = take_rows(c, text, last, at, w, taken, err);
 	if (last && dos_end && *taken == text.n) {
 		at->offset = tg_csv_origin_place(&c->origin, at->offset, text.p + text.n, 1);
@@ -726,13 +679,13 @@ enum tg_status tg_csv_take(struct tg_csv_converter *c, struct tg_str bytes, bool
 
 	*taken = 0;
 	c->left = false;
-	if (c->phase == LOST)
+	if (c->phase == TG_CSV_AT_LOST)
 		return header_too_long(c, err);
-	if (c->phase == START) {
+	if (c->phase == TG_CSV_AT_START) {
 		st = tg_csv_front_mark(&c->front, bytes, last, at, &used, &more, err);
 		if (st || more)
 			return st;
-		c->phase = FRONT;
+		c->phase = TG_CSV_AT_FRONT;
 		at->offset += used;
 		tg_csv_origin_begin(&c->origin, &c->dialect);
 	}
@@ -745,9 +698,9 @@ enum tg_status tg_csv_take(struct tg_csv_converter *c, struct tg_str bytes, bool
 
 void tg_csv_resume(struct tg_csv_converter *c, const struct tg_place *at)
 {
-	if (c->phase != ROWS)
-		c->phase = LOST;
-	else if (tallies(c))
+	if (c->phase != TG_CSV_AT_ROWS)
+		c->phase = TG_CSV_AT_LOST;
+	else if (tg_csv_tallies(c))
 		tg_csv_tally_lose(&c->tally);
 	if (c->sorter)
 		tg_csv_sorter_lose(c->sorter);
@@ -869,17 +822,17 @@ enum tg_status tg_csv_end(struct tg_csv_converter *c, const struct tg_place *at,
 {
 	const char *what = "it is empty, and there should be a header";
 
-	if (c->phase == LOST)
+	if (c->phase == TG_CSV_AT_LOST)
 		return header_too_long(c, err);
-	if (c->phase == ROWS) {
+	if (c->phase == TG_CSV_AT_ROWS) {
 		tell_form(c);
 		if (c->sorter)
 			return tg_csv_sorter_end(c->sorter, at, err);
-		return tallies(c) ? end_edges(c, at, err) : TG_OK;
+		return tg_csv_tallies(c) ? end_edges(c, at, err) : TG_OK;
 	}
-	if (c->phase == LEAD)
+	if (c->phase == TG_CSV_AT_LEAD)
 		what = "it is empty, and there should be a lead";
-	if (c->phase == FRONT && c->dialect.skip)
+	if (c->phase == TG_CSV_AT_FRONT && c->dialect.skip)
 		what = "it ends within the lines that are to be skipped";
 	else if (c->dialect.skip)
 		what = "there is nothing behind the lines that are skipped: it is empty where there should be a header";

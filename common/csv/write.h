@@ -29,6 +29,10 @@ TG_MUST_USE enum tg_status tg_csv_writer_new(struct tg_csv_writer **writer,
 					     struct tg_setup *setup, struct tg_error *err);
 void tg_csv_writer_free(struct tg_csv_writer **writer);
 
+/* As a filter's lane: false, NULL stays; else *lane writes the rows that come now, for another thread. c lives as long. */
+bool tg_csv_writer_lane(const struct tg_csv_writer *writer, struct tg_csv_writer **lane);
+void tg_csv_writer_lane_free(struct tg_csv_writer **lane);
+
 /* The row of a record as w's replacement, with its line end, behind the header where it is the first; or a reject. */
 enum tg_verdict tg_csv_writer_record(struct tg_csv_writer *writer, const struct tg_record *rec,
 				     struct tg_work *w);

@@ -1,6 +1,7 @@
 #include "common/run/common.h"
 
 #include "common/base/check.h"
+#include "common/run/jobs.h"
 #include "common/run/program.h"
 
 #include <stdlib.h>
@@ -212,6 +213,7 @@ static enum tg_status fill_setup(struct tg_program *p, struct tg_error *err)
 		.keeps_rejects = c->rejects.p != NULL,
 		.dry_run = c->dry_run,
 		.provenance = c->provenance,
+		.lanes = c->jobs == 1 ? 1 : tg_jobs_wanted(p),
 		.operand = p->options.operand,
 		.operands = p->options.operands,
 		.program = p,

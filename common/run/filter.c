@@ -374,7 +374,7 @@ static const struct tg_jobs_loop jobs_loop = { cut, take_in_lane, take_alone, mo
 static void open_lanes(struct loop *l)
 {
 	struct tg_program *p = l->runner.program;
-	size_t n = p->common.jobs == 1 || !l->filter->lane ? 1 : tg_jobs_wanted(p);
+	size_t n = l->filter->lane ? p->setup.lanes : 1;
 	struct lanes *lanes;
 
 	if (n == 1)

@@ -263,13 +263,79 @@ static bool is_full(const struct tg_jobs *j)
 }
 
 /*
- * Alone
+ * Reading
  */
 
 static struct tg_str rest_ahead(const struct tg_jobs *j)
 {
 	return tg_str_after(tg_buffer_str(&j->ahead), j->ahead_at);
 }
+
+/* A read would wait. What there is to do is done first, all of it. */
+static enum tg_status idle(void *arg, struct tg_error *err)
+{
+	struct tg_jobs *j = arg;
+	const struct block *b = in_hand(j);
+	uint64_t lines;
+
+	if (!j->reading)
+		return tg_program_idle(j->program, err);
+	if (j->merged == j->put &&
+	    (b->n == 0 || j->loop->cut(j->arg, tg_str_from(b->p, b->n), false, &lines) == 0))
+		return tg_program_idle(j->program, err);
+	j->dry = true;
+	return tg_fail(err, TG_TRY_AGAIN, "nothing is there yet");
+}
+
+/* The same from what was read ahead. */
+static void read_ahead(struct tg_jobs *j)
+{
+	struct block *b = in_hand(j);
+	struct tg_str rest = rest_ahead(j);
+
+	if (rest.n > j->room - b->n)
+		rest.n = j->room - b->n;
+	memcpy(b->p + b->n, rest.p, rest.n);
+	b->n += rest.n;
+	j->ahead_at += rest.n;
+	j->ended = j->all_ahead && j->ahead_at == j->ahead.n;
+}
+
+/* Reads on behind what is in hand. ahead: the read is given up where it would wait and there is something to do. */
+static enum tg_status read_some(struct tg_jobs *j, struct tg_input *in, bool ahead,
+				struct tg_error *err)
+{
+	struct block *b = in_hand(j);
+	enum tg_status st;
+	size_t got = 0;
+
+	if (j->ahead_at < j->ahead.n) {
+		read_ahead(j);
+		return TG_OK;
+	}
+	tg_program_tick(j->program);
+	j->why = TG_ERROR_INIT;
+	j->reading = ahead;
+	st = tg_input_read(in, b->p + b->n, j->room - b->n, &got, &j->why);
+	j->reading = false;
+	if (j->dry)
+		return TG_OK;
+	if (st == TG_INTERRUPTED || st == TG_PIPE) {
+		*err = j->why;
+		return st;
+	}
+	if (st) { /* what came before it is taken first, as it would have been */
+		j->failed = st;
+		return TG_OK;
+	}
+	b->n += got;
+	j->ended = got == 0;
+	return TG_OK;
+}
+
+/*
+ * Alone
+ */
 
 /* The program's fill: the blocks that were read ahead, what is in hand, and then the input. */
 static enum tg_status feed(void *arg, struct tg_input *in, struct tg_error *err)
@@ -287,27 +353,18 @@ static enum tg_status feed(void *arg, struct tg_input *in, struct tg_error *err)
 		return TG_OK;
 	}
 	b = in_hand(j);
-	if (b->n) {
-		tg_window_put(w, tg_str_from(b->p, b->n));
-		j->next.offset += b->n; /* its line is known when all is taken */
-		b->n = 0;
-		w->last = j->ended;
-		return TG_OK;
-	}
-	if (j->ahead_at < j->ahead.n) {
-		tg_window_put(w, rest_ahead(j));
-		j->ahead_at = j->ahead.n;
-		w->last = j->ended = j->all_ahead;
-		return TG_OK;
-	}
-	if (j->failed) {
+	st = b->n || j->ended || j->failed ? TG_OK : read_some(j, in, false, err);
+	if (!st && !b->n && j->failed) {
 		*err = j->why;
-		return j->failed;
+		st = j->failed;
 	}
+	if (st)
+		return st;
+	tg_window_put(w, tg_str_from(b->p, b->n));
+	j->next.offset += b->n; /* its line is known when all is taken */
+	b->n = 0;
 	w->last = j->ended;
-	st = tg_window_fill(w, in, err);
-	j->ended = w->last;
-	return st;
+	return TG_OK;
 }
 
 /* What the program itself has left of what it was fed is in hand again. */
@@ -406,69 +463,8 @@ static enum tg_status merge(struct tg_jobs *j, struct tg_input *in, struct tg_pl
 }
 
 /*
- * Reading
+ * The order of things
  */
-
-/* A read would wait. What there is to do is done first, all of it. */
-static enum tg_status idle(void *arg, struct tg_error *err)
-{
-	struct tg_jobs *j = arg;
-	const struct block *b = in_hand(j);
-	uint64_t lines;
-
-	if (!j->reading)
-		return tg_program_idle(j->program, err);
-	if (j->merged == j->put &&
-	    (b->n == 0 || j->loop->cut(j->arg, tg_str_from(b->p, b->n), false, &lines) == 0))
-		return tg_program_idle(j->program, err);
-	j->dry = true;
-	return tg_fail(err, TG_TRY_AGAIN, "nothing is there yet");
-}
-
-/* The same from what was read ahead. */
-static void read_ahead(struct tg_jobs *j)
-{
-	struct block *b = in_hand(j);
-	struct tg_str rest = rest_ahead(j);
-
-	if (rest.n > j->room - b->n)
-		rest.n = j->room - b->n;
-	memcpy(b->p + b->n, rest.p, rest.n);
-	b->n += rest.n;
-	j->ahead_at += rest.n;
-	j->ended = j->all_ahead && j->ahead_at == j->ahead.n;
-}
-
-/* Reads on behind what is in hand. */
-static enum tg_status read_some(struct tg_jobs *j, struct tg_input *in, struct tg_error *err)
-{
-	struct block *b = in_hand(j);
-	enum tg_status st;
-	size_t got = 0;
-
-	if (j->ahead_at < j->ahead.n) {
-		read_ahead(j);
-		return TG_OK;
-	}
-	tg_program_tick(j->program);
-	j->why = TG_ERROR_INIT;
-	j->reading = true;
-	st = tg_input_read(in, b->p + b->n, j->room - b->n, &got, &j->why);
-	j->reading = false;
-	if (j->dry)
-		return TG_OK;
-	if (st == TG_INTERRUPTED || st == TG_PIPE) {
-		*err = j->why;
-		return st;
-	}
-	if (st) { /* what came before it is taken first, as it would have been */
-		j->failed = st;
-		return TG_OK;
-	}
-	b->n += got;
-	j->ended = got == 0;
-	return TG_OK;
-}
 
 /* What is in hand goes to the lanes, or it is taken at once. */
 static enum tg_status send(struct tg_jobs *j, struct tg_input *in, struct tg_place *at,
@@ -503,7 +499,7 @@ static enum tg_status step(struct tg_jobs *j, struct tg_input *in, struct tg_pla
 	if (is_full(j) || is_next_done(j))
 		return merge(j, in, at, err);
 	if (in_hand(j)->n < j->room && !j->ended && !j->failed)
-		st = read_some(j, in, err);
+		st = read_some(j, in, true, err);
 	if (st || (in_hand(j)->n < j->room && !j->ended && !j->failed && !j->dry))
 		return st;
 	st = send(j, in, at, err);

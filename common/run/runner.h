@@ -21,7 +21,7 @@ struct tg_runner {
 void tg_runner_init(struct tg_runner *r, struct tg_program *p);
 void tg_runner_release(struct tg_runner *r);
 
-/* Has a source read one input, from its begin to its end. */
+/* Has a source read one input, from its begin to its end, on one thread. */
 TG_MUST_USE enum tg_status tg_runner_take(struct tg_runner *r, const struct tg_source *source,
 					  void *self, struct tg_input *in, struct tg_error *err);
 

@@ -22,6 +22,7 @@ struct tg_setup {
 	bool keeps_rejects; /* there is a reject file */
 	bool dry_run;
 	bool provenance; /* --provenance (sources) */
+	size_t lanes;	 /* that a filter or source may be asked to make (--jobs); 1: none */
 	const char *const *operand;
 	size_t operands;
 	bool binary; /* a source may set it in open: its input may begin with any bytes (io/magic.h) */

@@ -2,6 +2,7 @@
 
 #include "common/io/magic.h"
 #include "common/json/text.h"
+#include "common/run/jobs.h"
 #include "common/run/runner.h"
 
 struct tg_output *tg_source_output(struct tg_work *w)
@@ -72,51 +73,206 @@ static enum tg_status refuse_other_kinds(const struct tg_source *source, struct 
 			    source->name, magic->hint);
 }
 
-enum tg_status tg_runner_take(struct tg_runner *r, const struct tg_source *source, void *self,
-			      struct tg_input *in, struct tg_error *err)
+/* What the loop goes by. */
+struct loop {
+	const struct tg_source *source;
+	void *self;
+	struct tg_runner *runner;
+	struct lanes *lanes; /* NULL: one thread takes all */
+};
+
+struct lane {
+	void *self; /* a source of its own */
+	struct tg_runner runner;
+};
+
+struct lanes {
+	struct tg_jobs *jobs;
+	struct lane *lane;
+	size_t n;
+};
+
+static struct tg_line_end line_end(const struct loop *l)
 {
+	return l->source->line_end ? l->source->line_end(l->self) : tg_line_feed;
+}
+
+/* The whole records of the window, or one that is too long. */
+static enum tg_status take_window(struct loop *l, struct tg_input *in, struct tg_place *at,
+				  struct tg_error *err)
+{
+	struct tg_runner *r = l->runner;
+	struct tg_program *p = r->program;
+	struct tg_window *w = &p->window;
+	struct tg_line_end end;
+	size_t taken = 0;
+	enum tg_status st = l->source->take(l->self, tg_str_from(w->p, w->n), w->last, at, &r->work,
+					    &taken, err);
+
+	end = line_end(l); /* its first bytes may say what it is */
+	TG_BUG_IF(taken > w->n || (!st && w->last && taken == 0 && w->n > 0 &&
+				   !tg_runner_is_over_by(w, p->setup.max_record, &end)));
+	tg_window_take(w, taken);
+	if (!st && r->status) {
+		*err = r->err;
+		st = r->status;
+	}
+	if (!st && taken == 0 && tg_runner_is_over_by(w, p->setup.max_record, &end)) {
+		p->records_in++;
+		st = tg_runner_reject_long(r, in, &end, at, err);
+		tg_runner_next(r);
+		if (l->source->resume)
+			l->source->resume(l->self, at);
+	}
+	return st;
+}
+
+/*
+ * Lanes
+ */
+
+size_t tg_source_last_line(const char *p, size_t n)
+{
+	while (n > 0 && p[n - 1] != '\n')
+		n--;
+	return n;
+}
+
+static size_t cut(void *arg, struct tg_str bytes, bool last, uint64_t *lines)
+{
+	const struct loop *l = arg;
+
+	return l->source->cut(l->self, bytes, last, lines);
+}
+
+static bool take_in_lane(void *arg, size_t lane, struct tg_program *block, struct tg_str bytes,
+			 bool last, struct tg_place *at)
+{
+	const struct loop *l = arg;
+	struct lane *own = &l->lanes->lane[lane];
+	struct tg_error err = TG_ERROR_INIT;
+	size_t taken = 0;
+	enum tg_status st;
+
+	own->runner.program = block;
+	own->runner.work.setup = &block->setup;
+	own->runner.status = TG_OK;
+	tg_runner_next(&own->runner);
+	l->source->resume(own->self, at);
+	st = l->source->take(own->self, bytes, last, at, &own->runner.work, &taken, &err);
+	return !st && !own->runner.status && taken == bytes.n;
+}
+
+static enum tg_status take_alone(void *arg, struct tg_input *in, struct tg_place *at,
+				 struct tg_error *err)
+{
+	return take_window(arg, in, at, err);
+}
+
+static void move(void *arg, const struct tg_place *at)
+{
+	const struct loop *l = arg;
+
+	l->source->resume(l->self, at);
+}
+
+static bool says(void *arg)
+{
+	const struct loop *l = arg;
+
+	return tg_runner_says(l->runner);
+}
+
+static const struct tg_jobs_loop jobs_loop = { cut, take_in_lane, take_alone, move, says };
+
+static void open_lanes(struct loop *l)
+{
+	struct tg_program *p = l->runner->program;
+	size_t n = l->source->lane ? p->setup.lanes : 1;
+	struct lanes *lanes;
+
+	if (n == 1)
+		return;
+	lanes = tg_alloc(sizeof(*lanes));
+	lanes->n = n;
+	lanes->lane = tg_alloc_array(n, sizeof(*lanes->lane));
+	lanes->jobs = tg_jobs_new(p, n, &jobs_loop, l);
+	for (size_t i = 0; i < n; i++) {
+		struct lane *own = &lanes->lane[i];
+
+		own->self = tg_alloc(l->source->size);
+		tg_runner_init(&own->runner, p);
+		tg_runner_hush(&own->runner);
+	}
+	l->lanes = lanes;
+}
+
+/* Whether the lanes can take what comes next of the input; then they are what the source is now. */
+static bool lanes_may(struct loop *l, const struct tg_input *in)
+{
+	struct lanes *lanes = l->lanes;
+	size_t i = 0;
+
+	if (!lanes || !tg_jobs_may_read(in))
+		return false;
+	while (i < lanes->n && l->source->lane(l->self, lanes->lane[i].self))
+		i++;
+	return i == lanes->n;
+}
+
+static void close_lanes(struct loop *l)
+{
+	struct lanes *lanes = l->lanes;
+
+	if (!lanes)
+		return;
+	tg_jobs_free(&lanes->jobs);
+	l->lanes = NULL; /* threads have looked there until now */
+	for (size_t i = 0; i < lanes->n; i++) {
+		struct lane *own = &lanes->lane[i];
+
+		tg_runner_release(&own->runner);
+		if (l->source->lane_release)
+			l->source->lane_release(own->self);
+		tg_free(own->self);
+	}
+	tg_free(lanes->lane);
+	tg_free(lanes);
+}
+
+/*
+ * Inputs
+ */
+
+static enum tg_status take_input(struct loop *l, struct tg_input *in, struct tg_error *err)
+{
+	const struct tg_source *source = l->source;
+	struct tg_runner *r = l->runner;
 	struct tg_program *p = r->program;
 	struct tg_window *w = &p->window;
 	struct tg_place at = { .file = in->base, .line = 1 };
-	enum tg_status st = source->begin ? source->begin(self, &r->work, &at, err) : TG_OK;
-	struct tg_line_end end = tg_line_feed;
+	enum tg_status st = source->begin ? source->begin(l->self, &r->work, &at, err) : TG_OK;
+	struct tg_line_end end;
 	bool first = true;
 
 	tg_window_reset(w);
 	if (!st)
 		st = refuse_other_kinds(source, p, in, err);
 	while (!st && (first || !(w->last && w->n == 0))) {
-		size_t taken = 0;
-
 		/* What is left of a block that holds a record which is too long is not moved for each of them. */
-		if (source->line_end)
-			end = source->line_end(self);
+		end = line_end(l);
+		if (!first && TG_UNLIKELY(l->lanes != NULL) && lanes_may(l, in)) {
+			st = tg_jobs_take(l->lanes->jobs, in, &at, err);
+			break;
+		}
 		if (!first && !tg_runner_is_over_by(w, p->setup.max_record, &end))
 			st = tg_program_fill(p, in, err);
 		first = false;
-		if (st)
-			break;
-		st = source->take(self, tg_str_from(w->p, w->n), w->last, &at, &r->work, &taken,
-				  err);
-		TG_BUG_IF(taken > w->n || (!st && w->last && taken == 0 && w->n > 0 &&
-					   !tg_runner_is_over_by(w, p->setup.max_record, &end)));
-		tg_window_take(w, taken);
-		if (!st && r->status) {
-			*err = r->err;
-			st = r->status;
-		}
-		if (source->line_end)
-			end = source->line_end(self); /* its first bytes may say what it is */
-		if (!st && taken == 0 && tg_runner_is_over_by(w, p->setup.max_record, &end)) {
-			p->records_in++;
-			st = tg_runner_reject_long(r, in, &end, &at, err);
-			tg_runner_next(r);
-			if (source->resume)
-				source->resume(self, &at);
-		}
+		if (!st)
+			st = take_window(l, in, &at, err);
 	}
 	if (!st && source->end)
-		st = source->end(self, &r->work, &at, err);
+		st = source->end(l->self, &r->work, &at, err);
 	if (!st && r->status) {
 		*err = r->err;
 		st = r->status;
@@ -124,15 +280,26 @@ enum tg_status tg_runner_take(struct tg_runner *r, const struct tg_source *sourc
 	return st;
 }
 
+enum tg_status tg_runner_take(struct tg_runner *r, const struct tg_source *source, void *self,
+			      struct tg_input *in, struct tg_error *err)
+{
+	struct loop l = { .source = source, .self = self, .runner = r };
+
+	return take_input(&l, in, err);
+}
+
 static enum tg_status run(const struct tg_source *source, void *self, struct tg_program *p,
 			  struct tg_error *err)
 {
 	struct tg_runner r;
+	struct loop l = { .source = source, .self = self, .runner = &r };
 	enum tg_status st = TG_OK;
 
 	tg_runner_init(&r, p);
+	open_lanes(&l);
 	for (size_t i = 0; !st && i < p->inputs; i++)
-		st = tg_runner_take(&r, source, self, &p->input[i], err);
+		st = take_input(&l, &p->input[i], err);
+	close_lanes(&l);
 	tg_runner_release(&r);
 	return st;
 }

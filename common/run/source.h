@@ -45,6 +45,15 @@ struct tg_source {
 	enum tg_status (*end)(void *self, struct tg_work *w, const struct tg_place *at,
 			      struct tg_error *err);
 	void (*release)(void *self);
+	/* For --jobs: makes lane, zeroed or made before, a source that takes what self would take from now on, as far as the input at
+	 * hand goes; another thread calls `resume` and `take` with it, for parts that begin where a record does. Both must be there, and
+	 * `take` with the lane must leave the same behind as with self, whatever parts it has had before. False: not now; it is
+	 * asked again later. NULL: one thread takes all. */
+	bool (*lane)(const void *self, void *lane);
+	void (*lane_release)(void *lane); /* frees what is the lane's own; may be NULL */
+	/* Where the last whole record in bytes, which begin with one, probably ends: 0, none does. *lines: by how much that moves the line
+	 * of a place; with last, of all bytes. When it is wrong, the source itself takes what was cut so. */
+	size_t (*cut)(const void *self, struct tg_str bytes, bool last, uint64_t *lines);
 };
 
 /* Where records are written: use tg_output_room and commit, each record with its line feed. */
@@ -63,6 +72,9 @@ void tg_source_reject_bytes(struct tg_work *w, const char *code, struct tg_str b
 
 /* Appends `"_source":{"file":...,"line":...,"offset":...}`. */
 void tg_source_put_provenance(struct tg_buffer *out, const struct tg_place *at);
+
+/* Bytes before p[n] up to the last line feed in them, itself included; 0: there is none. */
+size_t tg_source_last_line(const char *p, size_t n);
 
 int tg_main_source(const struct tg_source *source, int argc, char **argv);
 

@@ -5,6 +5,7 @@ Inputs are drawn: well formed for the most part, with everything in them that is
 (TIDEGATE_JOBS_BLOCK), so that records, quotes and faults stand on both sides of the ends of blocks. Also: what is ready goes out
 before more has come, a reader that goes away ends the run, and so does a signal.
 """
+import hmac
 import json
 import os
 import pathlib
@@ -54,6 +55,32 @@ def json_lines(random, count):
 
 def good_lines(random, count):
     return b"".join(json.dumps({"id": i, "name": "a,b" if random.random() < 0.1 else "n%d" % i}).encode() + b"\n" for i in range(count))
+
+
+def csv_field(random, wild):
+    draw = random.random()
+    if draw < 0.5:
+        return str(random.randrange(10**random.randrange(1, 6)))
+    if draw < 0.65:
+        return '"' + random.choice(["a,b", "x\ny", "\r\n", '""', "", "é", "\n\n\n", ' "" ', ","]) * random.randrange(4) + '"'
+    if draw < 0.85 or random.random() > wild:
+        return random.choice(["", "text", "é", "-1.5", "true", "2025-01-31", "x" * random.randrange(60)])
+    return random.choice(['"open', 'st"ray', '"a"b', "\r", "\0", '"', '""', 'a,b,c', "\udcff", '"\n', "\x1a", ",,", "#note", "id"])
+
+
+def csv_text(random, count, columns, newline="\n", delimiter=","):
+    wild = random.choice([0, 0, 0.02, 0.2, 1])
+    names = ["id", "name", "third", "amount", "day"][:columns]
+    text = delimiter.join(names) + newline
+    if random.random() < 0.1:
+        text = "\ufeff" + text
+    for _ in range(count):
+        if random.random() < 0.02:
+            text += random.choice(["", newline, delimiter.join(names) + newline, "one" + newline, '"' + "y" * random.randrange(300) + '"' + newline])
+        text += delimiter.join(csv_field(random, wild) for _ in range(columns)) + (newline if random.random() > wild / 10 else "\r\n")
+    if random.random() < 0.3:
+        text += delimiter.join(csv_field(random, wild) for _ in range(columns))
+    return text.encode("utf-8", "surrogateescape")
 
 
 # -- comparison ---------------------------------------------------------------------------------------------------------------
@@ -128,6 +155,65 @@ def validate(bench, random, contract):
     bench.same(random, "validate", args, files, **rejects_of(random))
 
 
+def csv2json(bench, random, _):
+    columns = random.choice([1, 2, 3, 5])
+    newline = random.choice(["\n", "\n", "\r\n"])
+    dialect = {"newline": random.choice(["lf", "crlf"])} if random.random() < 0.2 else {}
+    for key, values in {"quote": [None], "blank": ["reject", "row"], "ragged": ["pad", "trailing"], "multiline": [False], "trim": [True, "start"],
+                        "comment": ["#"], "escape": ["\\"], "delimiter": [";"], "encoding": ["iso-8859-1"], "maxRecord": [80]}.items():
+        if random.random() < 0.08:
+            dialect[key] = random.choice(values)
+    properties = {"id": {"type": random.choice(["integer", "string"])}, "amount": {"type": ["number", "null"]}}
+    args = some_args(random)
+    if random.random() < 0.7:
+        args += ["--contract", bench.scratch.write("csv.json", {"properties": properties, "x-csv": dialect})]
+    if random.random() < 0.3:
+        args += ["--provenance"]
+    if random.random() < 0.1:
+        args += ["--engine", "libcsv"]
+    files = [csv_text(random, random.choice([0, 1, 5, 60, 400]), columns, newline, dialect.get("delimiter", ",")) for _ in range(random.choice([1, 1, 2, 4]))]
+    one = bench.same(random, "csv2json", args, files, **rejects_of(random))
+    return one["exit"] != 78
+
+
+def json2csv(bench, random, contract):
+    args = some_args(random)
+    dialect = {}
+    for key, values in {"delimiter": [";"], "encoding": ["windows-1252"], "newline": ["crlf"], "header": [False], "trailer": [{"tag": "T", "count": 1}]}.items():
+        if random.random() < 0.1:
+            dialect[key] = random.choice(values)
+    if random.random() < 0.7:
+        named = dict(SCHEMA, **{"x-csv": dict(dialect, columns=["id", "name"])}) if dialect else SCHEMA
+        args += ["--contract", bench.scratch.write("csv.json", named)]
+    for flag in ("--exact", "--no-header", "--crlf"):
+        if random.random() < 0.1:
+            args += [flag]
+    kind = json_lines if random.random() < 0.5 else good_lines
+    files = [kind(random, random.choice([0, 1, 5, 60, 400])) for _ in range(random.choice([1, 1, 2, 4]))]
+    bench.same(random, "json2csv", args, files, **rejects_of(random))
+
+
+def request(random, i):
+    body = f'{{"n":{i}}}'
+    digest = hmac.new(b"key", body.encode(), "sha256").hexdigest()
+    if random.random() < 0.1:
+        digest = random.choice(["0" * 64, "", digest[:-1], "x"])
+    line = {"method": "POST", "headers": {"X-Hub-Signature-256": "sha256=" + digest}, "body": body}
+    return random.choice([b"", b"nonsense", b'{"headers":{}}']) if random.random() < 0.05 else json.dumps(line).encode()
+
+
+def hmac_verify(bench, random, _):
+    bench.scratch.write("key", b"key")
+    (bench.scratch.path / "key").chmod(0o600)
+    args = ["--scheme", "github", "--secret", "file:key", *some_args(random)]
+    if random.random() < 0.2:
+        args += ["--emit", "body"]
+    if random.random() < 0.1:
+        args += ["--explain"]
+    files = [b"".join(request(random, i) + b"\n" for i in range(random.choice([1, 5, 60, 200]))) for _ in range(random.choice([1, 2]))]
+    bench.same(random, "hmac-verify", args, files, **rejects_of(random))
+
+
 # -- what is live -------------------------------------------------------------------------------------------------------------
 
 def environment(**more):
@@ -196,7 +282,7 @@ def main():
     with Scratch(options.bin) as scratch:
         bench = Bench(options, scratch)
         contract = scratch.write("contract.json", SCHEMA)
-        for name, program in (("validate", validate),):
+        for name, program in (("validate", validate), ("csv2json", csv2json), ("json2csv", json2csv), ("hmac-verify", hmac_verify)):
             with tap.case(f"{name}: {rounds} inputs"):
                 for i in range(rounds):
                     program(bench, rng(options, f"{name}/{i}"), contract)
