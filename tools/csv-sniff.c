@@ -6,6 +6,7 @@
  * The contract goes to standard output, what it is drafted from and what must be asked to standard error. It is a tool for the day on which
  * a contract is made: no record flows here, so it has a main of its own. What is guessed, and how, is common/sniff's.
  */
+#include "common/io/magic.h"
 #include "common/run/program.h"
 #include "common/sniff/sniff.h"
 
@@ -80,6 +81,26 @@ static enum tg_status read_start(struct csv_sniff *c, struct tg_error *err)
 	return st;
 }
 
+static const char *name_of(const struct csv_sniff *c)
+{
+	const struct tg_options *o = &c->program.options;
+
+	return o->operands && strcmp(o->operand[0], "-") != 0 ? o->operand[0] : "standard input";
+}
+
+static enum tg_status refuse_other_kinds(const struct csv_sniff *c, struct tg_error *err)
+{
+	bool more;
+	const struct tg_magic *magic = tg_magic_find(
+		tg_str_from(c->start.p, c->start.n < TG_MAGIC_HEAD ? c->start.n : TG_MAGIC_HEAD),
+		false, &more);
+
+	if (!magic)
+		return TG_OK;
+	return tg_fail_code(err, TG_DATA, "other-kind", "%s is %s, and no CSV: %s", name_of(c),
+			    magic->what, magic->hint);
+}
+
 static enum tg_status run(struct csv_sniff *c, struct tg_error *err)
 {
 	struct tg_program *p = &c->program;
@@ -102,7 +123,12 @@ static enum tg_status run(struct csv_sniff *c, struct tg_error *err)
 	whole = c->start.n <= c->bytes;
 	if (!whole)
 		c->start.n = (size_t)c->bytes;
+	st = refuse_other_kinds(c, err);
+	if (st)
+		return st;
 	st = tg_sniff(&s, tg_buffer_str(&c->start), whole, &known, p->setup.arena, err);
+	if (st == TG_DATA)
+		return tg_within(err, "%s", name_of(c));
 	if (st)
 		return st;
 	tg_sniff_put_contract(&c->out, &s);

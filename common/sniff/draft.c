@@ -40,6 +40,21 @@ static void put_form(struct tg_buffer *out, const struct tg_decimal_form *form)
 	tg_buffer_printf(out, ", \"minus\": \"%s\"}", minus[form->minus]);
 }
 
+/* A JSON Pointer to a member of that name. */
+static void put_pointer(struct tg_buffer *out, struct tg_str name)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
+
+	tg_buffer_putc(&text, '/');
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] == '~' || name.p[i] == '/')
+			tg_buffer_puts(&text, name.p[i] == '~' ? "~0" : "~1");
+		else
+			tg_buffer_putc(&text, name.p[i]);
+	}
+	tg_json_put_string(out, tg_buffer_str(&text));
+}
+
 static void put_trailer(struct tg_buffer *out, const struct tg_sniff *s)
 {
 	if (s->trailer_tag.p) {
@@ -50,6 +65,12 @@ static void put_trailer(struct tg_buffer *out, const struct tg_sniff *s)
 	}
 	if (s->trailer_count)
 		tg_buffer_printf(out, ", \"count\": %zu", s->trailer_count);
+	for (size_t i = 0; i < s->sums; i++) {
+		tg_buffer_printf(out, "%s{\"field\": %zu, \"of\": ", i ? ", " : ", \"sums\": [",
+				 s->sum[i].field);
+		put_pointer(out, s->column[s->sum[i].column].name);
+		tg_buffer_puts(out, i + 1 < s->sums ? "}" : "}]");
+	}
 	tg_buffer_putc(out, '}');
 }
 
@@ -89,9 +110,23 @@ static void put_dialect(struct tg_buffer *out, const struct tg_sniff *s)
 		put_flag(out, &first, tab, "sepLine");
 	if (d->dos_end)
 		put_flag(out, &first, tab, "dosEof");
+	if (d->comment.n)
+		put_text(out, &first, tab, "comment", d->comment);
+	if (d->trim_start && d->trim_end)
+		put_flag(out, &first, tab, "trim");
+	else if (d->trim_start)
+		put_text(out, &first, tab, "trim", TG_STR("start"));
+	if (d->ragged == TG_CSV_RAGGED_TRAILING)
+		put_text(out, &first, tab, "ragged", TG_STR("trailing"));
 	if (d->skip) {
 		member(out, &first, tab, "skip");
 		tg_buffer_put_u64(out, d->skip);
+	}
+	if (s->lead_tag.p) {
+		member(out, &first, tab, "lead");
+		tg_buffer_puts(out, "{\"tag\": ");
+		tg_json_put_string(out, s->lead_tag);
+		tg_buffer_putc(out, '}');
 	}
 	member(out, &first, tab, "header");
 	tg_buffer_puts(out, d->header ? "true" : "false");

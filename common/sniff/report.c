@@ -41,6 +41,10 @@ static void put_front(struct tg_buffer *out, const struct tg_sniff *s)
 	if (s->dialect.skip)
 		tg_buffer_printf(out, "front      %llu lines are skipped\n",
 				 (unsigned long long)s->dialect.skip);
+	if (s->lead_tag.p)
+		tg_buffer_puts(out, "front      the first row is a lead\n");
+	if (s->dialect.comment.n)
+		tg_buffer_puts(out, "front      lines that begin with # are comments\n");
 	tg_buffer_printf(out, "header     %s: %.*s\n",
 			 s->dialect.header ? "yes"
 			 : s->named	   ? "skipped"
@@ -51,6 +55,10 @@ static void put_front(struct tg_buffer *out, const struct tg_sniff *s)
 	tg_buffer_puts(out, "trailer    the last row");
 	if (s->trailer_count)
 		tg_buffer_printf(out, ", whose field %zu counts the rows", s->trailer_count);
+	for (size_t i = 0; i < s->sums; i++) {
+		tg_buffer_printf(out, "; field %zu is the sum of ", s->sum[i].field);
+		tg_utf8_put_safe(out, s->column[s->sum[i].column].name, NAME_TOLD);
+	}
 	tg_buffer_putc(out, '\n');
 }
 

@@ -67,6 +67,35 @@ static enum tg_status decode(struct tg_sniffing *g, struct tg_str bytes, struct 
 	return TG_OK;
 }
 
+/* What is well formed text, and no table. */
+static enum tg_status refuse_other_text(const struct tg_sniffing *g, struct tg_str text,
+					struct tg_error *err)
+{
+	struct tg_str rest = text;
+	size_t control = 0;
+
+	while (rest.n && (rest.p[0] == ' ' || rest.p[0] == '\n' || rest.p[0] == '\r'))
+		rest = tg_str_after(rest, 1);
+	if (tg_str_starts(rest, TG_STR("{\"")) || tg_str_starts(rest, TG_STR("[{")) ||
+	    tg_str_starts(rest, TG_STR("{\n")))
+		return tg_fail(err, TG_DATA,
+			       "it is JSON, and no table; validate and the others read JSON lines "
+			       "as they are");
+	/* Those that separate, and those that end lines and files, may stand in text. */
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		control += (c < 0x20 && c != 0x01 && c < 0x1a && !(c >= '\t' && c <= '\r')) ||
+			   c == 0x1b || c == 0x7f;
+	}
+	if (g->known->encoding.p || control < 3 || control < text.n / 100)
+		return TG_OK;
+	return tg_fail(err, TG_DATA,
+		       "this is no text that is known here: %zu of %zu characters control "
+		       "something; if it is, say its --encoding",
+		       control, text.n);
+}
+
 static void count_line_ends(struct tg_sniff *s, struct tg_str text)
 {
 	for (size_t i = 0; i < text.n; i++) {
@@ -114,55 +143,9 @@ static struct tg_str separator_line(struct tg_sniffing *g, struct tg_str text,
 /*
  * Rows: which are records
  */
-struct one {
-	uint64_t line;
-	uint32_t fields;
-	bool wrong;
-};
-
-struct all {
-	struct one *row;
-	size_t n, room;
-};
-
-static void release_all(struct all *all)
-{
-	tg_free(TG_TAKE(all->row));
-}
-
-static bool add_row(void *self, const struct tg_csv_rows *rows, const struct tg_csv_row *row)
-{
-	struct all *all = self;
-
-	(void)rows;
-	if (all->n == all->room) {
-		all->room = all->room ? all->room * 2 : 1024;
-		all->row = tg_resize_array(all->row, all->room, sizeof(*all->row));
-	}
-	all->row[all->n++] = (struct one){ .line = row->line,
-					   .fields = (uint32_t)row->fields,
-					   .wrong = row->code != NULL };
-	return true;
-}
-
-/* The number of fields that most rows have. */
-static uint32_t usual_width(const struct all *all)
-{
-	TG_OWN(tg_free_pointer) uint32_t *times = NULL;
-	uint32_t widest = 0, usual = 0;
-
-	for (size_t i = 0; i < all->n; i++)
-		if (!all->row[i].wrong && all->row[i].fields > widest)
-			widest = all->row[i].fields;
-	times = tg_alloc_array((size_t)widest + 1, sizeof(*times));
-	for (size_t i = 0; i < all->n; i++)
-		if (!all->row[i].wrong && ++times[all->row[i].fields] > times[usual])
-			usual = all->row[i].fields;
-	return usual;
-}
 
 /* Where the header, or the first record, is: rows before it have another width. */
-static size_t find_front(struct tg_sniffing *g, const struct all *all, uint32_t width,
+static size_t find_front(struct tg_sniffing *g, const struct tg_sniff_shapes *all, uint32_t width,
 			 uint64_t line)
 {
 	size_t i = 0;
@@ -190,15 +173,15 @@ static size_t find_front(struct tg_sniffing *g, const struct all *all, uint32_t 
  */
 struct values {
 	struct tg_sniffing *g;
-	const struct all *all;
+	const struct tg_sniff_shapes *all;
 	size_t at;	       /* index of the row */
 	size_t front, trailer; /* of the first row that counts; of the trailer, or SIZE_MAX */
 	struct tg_sniff_stats *stats;
 	const struct tg_sniff_forms *forms;
 	struct tg_str *first; /* the fields of the row at front */
 	bool *quoted;
-	struct tg_str *last; /* of the last row */
-	size_t last_n;
+	struct tg_str *lead, *last; /* of the first row there is, and of the last */
+	size_t lead_n, last_n;
 	struct tg_buffer text;
 };
 
@@ -231,12 +214,22 @@ static void keep_fields(struct values *v, struct tg_str *to, const struct tg_csv
 		to[i] = tg_arena_copy(v->g->arena, value_of(v, rows, &rows->field[row->field + i]));
 }
 
-static void note_odd(struct tg_sniff *s, const struct one *row)
+static void note_odd(struct tg_sniff *s, const struct tg_sniff_shape *row)
 {
 	if (row->wrong && !s->wrong++)
 		s->wrong_line = row->line;
 	if (!row->wrong && !s->ragged++)
 		s->ragged_line = row->line;
+}
+
+/* One field more is none where rows have a delimiter behind their last. */
+static bool fits(const struct values *v, const struct tg_csv_row *row, size_t at)
+{
+	const struct tg_sniff *s = v->g->s;
+
+	return row->fields == s->columns ||
+	       (s->dialect.ragged == TG_CSV_RAGGED_TRAILING && row->fields == s->columns + 1 &&
+		v->all->row[at].open_end);
 }
 
 static bool take_row(void *self, const struct tg_csv_rows *rows, const struct tg_csv_row *row)
@@ -247,20 +240,20 @@ static bool take_row(void *self, const struct tg_csv_rows *rows, const struct tg
 
 	if (at < v->front || at == v->trailer)
 		return true;
-	if (row->code || row->fields != s->columns) {
+	if (row->code || !fits(v, row, at)) {
 		note_odd(s, &v->all->row[at]);
 		return true;
 	}
 	if (at == v->front) {
 		keep_fields(v, v->first, rows, row);
-		for (size_t i = 0; i < row->fields; i++)
+		for (size_t i = 0; i < s->columns; i++)
 			v->quoted[i] = tg_csv_field_quoted(&rows->field[row->field + i]);
 		return true;
 	}
 	s->rows++;
 	if (s->samples < v->g->known->samples)
 		keep_sample(v, rows, row);
-	for (size_t i = 0; i < row->fields; i++) {
+	for (size_t i = 0; i < s->columns; i++) {
 		const struct tg_csv_field *f = &rows->field[row->field + i];
 
 		tg_sniff_count(v->stats, i, v->forms, value_of(v, rows, f), tg_csv_field_quoted(f));
@@ -268,34 +261,60 @@ static bool take_row(void *self, const struct tg_csv_rows *rows, const struct tg
 	return true;
 }
 
-/* The last row's fields, whatever their number. */
-static bool take_last(void *self, const struct tg_csv_rows *rows, const struct tg_csv_row *row)
+/* The fields of the first row and of the last, whatever their number. */
+static bool take_edges(void *self, const struct tg_csv_rows *rows, const struct tg_csv_row *row)
 {
 	struct values *v = self;
+	bool first = v->at++ == 0, last = v->at == v->all->n;
+	size_t n = row->fields < TG_SNIFF_COLUMNS_MAX ? row->fields : TG_SNIFF_COLUMNS_MAX;
+	struct tg_str *fields;
 
-	if (++v->at < v->all->n || row->code)
+	if ((!first && !last) || row->code)
 		return true;
-	v->last_n = row->fields < TG_SNIFF_COLUMNS_MAX ? row->fields : TG_SNIFF_COLUMNS_MAX;
-	v->last = tg_arena_array(v->g->arena, v->last_n + 1, sizeof(*v->last));
-	keep_fields(v, v->last, rows, row);
+	fields = tg_arena_array(v->g->arena, n + 1, sizeof(*fields));
+	keep_fields(v, fields, rows, row);
+	if (first) {
+		v->lead = fields;
+		v->lead_n = n;
+	}
+	if (last) {
+		v->last = fields;
+		v->last_n = n;
+	}
 	return true;
+}
+
+/*
+ * The first row: a lead?
+ */
+
+/* A row alone before the header that begins with such a word; or one as wide as the records, where the last row says that the first field
+ * is a tag. */
+static void find_lead(struct values *v)
+{
+	struct tg_sniff *s = v->g->s;
+	bool tag = v->lead_n > 1 && tg_sniff_is_lead_tag(v->lead[0]);
+
+	if (!tag || v->all->n < 3)
+		return;
+	if (v->front == 0 && (v->last_n < 2 || !tg_sniff_is_trailer_tag(v->last[0])))
+		return;
+	if (v->front > 1)
+		return;
+	if (v->front == 0 && v->all->row[1].fields != v->all->row[0].fields)
+		return;
+	if (v->front == 1)
+		s->questions--; /* whether it is skipped, which was asked last */
+	v->front = 1;
+	s->dialect.skip = 0;
+	s->lead_tag = v->lead[0];
+	tg_sniff_ask(v->g,
+		     "Is the first row a lead, before the header or the records, in every file?");
 }
 
 /*
  * The last row: a trailer?
  */
-static bool is_tag(struct tg_str first)
-{
-	static const char *const tags[] = { "TRAILER", "TRL",	 "TRLR",  "TLR",    "EOF",
-					    "END",     "FOOTER", "TOTAL", "TOTALS", "SUM",
-					    "SUMME",   "T",	 "Z",	  "99",	    "9" };
-
-	for (size_t i = 0; i < TG_COUNT(tags); i++)
-		if (tg_str_eq(first, tg_str_of(tags[i])))
-			return true;
-	return false;
-}
-
 static bool is_number(struct tg_str text, uint64_t value)
 {
 	uint64_t n = 0;
@@ -310,25 +329,40 @@ static bool is_number(struct tg_str text, uint64_t value)
 	return n == value;
 }
 
+/* A header is taken for no record: where the first row is one, its numbers are missed, and there is no sum. */
+static struct tg_sniff_edge edge_of(const struct values *v, struct tg_str text, uint64_t line)
+{
+	return (struct tg_sniff_edge){ .s = v->g->s,
+				       .text = text,
+				       .line = line,
+				       .from = v->front + 1,
+				       .to = v->all->n ? v->all->n - 1 : 0,
+				       .field = v->last,
+				       .fields = v->last_n };
+}
+
 /* Needs the whole file, a first field that says so and one that counts the rows, or another width: less is a row like others. records:
  * without the row itself; a header may be among them. */
-static void find_trailer(struct values *v, uint32_t width, uint64_t records)
+static void find_trailer(struct values *v, struct tg_str text, uint64_t line, uint32_t width,
+			 uint64_t records)
 {
 	struct tg_sniff *s = v->g->s;
+	struct tg_sniff_edge edge = edge_of(v, text, line);
 	size_t exact = 0, with_header = 0;
 	bool tag;
 
 	v->trailer = SIZE_MAX;
 	if (!s->whole || v->all->n < v->front + 3 || v->last_n < 2)
 		return;
-	tag = is_tag(v->last[0]);
+	tag = tg_sniff_is_trailer_tag(v->last[0]);
 	for (size_t i = 1; i < v->last_n; i++) {
 		if (!exact && is_number(v->last[i], records - 1))
 			exact = i + 1;
 		if (!with_header && is_number(v->last[i], records))
 			with_header = i + 1;
 	}
-	if (v->last_n == width ? !tag || (!exact && !with_header) : !tag && !exact && !with_header)
+	if (v->last_n != width ? !tag && !exact && !with_header
+			       : !tag || (!exact && !with_header && !tg_sniff_adds_up(&edge)))
 		return;
 	s->trailer = true;
 	v->trailer = v->all->n - 1;
@@ -339,8 +373,10 @@ static void find_trailer(struct values *v, uint32_t width, uint64_t records)
 }
 
 /* Whether the count that was found is the number of records. */
-static void settle_trailer(struct tg_sniffing *g, const struct values *v)
+static void settle_trailer(struct tg_sniffing *g, const struct values *v, struct tg_str text,
+			   uint64_t line)
 {
+	struct tg_sniff_edge edge = edge_of(v, text, line);
 	struct tg_sniff *s = g->s;
 
 	if (!s->trailer)
@@ -351,9 +387,14 @@ static void settle_trailer(struct tg_sniffing *g, const struct values *v)
 	for (size_t i = 1; i < v->last_n && !s->trailer_count; i++)
 		if (is_number(v->last[i], s->rows + s->ragged + s->wrong))
 			s->trailer_count = i + 1;
-	tg_sniff_ask(g, "Is the last row a trailer, in every file%s?",
-		     s->trailer_count ? ", and does it count the rows"
-				      : "; which of its fields count or add up something");
+	if (!s->dialect.header && v->front < v->all->n)
+		edge.from = v->front;
+	tg_sniff_find_sums(g, &edge);
+	tg_sniff_ask(g, "Is the last row a trailer, in every file%s%s?",
+		     s->trailer_count ? ", and does it count the rows" : "",
+		     s->sums		? ", and add up columns"
+		     : s->trailer_count ? ""
+					: "; which of its fields count or add up something");
 }
 
 /*
@@ -429,6 +470,7 @@ static void name_columns(struct tg_sniffing *g, const struct values *v, bool hea
 static void skip_header(struct tg_sniff *s, const struct values *v, uint64_t line)
 {
 	s->dialect.skip = v->all->row[v->front + 1].line - line;
+	s->lead_tag = TG_STR_NONE; /* its line is one of them */
 }
 
 static void ask_about_rows(struct tg_sniffing *g)
@@ -474,20 +516,22 @@ static void look_at_values(struct values *v, struct tg_str text, uint64_t line)
 	if (s->named)
 		skip_header(s, v, line);
 	tg_sniff_decide(g, v->stats, v->forms);
-	settle_trailer(g, v);
+	settle_trailer(g, v, text, line);
 	ask_about_rows(g);
 }
 
 static enum tg_status look_at_rows(struct tg_sniffing *g, struct tg_str text, uint64_t line,
 				   struct tg_error *err)
 {
-	TG_OWN(release_all) struct all all = { .row = NULL };
+	TG_OWN(tg_sniff_shapes_release) struct tg_sniff_shapes all = { .row = NULL };
 	struct tg_sniff *s = g->s;
 	struct values v = { .g = g, .all = &all };
 	uint32_t width;
 
-	tg_sniff_rows(&s->dialect, text, s->whole, line, add_row, &all);
-	width = usual_width(&all);
+	tg_sniff_shapes_read(&all, &s->dialect, text, s->whole, line);
+	width = tg_sniff_width(&all);
+	if (s->dialect.ragged == TG_CSV_RAGGED_TRAILING)
+		width--;
 	if (width == 0)
 		return tg_fail(
 			err, TG_DATA,
@@ -503,8 +547,9 @@ static enum tg_status look_at_rows(struct tg_sniffing *g, struct tg_str text, ui
 		return tg_fail(err, TG_DATA,
 			       "no row of the first %d has the %lu fields that most have",
 			       PREAMBLE_ROWS, (unsigned long)width);
-	tg_sniff_rows(&s->dialect, text, s->whole, line, take_last, &v);
-	find_trailer(&v, width, all.n - v.front - 1);
+	tg_sniff_rows(&s->dialect, text, s->whole, line, take_edges, &v);
+	find_lead(&v);
+	find_trailer(&v, text, line, width, all.n - v.front - 1);
 	v.forms = tg_sniff_forms_new(g->arena);
 	v.stats = tg_sniff_stats_new(width, g->arena);
 	v.first = tg_arena_array(g->arena, width, sizeof(*v.first));
@@ -554,12 +599,15 @@ enum tg_status tg_sniff(struct tg_sniff *s, struct tg_str bytes, bool whole,
 		st = decode(&g, bytes, &text, err);
 	if (st)
 		return st;
+	st = refuse_other_text(&g, text, err);
+	if (st)
+		return st;
 	if (whole && text.n && text.p[text.n - 1] == 0x1a) {
 		s->dialect.dos_end = true;
 		text.n--;
 	}
 	count_line_ends(s, text);
 	text = separator_line(&g, text, &now);
-	tg_sniff_dialect(&g, text, whole, s->dialect.separator_line ? 2 : 1);
+	tg_sniff_around(&g, text, s->dialect.separator_line ? 2 : 1);
 	return look_at_rows(&g, text, s->dialect.separator_line ? 2 : 1, err);
 }

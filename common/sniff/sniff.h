@@ -62,6 +62,11 @@ struct tg_sniff_column {
 	struct tg_str why;	  /* in words, without values */
 };
 
+/* A field of the trailer that holds the sum of a column; from 1, and from 0. */
+struct tg_sniff_sum {
+	size_t field, column;
+};
+
 struct tg_sniff {
 	uint64_t bytes;
 	bool whole; /* that was all of it */
@@ -90,6 +95,9 @@ struct tg_sniff {
 	bool trailer;
 	struct tg_str trailer_tag; /* none: it is known by its place */
 	size_t trailer_count;	   /* the field that has the count; 0: none */
+	struct tg_sniff_sum *sum;
+	size_t sums;
+	struct tg_str lead_tag; /* of a first row before the header; none: there is none */
 
 	struct tg_str *question;
 	size_t questions;

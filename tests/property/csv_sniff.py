@@ -152,6 +152,37 @@ def shapes(desk, r, times):
                 raise type(wrong)(f"file {n}, {data}: {wrong}")
 
 
+# file, what x-csv must have (none: must not have), records
+AROUND = (
+    (b"# by X\n# it's\nid,name\n1,a\n# \"open\n2,b\n", {"comment": "#", "skip": None}, [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]),
+    (b"#id,name\n1,a\n2,b\n", {"comment": None}, [{"#id": 1, "name": "a"}, {"#id": 2, "name": "b"}]),
+    (b"id,name\n1,a\n#2,b\n", {"comment": None}, [{"id": "1", "name": "a"}, {"id": "#2", "name": "b"}]),
+    (b"id, name, n\n1, Ada, 5\n2, Bo , 6\n", {"trim": "start"}, [{"id": 1, "name": "Ada", "n": 5}, {"id": 2, "name": "Bo ", "n": 6}]),
+    (b"id, name\n1, Ada\n2,Bo\n", {"trim": None}, [{"id": 1, " name": " Ada"}, {"id": 2, " name": "Bo"}]),
+    (b'id, name, x\n1, "Ada, L.", y\n2, "Bo", z\n', {"trim": True, "quote": '"'}, [{"id": 1, "name": "Ada, L.", "x": "y"}, {"id": 2, "name": "Bo", "x": "z"}]),
+    (b"id,n\n1,2,\n3,4,\n", {"ragged": "trailing"}, [{"id": 1, "n": 2}, {"id": 3, "n": 4}]),
+    (b"id,n\n1,2,\n3,4,x\n5,6,\n", {"ragged": None}, None),
+    (b"HDR,20251105\nid,n,x\n1,2,a\n3,4,b\nTRL,2,6\n", {"lead": {"tag": "HDR"}, "skip": None, "trailer": {"tag": "TRL", "count": 2, "sums": [{"field": 3, "of": "/n"}]}},
+     [{"id": 1, "n": 2, "x": "a"}, {"id": 3, "n": 4, "x": "b"}]),
+    (b"H,20251105,ACME\nD,1,10.00\nD,2,5.50\nD,4,5.00\nT,3,20.50\n", {"lead": {"tag": "H"}, "header": False, "trailer": {"tag": "T", "count": 2, "sums": [{"field": 3, "of": "/column_3"}]}},
+     [{"column_1": "D", "column_2": n, "column_3": v} for n, v in ((1, 10.0), (2, 5.5), (4, 5.0))]),
+    ("Konto;Betrag/€\n0042;-1.234,50\n0043;7,25\nTOTAL;-1.227,25\n".encode(), {"trailer": {"tag": "TOTAL", "sums": [{"field": 2, "of": "/Betrag~1€"}]}},
+     [{"Konto": "0042", "Betrag/€": -1234.5}, {"Konto": "0043", "Betrag/€": 7.25}]),
+    (b"id,n\n1,2\n3,4\nTOTAL,7\n", {"trailer": None}, [{"id": "1", "n": 2}, {"id": "3", "n": 4}, {"id": "TOTAL", "n": 7}]),
+)
+
+
+def around(desk):
+    for data, wanted, expected in AROUND:
+        records, draft, _ = desk.check(data)
+        got = {key: draft["x-csv"].get(key) for key in wanted}
+        must(got == wanted, data, "is drafted", got, "wanted", wanted)
+        must(expected is None or records == expected, data, "gives", records)
+    for data, said in ((b'{"id":1}\n', "it is JSON"), (b'\n[{"id":1}]\n', "it is JSON"), (b"PK\3\4rest", "ZIP archive"), (b"\x1b[2J\x1b[31mid,\x07n\x08\n", "control something")):
+        run = subprocess.run([desk.bin / "csv-sniff"], input=data, capture_output=True, text=False)
+        must(run.returncode == 65 and said in run.stderr.decode() and run.stderr.startswith(b"csv-sniff: standard input") and not run.stdout, data, run)
+
+
 def main():
     options = arguments(__doc__)
     tap = Tap()
@@ -161,6 +192,7 @@ def main():
         for about, test in (
                 ("csv-spectrum is read as it is meant", lambda: spectrum(desk)), ("W3C's files are read by their drafts", lambda: w3c(desk)),
                 ("the inputs of the cases", lambda: cases(desk)), ("dialects are found again", lambda: dialects(desk, rng(options, "dialects"), many)),
+                ("what stands around rows and values, and what is no table", lambda: around(desk)),
                 ("any look", lambda: shapes(desk, rng(options, "shapes"), many))):
             with tap.case(about):
                 test()
