@@ -1,6 +1,7 @@
 #include "common/csv/emit.h"
 
 #include "common/base/cpu.h"
+#include "common/base/neon.h"
 #include "common/csv/reader.h"
 #include "common/json/text.h"
 
@@ -511,6 +512,47 @@ AVX512 static inline char *put_text_avx512(char *to, const char *p, size_t n, si
 
 #endif
 
+#if TG_CPU_ARM64
+
+/* Copies a step, then asks whether it may stay so. */
+static inline char *put_text_neon(char *to, const char *p, size_t n, size_t doubled)
+{
+	const uint8x16_t quote = vdupq_n_u8('"'), slash = vdupq_n_u8('\\'), space = vdupq_n_u8(' ');
+
+	for (;;) {
+		uint8x16_t v = tg_neon_load(p);
+		uint64_t found = tg_neon_nibbles(vorrq_u8(
+			vorrq_u8(vceqq_u8(v, quote), vceqq_u8(v, slash)), vcltq_u8(v, space)));
+		size_t k;
+
+		vst1q_u8((uint8_t *)to, v);
+		if (n < 16)
+			found &= (UINT64_C(1) << 4 * n) - 1;
+		if (TG_LIKELY(!found)) {
+			if (n <= 16)
+				return to + n;
+			to += 16;
+			p += 16;
+			n -= 16;
+			continue;
+		}
+		k = (size_t)__builtin_ctzll(found) / 4;
+		to = put_escape(to + k, (unsigned char)p[k]);
+		k += 1 + (p[k] == '"' ? doubled : 0);
+		p += k;
+		n -= k;
+	}
+}
+
+#define EMIT_NAME emit_neon
+#define EMIT_STRINGS strings_neon
+#define EMIT_COPY copy_scalar
+#define EMIT_TARGET
+#define EMIT_TEXT put_text_neon
+#include "common/csv/emit_loop.h"
+
+#endif
+
 static void choose(struct tg_csv_plan *plan)
 {
 	plan->text = put_text_scalar;
@@ -527,6 +569,12 @@ static void choose(struct tg_csv_plan *plan)
 	if (tg_cpu_level() >= TG_CPU_AVX512) {
 		plan->emit = emit_avx512;
 		plan->text = put_text_avx512;
+	}
+#endif
+#if TG_CPU_ARM64
+	if (tg_cpu_level() >= TG_CPU_NEON) {
+		plan->emit = emit_neon;
+		plan->text = put_text_neon;
 	}
 #endif
 }

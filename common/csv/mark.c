@@ -1,6 +1,7 @@
 #include "common/csv/mark.h"
 
 #include "common/base/cpu.h"
+#include "common/base/neon.h"
 
 #if TG_CPU_X86
 #include <immintrin.h>
@@ -419,6 +420,66 @@ AVX512 static inline uint32_t *put_avx512(uint32_t *to, uint64_t bits, uint64_t 
 
 #endif
 
+#if TG_CPU_ARM64
+
+static inline void load_neon(uint8x16_t v[4], const char *p)
+{
+	for (unsigned i = 0; i < 4; i++)
+		v[i] = tg_neon_load(p + 16 * i);
+}
+
+static inline uint64_t equal_neon(const uint8x16_t v[4], char byte)
+{
+	const uint8x16_t wanted = vdupq_n_u8((unsigned char)byte);
+
+	return tg_neon_bits(vceqq_u8(v[0], wanted), vceqq_u8(v[1], wanted), vceqq_u8(v[2], wanted),
+			    vceqq_u8(v[3], wanted));
+}
+
+static inline uint64_t odd_neon(const uint8x16_t v[4])
+{
+	const uint8x16_t space = vdupq_n_u8(' '), slash = vdupq_n_u8('\\');
+	uint8x16_t found[4];
+
+	for (unsigned i = 0; i < 4; i++)
+		found[i] = vorrq_u8(vcltq_u8(v[i], space), vceqq_u8(v[i], slash));
+	return tg_neon_bits(found[0], found[1], found[2], found[3]);
+}
+
+static inline uint64_t equal_at_neon(const char *p, char byte)
+{
+	uint8x16_t v[4];
+
+	load_neon(v, p);
+	return equal_neon(v, byte);
+}
+
+static inline struct bits bits_neon(const struct tg_csv_wanted *m, const char *p, unsigned tail)
+{
+	uint8x16_t v[4];
+	struct bits b;
+
+	load_neon(v, p);
+	b.quote = equal_neon(v, m->quote);
+	b.delimiter = equal_neon(v, m->delimiter[0]);
+	b.line_feed = equal_neon(v, '\n');
+	b.odd = odd_neon(v);
+	for (unsigned i = 1; i <= tail; i++)
+		b.delimiter &= equal_at_neon(p + i, m->delimiter[i]);
+	return b;
+}
+
+#define MARK_NAME mark_neon
+#define MARK_BODY body_neon
+#define MARK_EQUAL equal_at_neon
+#define MARK_PLACES put_separators
+#define MARK_TARGET
+#define MARK_BITS bits_neon
+#define MARK_PARITY parity_by_shifts
+#include "common/csv/mark_loop.h"
+
+#endif
+
 static void choose(struct tg_csv_marks *m)
 {
 	m->mark = mark_scalar;
@@ -433,6 +494,10 @@ static void choose(struct tg_csv_marks *m)
 	if (tg_cpu_level() >= TG_CPU_AVX2 && m->wanted.delimiter_n == 1)
 		m->cut = cut_flagged;
 #endif
+#if TG_CPU_ARM64
+	if (tg_cpu_level() >= TG_CPU_NEON)
+		m->mark = mark_neon;
+#endif
 }
 
 static bool overlaps_itself(const char *p, unsigned n)
@@ -446,8 +511,6 @@ static bool overlaps_itself(const char *p, unsigned n)
 
 struct tg_csv_marks *tg_csv_marks_new(const struct tg_csv_dialect *d)
 {
-	/* One a byte at most, and what is scribbled. */
-	enum { ROOM = TG_CSV_PIECE_MAX + 64 + 16, LISTS = 4 };
 	struct tg_csv_marks *m = tg_alloc(sizeof(*m));
 
 	m->wanted.delimiter_n = d->delimiter_n;
@@ -456,13 +519,24 @@ struct tg_csv_marks *tg_csv_marks_new(const struct tg_csv_dialect *d)
 	m->wanted.quote = d->quote < 0 ? '"' : (char)d->quote;
 	m->plain = m->wanted.quote == '"';
 	m->wanted.quoting = d->quote < 0 ? 0 : ~UINT64_C(0);
-	/* In one piece, and not cleared: most of it is never touched. */
-	m->separator = tg_resize_array(NULL, LISTS * ROOM, sizeof(*m->separator));
-	m->feed = m->separator + ROOM;
-	m->inner = m->feed + ROOM;
-	m->special = m->inner + ROOM;
+	tg_csv_marks_grow(m, TG_CSV_ROWS);
 	choose(m);
 	return m;
+}
+
+void tg_csv_marks_grow(struct tg_csv_marks *m, size_t n)
+{
+	enum { LISTS = 4 };
+	/* One a byte at most, and what is scribbled. */
+	size_t room = n > TG_CSV_PIECE_MAX / 2 ? TG_CSV_PIECE_MAX : 2 * n, all = room + 64 + 16;
+
+	/* In one piece, and not cleared. */
+	tg_free(m->separator);
+	m->separator = tg_resize_array(NULL, LISTS * all, sizeof(*m->separator));
+	m->feed = m->separator + all;
+	m->inner = m->feed + all;
+	m->special = m->inner + all;
+	m->room = room;
 }
 
 void tg_csv_marks_free(struct tg_csv_marks **marks)

@@ -32,6 +32,7 @@ struct tg_csv_marks {
 	struct tg_csv_wanted wanted;
 	void (*mark)(struct tg_csv_marks *m, const char *p, size_t n);
 	void (*cut)(const struct tg_csv_marks *m, const char *p, struct tg_csv_field *field);
+	size_t room; /* so many places of each kind, but for what is scribbled */
 	/* What was found, as places from p. */
 	uint32_t *
 		separator; /* first bytes of delimiters, and line feeds, outside quotes; the top bit is for the variant that set it */
@@ -49,12 +50,19 @@ struct tg_csv_marks {
 TG_MUST_USE struct tg_csv_marks *tg_csv_marks_new(const struct tg_csv_dialect *dialect);
 void tg_csv_marks_free(struct tg_csv_marks **marks);
 
+/* Makes room for the places in n bytes, and forgets what was found. */
+void tg_csv_marks_grow(struct tg_csv_marks *m, size_t n);
+
 /*
  * Marks p[0..n), where a row starts at p, up to the end of some row behind TG_CSV_PIECE bytes, TG_CSV_ROWS rows or somewhat more, a
  * fault, TG_CSV_PIECE_MAX or n. Reads up to TG_SLACK bytes behind n.
  */
 static inline void tg_csv_mark(struct tg_csv_marks *m, const char *p, size_t n)
 {
+	size_t most = n < TG_CSV_PIECE_MAX ? n : TG_CSV_PIECE_MAX;
+
+	if (TG_UNLIKELY(most > m->room))
+		tg_csv_marks_grow(m, most);
 	m->mark(m, p, n);
 }
 
