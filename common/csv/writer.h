@@ -25,6 +25,7 @@ struct tg_csv_writer {
 	struct tg_csv_form form;
 	struct tg_encoding *encoding; /* NULL: UTF-8 */
 	const char *end;	      /* of a line */
+	size_t end_n;
 
 	struct tg_csv_target *target;
 	size_t targets; /* 0: not known yet */
@@ -43,9 +44,24 @@ struct tg_csv_writer {
 	const struct tg_csv_row_kind *kind; /* this writes those of one kind; NULL: all */
 	struct tg_csv_target item;	    /* of its list */
 	struct tg_csv_write_edges *edges;   /* NULL: rows only */
+	struct tg_csv_straight *straight;   /* of each column (write_straight.h) */
+	char *(*put_straight)(struct tg_csv_writer *writer, const struct tg_record *rec, char *to);
 	struct tg_buffer text;
 	struct tg_buffer encoded;
 };
+
+/* Whether the key at span k is the place that a stage before has added, which is no data. */
+static inline bool tg_csv_writer_is_place(const struct tg_record *rec, uint32_t k)
+{
+	return rec->source && k + 1 == rec->source;
+}
+
+/* The column that takes the member of that name; UINT32_MAX: none. */
+uint32_t tg_csv_writer_find_column(const struct tg_csv_writer *writer, struct tg_str name);
+
+/* The first record's members become columns, behind those that there are. What is not TG_PASS is a reject. */
+enum tg_verdict tg_csv_writer_grow(struct tg_csv_writer *writer, const struct tg_record *rec,
+				   struct tg_work *w);
 
 /* A column that takes the member of its name. */
 void tg_csv_writer_by_member(struct tg_csv_target *target, struct tg_str name,
@@ -65,6 +81,10 @@ size_t tg_csv_writer_find_values(struct tg_csv_writer *writer, const struct tg_r
 /* Writes the row of a record whose values were found; NULL when there are faults. *code is theirs. */
 char *tg_csv_writer_put_row(struct tg_csv_writer *writer, const struct tg_record *rec,
 			    struct tg_work *w, char *to, const char **code);
+
+/* Appends the value of column i, which was found; NULL, or what is wrong. */
+const char *tg_csv_writer_put_value(struct tg_csv_writer *writer, size_t i,
+				    const struct tg_record *rec, char **to);
 
 /* The row in out gets its line end, and becomes bytes of the contract's encoding, behind what stands before the first one; false: it is a
  * reject. columns: the writer that found its values. */
