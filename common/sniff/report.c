@@ -39,7 +39,7 @@ static void put_front(struct tg_buffer *out, const struct tg_sniff *s)
 	if (s->dialect.separator_line)
 		tg_buffer_puts(out, "front      the first line names the separator\n");
 	if (s->dialect.skip)
-		tg_buffer_printf(out, "front      %llu lines are skipped\n",
+		tg_buffer_printf(out, "front      lines that are skipped: %llu\n",
 				 (unsigned long long)s->dialect.skip);
 	if (s->lead_tag.p)
 		tg_buffer_puts(out, "front      the first row is a lead\n");

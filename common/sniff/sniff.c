@@ -477,14 +477,23 @@ static void ask_about_rows(struct tg_sniffing *g)
 {
 	struct tg_sniff *s = g->s;
 
-	if (s->ragged)
+	if (s->ragged == 1)
+		tg_sniff_ask(g,
+			     "Why has the row on line %llu another number of fields than %zu? It "
+			     "would be rejected.",
+			     (unsigned long long)s->ragged_line, s->columns);
+	else if (s->ragged)
 		tg_sniff_ask(
 			g,
 			"Why have %llu rows another number of fields than %zu, the first of them on "
 			"line %llu? They would be rejected.",
 			(unsigned long long)s->ragged, s->columns,
 			(unsigned long long)s->ragged_line);
-	if (s->wrong)
+	if (s->wrong == 1)
+		tg_sniff_ask(g,
+			     "Why is the row on line %llu not well formed? It would be rejected.",
+			     (unsigned long long)s->wrong_line);
+	else if (s->wrong)
 		tg_sniff_ask(
 			g,
 			"Why are %llu rows not well formed, the first of them on line %llu? They "
