@@ -281,6 +281,51 @@ enum tg_status tg_compile_checks(struct tg_source *s)
 	return pattern_check(s);
 }
 
+/* A test that decides alone. False: there is one already. */
+static bool quick_test(struct tg_quick *q, const struct tg_check *c)
+{
+	if (q->test != TG_QUICK_ALL)
+		return false;
+	if (c->what == TG_CHECK_WORDS) {
+		q->test = TG_QUICK_WORDS;
+		q->words = c->words;
+	} else if (c->what == TG_CHECK_FORMAT) {
+		q->test = TG_QUICK_FORMAT;
+		q->is = c->format->is;
+	} else if (c->what == TG_CHECK_PATTERN && tg_pattern_row(c->pattern)) {
+		q->test = TG_QUICK_ROW;
+		q->row = tg_pattern_row(c->pattern);
+	} else if (c->what == TG_CHECK_PATTERN && tg_pattern_dfa(c->pattern)) {
+		q->test = TG_QUICK_DFA;
+		q->dfa = tg_pattern_dfa(c->pattern);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* A character is four bytes at most: so many bytes are at least, and at most, so many characters. */
+static struct tg_quick quick_of(const struct tg_check *check, unsigned n)
+{
+	struct tg_quick q = { .least = 0, .most = UINT32_MAX, .test = TG_QUICK_ALL };
+	static const struct tg_quick nothing = { .least = 1, .most = 0 };
+
+	for (const struct tg_check *c = check; c < check + n; c++) {
+		if (c->what == TG_CHECK_MIN_LENGTH) {
+			if (c->count > UINT32_MAX / 4)
+				return nothing;
+			if (c->count > 0 && (uint32_t)(c->count * 4 - 3) > q.least)
+				q.least = (uint32_t)(c->count * 4 - 3);
+		} else if (c->what == TG_CHECK_MAX_LENGTH) {
+			if (c->count < q.most)
+				q.most = (uint32_t)c->count;
+		} else if (!quick_test(&q, c)) {
+			return nothing;
+		}
+	}
+	return q;
+}
+
 void tg_compile_settle_checks(struct tg_source *s)
 {
 	unsigned n = 0;
@@ -288,6 +333,7 @@ void tg_compile_settle_checks(struct tg_source *s)
 	for (unsigned kind = 0; kind <= TG_OBJECT; kind++)
 		n += s->checks[kind];
 	s->node->check = tg_arena_array(s->c->arena, n, sizeof(*s->node->check));
+	s->node->quick = quick_of(s->check[TG_STRING], s->checks[TG_STRING]);
 	n = 0;
 	for (unsigned kind = 0; kind <= TG_OBJECT; kind++) {
 		s->node->first[kind] = (uint8_t)n;

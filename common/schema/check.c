@@ -173,6 +173,28 @@ bool tg_checks_pass(struct tg_machine *m, const struct tg_node *node, const stru
 	return !(node->checked & TG_KIND_BIT(v->kind)) || checks_pass(m, node, v);
 }
 
+/* Whether the string is right by what can be told quickly. */
+static inline bool is_quick(const struct tg_quick *q, const char *text, const struct tg_span *v)
+{
+	struct tg_str s = { text + v->at, v->n };
+
+	if (TG_UNLIKELY(v->n < q->least || v->n > q->most || (v->flags & TG_SPAN_ESCAPED)))
+		return false;
+	switch (q->test) {
+	case TG_QUICK_ALL:
+		return true;
+	case TG_QUICK_ROW:
+		return tg_row_match(q->row, s);
+	case TG_QUICK_DFA:
+		return tg_dfa_match(q->dfa, s);
+	case TG_QUICK_WORDS:
+		return tg_names_find(q->words, s) != TG_NAMES_NONE;
+	case TG_QUICK_FORMAT:
+		return q->is(s);
+	}
+	return false;
+}
+
 void tg_take_ordinary(struct tg_machine *m, const struct tg_members *members, uint32_t end,
 		      struct tg_walk *w)
 {
@@ -187,11 +209,15 @@ void tg_take_ordinary(struct tg_machine *m, const struct tg_members *members, ui
 		const struct tg_member_rule *r =
 			tg_rule_of(members, tg_str_from(text + key->at, key->n), guess);
 
-		if (TG_UNLIKELY(!r || key == source || (key->flags & TG_SPAN_ESCAPED) ||
-				!(r->plain & kind)))
+		if (TG_UNLIKELY(!r || key == source || (key->flags & TG_SPAN_ESCAPED)))
 			break;
-		if ((r->node->checked & kind) && TG_UNLIKELY(!checks_pass(m, r->node, key + 1)))
-			break;
+		if (key[1].kind != TG_STRING || TG_UNLIKELY(!is_quick(&r->quick, text, key + 1))) {
+			if (TG_UNLIKELY(!(r->plain & kind)))
+				break;
+			if ((r->node->checked & kind) &&
+			    TG_UNLIKELY(!tg_checks_pass(m, r->node, key + 1)))
+				break;
+		}
 		w->count += r->required;
 		guess = r + 1;
 	}

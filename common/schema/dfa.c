@@ -4,6 +4,12 @@
  */
 #include "common/schema/nfa.h"
 
+#include "common/base/cpu.h"
+
+#if TG_CPU_X86
+#include <immintrin.h>
+#endif
+
 #include <stdlib.h>
 
 enum {
@@ -241,6 +247,77 @@ static void keep_table(struct tg_dfa *dfa, struct maker *m, struct tg_arena *are
 	dfa->start = (uint16_t)(m->start * dfa->classes);
 }
 
+/*
+ * A DFA of sixteen states at most: of each class of bytes the state behind each state, as a shuffle takes it. A step then waits for
+ * a shuffle only, and not for a load whose place the step before has told. The byte 0xff, which is in no text, is a class that leads
+ * from each state to itself: the last steps are filled up with it, so that their number need not be guessed.
+ */
+enum { SMALL = 16, SMALL_CLASSES = 32 };
+
+struct tg_dfa_small {
+	uint8_t to[SMALL_CLASSES + 1][SMALL];
+	uint16_t class_at[256]; /* in bytes */
+	uint16_t accepts;	/* a bit a state */
+	uint8_t start;
+};
+
+static const struct tg_dfa_small *make_small(const struct tg_dfa *dfa, uint32_t states,
+					     struct tg_arena *arena)
+{
+	struct tg_dfa_small *small;
+
+	if (states > SMALL || dfa->classes > SMALL_CLASSES)
+		return NULL;
+	small = tg_arena_take(arena, sizeof(*small));
+	memset(small, 0, sizeof(*small));
+	for (uint32_t s = 0; s < states; s++) {
+		for (uint32_t c = 0; c < dfa->classes; c++)
+			small->to[c][s] = (uint8_t)(dfa->next[s * dfa->classes + c] / dfa->classes);
+		small->to[dfa->classes][s] = (uint8_t)s;
+		small->accepts |= (uint16_t)(dfa->accepts[s * dfa->classes] << s);
+	}
+	for (unsigned byte = 0; byte < 256; byte++)
+		small->class_at[byte] =
+			(uint16_t)((byte == 0xff ? dfa->classes : dfa->class_of[byte]) * SMALL);
+	small->start = (uint8_t)(dfa->start / dfa->classes);
+	return small;
+}
+
+#if TG_CPU_X86
+
+#define STEP(i)                                                                                    \
+	state = _mm_shuffle_epi8(                                                                  \
+		_mm_loadu_si128(                                                                   \
+			(const __m128i *)(const void *)(to +                                       \
+							small->class_at[word >> 8 * (i)&0xff])),   \
+		state)
+
+__attribute__((target("ssse3"))) static bool match_small(const struct tg_dfa_small *small,
+							 struct tg_str text)
+{
+	const uint8_t *to = small->to[0];
+	__m128i state = _mm_cvtsi32_si128(small->start);
+
+	for (const char *p = text.p, *end = p + text.n; p < end; p += 8) {
+		uint64_t word;
+
+		memcpy(&word, p, sizeof(word));
+		if (end - p < 8)
+			word |= UINT64_MAX << 8 * (end - p);
+		STEP(0);
+		STEP(1);
+		STEP(2);
+		STEP(3);
+		STEP(4);
+		STEP(5);
+		STEP(6);
+		STEP(7);
+	}
+	return small->accepts >> (_mm_cvtsi128_si32(state) & 0xff) & 1;
+}
+
+#endif
+
 bool tg_dfa_make(struct tg_dfa *dfa, struct tg_nfa *nfa, struct tg_piece whole,
 		 struct tg_arena *arena)
 {
@@ -256,8 +333,10 @@ bool tg_dfa_make(struct tg_dfa *dfa, struct tg_nfa *nfa, struct tg_piece whole,
 	m.now = tg_alloc_array(nfa->states, sizeof(*m.now));
 	m.slot = tg_alloc_array(SLOTS, sizeof(*m.slot));
 	made = fill(dfa, &m);
-	if (made)
+	if (made) {
 		keep_table(dfa, &m, arena);
+		dfa->small = make_small(dfa, m.sets, arena);
+	}
 	tg_free(m.next);
 	tg_free(m.slot);
 	tg_free(m.set);
@@ -273,6 +352,11 @@ bool tg_dfa_match(const struct tg_dfa *dfa, struct tg_str text)
 	const unsigned char *p = (const unsigned char *)text.p, *end = p + text.n;
 	const uint16_t *next = dfa->next;
 	uint32_t at = dfa->start, match = dfa->classes * ROW_MATCH;
+
+#if TG_CPU_X86
+	if (dfa->small && tg_cpu_level() >= TG_CPU_AVX2)
+		return match_small(dfa->small, text);
+#endif
 
 	/* Both ends of the matter, dead and matched, lead to themselves: one look in sixteen bytes is enough. */
 	while (end - p >= 16 && at > match) {

@@ -199,13 +199,20 @@ static void find_switch(struct tg_compiler *c, struct tg_step *step)
 }
 
 /* Members whose value needs no frame, which can be told when all schemas are there. */
-static void find_plain(const struct tg_members *m)
+static void find_plain(struct tg_step *step)
 {
+	const struct tg_members *m = step->members;
+
+	step->plain = true;
 	for (uint32_t i = 0; i < m->rules; i++) {
 		struct tg_member_rule *r = &m->rule[i];
 
+		r->quick = (struct tg_quick){ .least = 1 };
 		if (r->node && !r->mores && !r->dependents)
 			r->plain = (uint8_t)(r->node->kinds & ~r->node->step_kinds);
+		if (r->plain & TG_KIND_BIT(TG_STRING))
+			r->quick = r->node->quick;
+		step->plain = step->plain && r->plain && !(r->node->step_kinds & r->node->kinds);
 	}
 }
 
@@ -228,8 +235,10 @@ enum tg_status tg_compile_finish(struct tg_compiler *c)
 			if (step->what == TG_STEP_ANY || step->what == TG_STEP_ONE)
 				find_switch(c, step);
 			else if (step->what == TG_STEP_MEMBERS)
-				find_plain(step->members);
+				find_plain(step);
 		}
+		node->plain = node->steps == 1 && node->step[0].plain && !node->collects &&
+			      !(node->checked & TG_KIND_BIT(TG_OBJECT));
 	}
 	return TG_OK;
 }

@@ -1,9 +1,15 @@
 #include "common/schema/format.h"
 
+#include "common/base/cpu.h"
+
 #include "common/schema/idna.h"
 #include "common/schema/pattern.h"
 #include "common/schema/uri.h"
 #include "common/time/time.h"
+
+#if TG_CPU_X86
+#include <emmintrin.h>
+#endif
 
 /* What a byte may be in a host name and in the local part of an e-mail address. */
 enum { LETTER = 1, HYPHEN = 2, ATOM = 4 };
@@ -129,8 +135,72 @@ static inline __attribute__((__always_inline__)) bool is_mailbox(struct tg_str s
 	return wide ? tg_idna_is_hostname(domain, false) : is_hostname(domain);
 }
 
+#if TG_CPU_X86
+
+/* Bytes that are no less than low and no more than low + range. */
+static __m128i between(__m128i v, char low, char range)
+{
+	__m128i from = _mm_sub_epi8(v, _mm_set1_epi8(low));
+
+	return _mm_cmpeq_epi8(_mm_min_epu8(from, _mm_set1_epi8(range)), from);
+}
+
+static __m128i is_byte(__m128i v, char byte)
+{
+	return _mm_cmpeq_epi8(v, _mm_set1_epi8(byte));
+}
+
+/* Most addresses are short, of letters, digits, dots and hyphens, and _ and + before the @: a bit a byte, and no branch for each. What
+ * is not found here may be one nevertheless. */
+static bool is_usual_email(struct tg_str s)
+{
+	uint64_t known = 0, at = 0, dots = 0, hyphens = 0, extras = 0, all, domain, between_labels;
+
+	if (s.n - 1 >= 64)
+		return false;
+	for (size_t i = 0; i < s.n; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s.p + i));
+		__m128i dot = is_byte(v, '.'), hyphen = is_byte(v, '-'), sign = is_byte(v, '@'),
+			extra = _mm_or_si128(is_byte(v, '_'), is_byte(v, '+'));
+		__m128i any = _mm_or_si128(
+			_mm_or_si128(between(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 25),
+				     between(v, '0', 9)),
+			_mm_or_si128(_mm_or_si128(dot, hyphen), _mm_or_si128(sign, extra)));
+
+		known |= (uint64_t)(uint32_t)_mm_movemask_epi8(any) << i;
+		at |= (uint64_t)(uint32_t)_mm_movemask_epi8(sign) << i;
+		dots |= (uint64_t)(uint32_t)_mm_movemask_epi8(dot) << i;
+		hyphens |= (uint64_t)(uint32_t)_mm_movemask_epi8(hyphen) << i;
+		extras |= (uint64_t)(uint32_t)_mm_movemask_epi8(extra) << i;
+	}
+	all = UINT64_MAX >> (64 - s.n);
+	at &= all;
+	if ((known & all) != all || !at || (at & (at - 1)))
+		return false;
+	domain = all & ~(at | (at - 1));
+	hyphens &= domain;
+	between_labels = (dots & all) | at;
+	/* Each label is there; of those of the domain none begins or ends with a hyphen, or is an encoded one. */
+	return !(
+		(between_labels & (between_labels << 1 | 1 | UINT64_C(1) << (s.n - 1))) |
+		(hyphens & (between_labels << 1 | between_labels >> 1 | UINT64_C(1) << (s.n - 1))) |
+		(hyphens & hyphens << 1) | (extras & domain));
+}
+
+#else
+
+static bool is_usual_email(struct tg_str s)
+{
+	(void)s;
+	return false;
+}
+
+#endif
+
 static bool is_email(struct tg_str s)
 {
+	if (tg_cpu_level() >= TG_CPU_SSE2 && is_usual_email(s))
+		return true;
 	return is_mailbox(s, false);
 }
 

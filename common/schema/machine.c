@@ -697,9 +697,23 @@ EACH bool run(struct tg_machine *m, const bool explain)
 	}
 }
 
+/* An object whose members are all ordinary, as most records are, needs no frame. False says nothing. */
+static bool is_ordinary(struct tg_machine *m)
+{
+	const struct tg_node *root = m->schema->root;
+	const struct tg_span *whole = m->rec->span;
+	struct tg_walk w = { .k = 1 };
+
+	if (!root->plain || whole->kind != TG_OBJECT || !(root->kinds & TG_KIND_BIT(TG_OBJECT)))
+		return false;
+	w.guess = root->step[0].members->rule;
+	tg_take_ordinary(m, root->step[0].members, whole->next, &w);
+	return w.k >= whole->next && w.count == root->step[0].members->required;
+}
+
 bool tg_machine_valid(struct tg_machine *m)
 {
-	return run(m, false);
+	return is_ordinary(m) || run(m, false);
 }
 
 bool tg_machine_explain(struct tg_machine *m)

@@ -181,10 +181,16 @@ tg_rule_of(const struct tg_members *members, struct tg_str name, const struct tg
 {
 	uint32_t i;
 
-	if (TG_LIKELY(name.n == guess->name.n && tg_names_head(name.p, name.n) == guess->head &&
-		      tg_names_tail(name.p, name.n) == guess->tail) &&
-	    (name.n <= 16 || memcmp(name.p + 8, guess->name.p + 8, name.n - 16) == 0))
-		return guess;
+	if (TG_LIKELY(name.n == guess->name.n)) {
+		uint64_t head, tail;
+
+		memcpy(&head, name.p, sizeof(head));
+		memcpy(&tail, name.p + guess->tail_at, sizeof(tail));
+		if (TG_LIKELY(!(((head & guess->mask) ^ guess->head) |
+				((tail & guess->mask) ^ guess->tail))) &&
+		    (name.n <= 16 || memcmp(name.p + 8, guess->name.p + 8, name.n - 16) == 0))
+			return guess;
+	}
 	i = tg_names_find(&members->names, name);
 	return i == TG_NAMES_NONE ? NULL : &members->rule[i];
 }

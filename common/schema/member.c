@@ -11,9 +11,13 @@ static struct tg_member_rule *rule_of(struct tg_source *s, struct tg_members *m,
 	uint32_t i = tg_names_add(&m->names, name, m->rules);
 
 	if (i == m->rules) {
-		m->rule[m->rules++] =
-			(struct tg_member_rule){ .name = name,
+		struct tg_member_rule *rule = &m->rule[m->rules++];
+
+		*rule = (struct tg_member_rule){ .name = name,
 						 .head = tg_names_head(name.p, name.n) };
+		rule->mask = tg_names_mask(name.n);
+		rule->tail_at = name.n > 8 ? name.n - 8 : 0;
+		rule->tail = name.n > 8 ? tg_names_tail(name.p, name.n) : rule->head;
 		TG_BUG_IF(m->rules >= s->rule_room);
 	}
 	return &m->rule[i];

@@ -29,15 +29,23 @@ void tg_names_init(struct tg_names *names, size_t n, struct tg_arena *arena);
 /* Adds a text, which must live as long; where it is there already, nothing is changed. Gives the value that it has now. */
 uint32_t tg_names_add(struct tg_names *names, struct tg_str text, uint32_t value);
 
+/* The first up to eight bytes of a word. */
+static inline uint64_t tg_names_mask(size_t n)
+{
+	static const unsigned char mask[16] = { 255, 255, 255, 255, 255, 255, 255, 255 };
+	uint64_t keep;
+
+	memcpy(&keep, mask + 8 - (n < 8 ? n : 8), sizeof(keep));
+	return keep;
+}
+
 /* The first up to eight bytes; what is behind them is blotted out. Eight bytes must be readable. */
 static inline uint64_t tg_names_head(const char *p, size_t n)
 {
-	static const unsigned char mask[16] = { 255, 255, 255, 255, 255, 255, 255, 255 };
-	uint64_t word, keep;
+	uint64_t word;
 
 	memcpy(&word, p, sizeof(word));
-	memcpy(&keep, mask + 8 - (n < 8 ? n : 8), sizeof(keep));
-	return word & keep;
+	return word & tg_names_mask(n);
 }
 
 static inline uint64_t tg_names_tail(const char *p, size_t n)

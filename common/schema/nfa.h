@@ -62,6 +62,8 @@ struct tg_dfa {
 	uint8_t *accepts; /* by state: whether the text may end here */
 	uint32_t classes;
 	uint16_t start;
+	const struct tg_dfa_small
+		*small; /* the same once more; NULL: it has too many states or classes */
 };
 
 /* False when it would be too large. */

@@ -782,6 +782,7 @@ enum tg_status tg_parse(struct tg_parse *parse, struct tg_str text, struct tg_er
 	if (!st) {
 		parse->whole = end_level(&p);
 		parse->row_good = p.row == ROW_DONE && row_is_greedy(&parse->row);
+		tg_row_settle(&parse->row);
 	}
 	tg_free(p.level);
 	tg_free(p.name);

@@ -12,6 +12,7 @@
 
 enum {
 	TG_ROW_MAX = 8,
+	TG_ROW_PLACES = 32,
 	TG_GROUPS_MAX = 200, /* how deep groups may stand in each other */
 };
 
@@ -23,7 +24,13 @@ struct tg_row {
 	} item[TG_ROW_MAX];
 	uint32_t items;
 	uint64_t shortest, longest; /* texts that can match */
+	/* Where each class is a range of bytes, and only the last has no count of its own: the range of each place. */
+	bool placed;
+	uint8_t low[TG_ROW_PLACES], range[TG_ROW_PLACES];
 };
+
+/* When its items are there. */
+void tg_row_settle(struct tg_row *row);
 
 TG_MUST_USE bool tg_row_match(const struct tg_row *row, struct tg_str text);
 

@@ -214,6 +214,16 @@ static enum tg_match match_pcre(const struct tg_pattern *p, struct tg_str text,
 	return got >= 0 ? TG_MATCH_YES : TG_MATCH_LIMIT;
 }
 
+const struct tg_row *tg_pattern_row(const struct tg_pattern *pattern)
+{
+	return pattern->row;
+}
+
+const struct tg_dfa *tg_pattern_dfa(const struct tg_pattern *pattern)
+{
+	return pattern->row ? NULL : pattern->dfa;
+}
+
 enum tg_match tg_pattern_match(const struct tg_pattern *p, struct tg_str text,
 			       struct tg_matcher *matcher)
 {

@@ -51,6 +51,13 @@ enum tg_match tg_pattern_match(const struct tg_pattern *pattern, struct tg_str t
 /* "classes", "table", "pcre2": how it is run. */
 const char *tg_pattern_engine(const struct tg_pattern *pattern);
 
+struct tg_row;
+struct tg_dfa;
+
+/* What it runs on, where that is a row of classes or a table; NULL: it is not. */
+const struct tg_row *tg_pattern_row(const struct tg_pattern *pattern);
+const struct tg_dfa *tg_pattern_dfa(const struct tg_pattern *pattern);
+
 void tg_pattern_release(struct tg_pattern *pattern);
 void tg_matcher_release(struct tg_matcher *matcher);
 

@@ -11,6 +11,7 @@
 
 #include "common/schema/format.h"
 #include "common/schema/names.h"
+#include "common/schema/parse.h"
 #include "common/schema/pattern.h"
 #include "common/schema/schema.h"
 
@@ -80,6 +81,27 @@ enum tg_step_kind {
 	TG_STEP_UNEVALUATED_MEMBERS,
 };
 
+/*
+ * Strings that are right for sure, and told quickly: without escapes, of so many bytes, and right by one test at most. What is not
+ * right by this may be right nevertheless.
+ */
+struct tg_quick {
+	uint32_t least, most; /* most below least: nothing is told */
+	enum {
+		TG_QUICK_ALL,
+		TG_QUICK_ROW,
+		TG_QUICK_DFA,
+		TG_QUICK_WORDS,
+		TG_QUICK_FORMAT,
+	} test;
+	union {
+		const struct tg_row *row;
+		const struct tg_dfa *dfa;
+		const struct tg_names *words;
+		bool (*is)(struct tg_str text);
+	};
+};
+
 struct tg_node;
 
 /* "a member of this name must be there too" */
@@ -91,7 +113,10 @@ struct tg_dependent {
 /* What is known of a name before any record comes. */
 struct tg_member_rule {
 	struct tg_str name;
-	uint64_t head, tail;	     /* of the name, as in names.h */
+	uint64_t head, tail; /* the name's first and last eight bytes, or as many as it has */
+	uint64_t mask;	     /* that many */
+	size_t tail_at;
+	struct tg_quick quick;	     /* of strings; only where they are plain */
 	const struct tg_node *node;  /* the first schema for it, NULL: none */
 	const struct tg_node **more; /* and further ones */
 	uint32_t mores;
@@ -125,6 +150,7 @@ struct tg_switch {
 struct tg_step {
 	enum tg_step_kind what;
 	uint8_t kinds;	/* of values that it is for: a bit a tg_kind */
+	bool plain;	/* members: all values that there are rules for can be judged on the spot */
 	uint32_t where; /* span of the keyword's value */
 	const struct tg_node **node;
 	uint32_t nodes;
@@ -147,9 +173,11 @@ struct tg_node {
 	uint8_t step_kinds; /* that there is a step for */
 	uint8_t checked;    /* that there is a check for */
 	bool never;	    /* the schema false */
+	bool plain;	    /* an object is asked nothing but a plain step of members */
 	bool collects;	    /* it has unevaluatedItems or unevaluatedProperties */
 	bool compiled;
-	uint8_t class;	  /* enum tg_class */
+	uint8_t class;	       /* enum tg_class */
+	struct tg_quick quick; /* of strings */
 	uint8_t first[8]; /* by kind: its checks are check[first[kind]] up to first[kind + 1] */
 	struct tg_check *check;
 	struct tg_step *step;

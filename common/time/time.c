@@ -199,11 +199,78 @@ static bool has_t(struct tg_str s)
 	return s.n > 11 && (s.p[10] == 'T' || s.p[10] == 't');
 }
 
+/*
+ * Eight bytes at a time: all of them digits, but for those that must be a sign. What is asked for a field at a time above is here a
+ * few sums over a word, the first byte of which is the lowest.
+ */
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define AT(i, byte) ((uint64_t)(byte) << 8 * (i))
+
+static inline uint64_t load64(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	return word;
+}
+
+/* Not zero where the bytes are not digits, or, where `signs` has 0xff, not the byte of `sign`. The digits, as numbers, in *word. */
+static inline uint64_t not_digits(uint64_t *word, uint64_t signs, uint64_t sign)
+{
+	uint64_t digits = *word ^ ((sign & signs) | (EACH('0') & ~signs));
+
+	*word = digits;
+	return (digits & signs) | ((digits | (digits + EACH(6))) & EACH(0xf0));
+}
+
+/* The number of the two digits from i on. */
+static inline unsigned pair(uint64_t word, unsigned i)
+{
+	return (unsigned)(word >> 8 * i & 15) * 10 + (unsigned)(word >> 8 * (i + 1) & 15);
+}
+
+/* Of ten bytes. */
+static inline bool is_day(const char *p)
+{
+	static const uint8_t days[16] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	uint64_t front = load64(p);
+	uint64_t wrong = not_digits(&front, AT(4, 0xff) | AT(7, 0xff), EACH('-'));
+	unsigned m = pair(front, 5), d = two(p + 8);
+
+	if (wrong || !digit(p[8]) || !digit(p[9]) || m > 12)
+		return false;
+	return d - 1 < days[m] ||
+	       (m == 2 && d == 29 && leap_year(pair(front, 0) * 100 + pair(front, 2)));
+}
+
+/* A date and time as most are: to the second, that is no leap second, with Z or an offset. */
+static inline bool is_usual_date_time(struct tg_str s)
+{
+	uint64_t word, wrong;
+
+	if ((s.n != 20 && s.n != 25) || (s.p[10] | 0x20) != 't' || !is_day(s.p))
+		return false;
+	word = load64(s.p + 11);
+	wrong = not_digits(&word, AT(2, 0xff) | AT(5, 0xff), EACH(':'));
+	if (wrong || pair(word, 0) > 23 || pair(word, 3) > 59 || pair(word, 6) > 59)
+		return false;
+	if (s.n == 20)
+		return (s.p[19] | 0x20) == 'z';
+	if (s.p[19] != '+' && s.p[19] != '-')
+		return false;
+	/* The seconds before it are digits, and stand in for the sign. */
+	word = (load64(s.p + 17) & ~AT(2, 0xff)) | AT(2, '0');
+	wrong = not_digits(&word, AT(5, 0xff), EACH(':'));
+	return !wrong && pair(word, 3) <= 23 && pair(word, 6) <= 59;
+}
+
 bool tg_time_is_date(struct tg_str s)
 {
-	unsigned y, m, d;
-
-	return read_date(s, &y, &m, &d);
+	return s.n == 10 && is_day(s.p);
 }
 
 bool tg_time_is_time(struct tg_str s)
@@ -215,8 +282,8 @@ bool tg_time_is_time(struct tg_str s)
 
 bool tg_time_is_date_time(struct tg_str s)
 {
-	return has_t(s) && tg_time_is_date(tg_str_from(s.p, 10)) &&
-	       tg_time_is_time(tg_str_after(s, 11));
+	return is_usual_date_time(s) || (has_t(s) && tg_time_is_date(tg_str_from(s.p, 10)) &&
+					 tg_time_is_time(tg_str_after(s, 11)));
 }
 
 static bool read_date_time(struct tg_str s, struct tg_time *t)

@@ -1,5 +1,7 @@
+#include "common/base/cpu.h"
 #include "common/json/scan.h"
 #include "common/run/runner.h"
+#include "common/schema/format.h"
 #include "common/schema/registry.h"
 #include "common/schema/uri.h"
 #include "tests/unit/tap.h"
@@ -85,6 +87,44 @@ static void judge_all(const struct row *row, size_t rows)
 }
 
 /* The public suite covers the keywords (tests/unit/test_schema_suite.c); here is what it has not. */
+/* The usual addresses are told by masks, where the machine has them, and all others a byte at a time. */
+TEST(usual_addresses)
+{
+	static const char *const base[] = {
+		"a.b-c_d+e@m-x.ex-a.org",
+		"u7081940@mail92.example",
+		"a@b",
+		"-@x--y",
+		"a@1.2.3.4",
+		"a.very.long.local.part.of.an.address.that.is@sixty-four.bytes.example",
+		"another.long.local.part@of-an-address.that.has.sixty-four.by.to"
+	};
+	const struct tg_format *email = tg_format_find(TG_STR("email"));
+	unsigned wrong = 0, good = 0;
+
+	for (size_t b = 0; b < TG_COUNT(base); b++) {
+		for (size_t i = 0; i < strlen(base[b]); i++) {
+			for (unsigned byte = 0; byte < 256; byte++) {
+				char text[80 + TG_SLACK] = { 0 };
+				struct tg_str s = { text, strlen(base[b]) };
+				bool is;
+
+				memcpy(text, base[b], s.n);
+				memset(text + s.n, '@', TG_SLACK);
+				text[i] = (char)byte;
+				s.n -= byte % 3; /* shorter ones too */
+				is = email->is(s);
+				good += is;
+				TG_BUG_IF(!tg_cpu_choose("scalar"));
+				wrong += is != email->is(s);
+				TG_BUG_IF(!tg_cpu_choose(NULL));
+			}
+		}
+	}
+	is_int("both ways alike", wrong, 0);
+	ok("and some are good", good > 2000);
+}
+
 TEST(numbers_are_exact)
 {
 	static const struct row row[] = {

@@ -2,6 +2,8 @@
 #include "common/time/time.h"
 #include "tests/unit/tap.h"
 
+#include <stdio.h>
+
 static struct tg_str put(struct tg_buffer *out, int64_t seconds, uint32_t micros)
 {
 	tg_buffer_clear(out);
@@ -145,6 +147,38 @@ TEST(rfc_3339)
 		is_int(row[i].text, tg_time_is_date(s), row[i].date);
 		is_int(row[i].text, tg_time_is_time(s), row[i].time);
 	}
+}
+
+/* The usual ones are read eight bytes at a time; with a fraction, a field at a time. */
+TEST(usual_date_times)
+{
+	static const char *const base[] = { "2024-02-29T23:59:59+01:30",
+					    "1999-12-31t09:05:00-23:59", "2023-04-30T00:00:00Z",
+					    "1900-02-28T19:38:47z" };
+	unsigned wrong = 0, good = 0;
+
+	for (size_t b = 0; b < TG_COUNT(base); b++) {
+		for (size_t i = 0; i < strlen(base[b]); i++) {
+			for (unsigned byte = 1; byte < 256; byte++) {
+				char text[32], other[40];
+				bool date_time, date;
+
+				if (i == 19 && byte >= '.' && byte <= '9')
+					continue; /* would belong to the fraction */
+				snprintf(text, sizeof(text), "%s", base[b]);
+				text[i] = (char)byte;
+				snprintf(other, sizeof(other), "%.19s.5%s", text, text + 19);
+				date_time = tg_time_is_date_time(tg_str_of(text));
+				wrong += date_time != tg_time_is_date_time(tg_str_of(other));
+				good += date_time;
+				date = tg_time_is_date(tg_str_from(text, 10));
+				snprintf(other, sizeof(other), "%.10sT00:00:00.5Z", text);
+				wrong += date != tg_time_is_date_time(tg_str_of(other));
+			}
+		}
+	}
+	is_int("both ways alike", wrong, 0);
+	ok("and some are good", good > 200);
 }
 
 TEST(iso_durations)
