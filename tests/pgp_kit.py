@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 
-from tap import NotHere, Wrong, must
+from tap import NotHere, Wrong, clean_environment, must
 
 Key = collections.namedtuple("Key", "name fpr public secret")
 Result = collections.namedtuple("Result", "exit out err meta")
@@ -51,7 +51,7 @@ class Kit:
         self.rnp_home.mkdir(mode=0o700)
         self.tmp = self.path / "tmp"  # TMPDIR of the programs under test
         self.tmp.mkdir()
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_") and k != "GNUPGHOME"}
+        self.environment = {k: v for k, v in clean_environment().items() if k != "GNUPGHOME"}
         self.environment.update(TMPDIR=str(self.tmp), HOME=str(self.path))
 
     def __enter__(self):

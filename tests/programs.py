@@ -4,12 +4,13 @@ import collections
 import json
 import os
 import pathlib
+import platform
 import random
 import subprocess
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-from tap import NotHere, Tap, must  # noqa: F401  (for the tests that import this)
+from tap import NotHere, Tap, clean_environment, must  # noqa: F401  (for the tests that import this)
 
 Result = collections.namedtuple("Result", "exit out err rejects counts rss")
 
@@ -31,6 +32,13 @@ def arguments(about):
 def slow_build(options):
     """With sanitizers, which keep shadows: memory says nothing there, and a start takes ten times as long."""
     return "asan" in str(options.bin)
+
+
+def levels():
+    """Those of TIDEGATE_CPU that this machine has, the least first."""
+    words = pathlib.Path("/proc/cpuinfo").read_text().split() if platform.machine() == "x86_64" else []
+    had = {"scalar": True, "neon": platform.machine() == "aarch64", "sse2": words, "avx2": "avx2" in words, "avx512": "avx512_vbmi2" in words}
+    return [level for level in had if had[level]]
 
 
 def pieces(bin_dir, read=None, write=None):
@@ -75,7 +83,7 @@ class Scratch:
         command = [str(self.bin / name), "--run", str(log)]
         if rejects:
             command += ["--rejects", str(reject_file)]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        environment = clean_environment()
         environment.update(variables or {})
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             process = subprocess.Popen(

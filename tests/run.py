@@ -4,6 +4,8 @@
     scripts/test               everything, some fourteen minutes on two cores
     scripts/test --quick       what is said within a minute: house, unit tests of one build
     scripts/test --long        with the big seeded runs, and the property tests under both compilers' sanitizers
+    scripts/test --matrix      under each level of wide steps that the machine has (TIDEGATE_CPU), by 1, 2 and 7 threads (TIDEGATE_JOBS)
+    scripts/test --cpu sse2 --jobs 7   under one of them
     scripts/test unit csv      the suites whose name holds one of the words
 
 Test programs print TAP. A suite that prints no plan or another number of tests than planned, ends by a signal, or takes too
@@ -14,6 +16,7 @@ import argparse
 import concurrent.futures
 import dataclasses
 import glob
+import itertools
 import json
 import os
 import pathlib
@@ -26,7 +29,7 @@ import tempfile
 import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from programs import ROOT, levels
 
 # -- what there is ------------------------------------------------------------------------------------------------------------
 
@@ -41,7 +44,7 @@ BUILDS = {
     "clang-asan": ("clang-14", [*SANITIZE, "-Db_lundef=false", "-Dwerror=true", "-Dfuzz=true"], True),
 }
 
-# A line a suite: stage, name, build, command, seconds. A pattern in the command becomes a suite for each file that it finds (for
+# A line a suite: stage, name, build, command, seconds, and the environment where there is one. A pattern in the command becomes a suite for each file that it finds (for
 # a unit test's source, its program is run); {bin} is where the build's programs are, {build} the build. Stages: quick; slow, as
 # many at a time as there are CPUs; long, the same with --long; alone, since they watch the clock.
 UNIT = "tests/unit/test_*.c"
@@ -51,6 +54,8 @@ SUITES = [
     ("slow", "fuzz", "clang-asan", ["tests/fuzz/replay.py", "--build", "{build}"], 400),
     ("slow", "manual", "gcc", ["tests/manual/*.py", "--bin", "{bin}"], 120),
     ("slow", "cases", "gcc", ["scripts/cases", "--bin", "{bin}"], 300),
+    *[("slow", f"cases, {cpu}, {jobs} jobs", "gcc", ["scripts/cases", "--once", "--bin", "{bin}"], 300,
+       {"TIDEGATE_CPU": cpu, "TIDEGATE_JOBS": jobs}) for cpu, jobs in zip(levels(), "7272")],
     ("slow", "property", "gcc", ["tests/property/*.py", "--bin", "{bin}"], 300),
     ("slow", "bench", "gcc", ["tests/bench/self_test.py", "--bin", "{bin}"], 60),
     ("slow", "crash", "gcc", ["tests/crash/*.py", "--bin", "{bin}"], 600),
@@ -87,6 +92,7 @@ class Suite:
     build: str
     argv: list
     seconds: float
+    env: dict = dataclasses.field(default_factory=dict)
 
 
 # -- builds -------------------------------------------------------------------------------------------------------------------
@@ -126,7 +132,7 @@ def unit_env(build):
 
 
 def expand(row, long):
-    stage, name, build, command, seconds = row
+    stage, name, build, command, seconds, *env = row
     words = {"bin": build_dir(build) / "tools", "build": build_dir(build)} if build else {}
     rest = [word.format(**words) for word in command[1:]]
     for path in sorted(map(pathlib.Path, glob.glob(command[0], root_dir=ROOT))):
@@ -137,7 +143,7 @@ def expand(row, long):
             argv = [sys.executable, str(path), *rest]
             if long and "--long" in (ROOT / path).read_text():
                 argv.append("--long")
-        yield Suite(stage, label, build, argv, seconds * (LONG if long else 1))
+        yield Suite(stage, label, build, argv, seconds * (LONG if long else 1), *env)
 
 
 # -- TAP ----------------------------------------------------------------------------------------------------------------------
@@ -281,7 +287,8 @@ class Stage:
             if isinstance(task, str):
                 report = self.build(task, jobs)
             else:
-                report = run(task, self.run.compiled.get(task.build, {}).get(task.argv[0], {}))
+                known = self.run.compiled.get(task.build, {}).get(task.argv[0], {})
+                report = run(task, {**known, **self.run.env, **task.env})
             with self.changed:
                 self.run.done(report)
                 self.changed.notify_all()
@@ -295,6 +302,7 @@ class Stage:
 class Run:
     def __init__(self, options):
         self.options = options
+        self.env = {}  # of all suites
         self.reports, self.stopped = [], []
         self.compiled = {}  # what the unit tests of a build want in their environment, or False where it failed
 
@@ -344,6 +352,16 @@ class Run:
             self.stage("long", CPUS + 1)
         self.stage("alone", 1)
 
+    def under(self, cpu, jobs):
+        """All of it, with what programs are told of it."""
+        self.env = {name: value for name, value in (("TIDEGATE_CPU", cpu), ("TIDEGATE_JOBS", jobs)) if value}
+        before = len(self.reports)
+        if self.env:
+            print(f"\n-- {' '.join(f'{name}={value}' for name, value in self.env.items())}", flush=True)
+        self.all()
+        for report in self.reports[before:] if self.env else []:
+            report.suite.name += "".join(f", {value}" for value in self.env.values())
+
     def summary(self):
         passed = sum(report.passed for report in self.reports)
         failures = [(report.suite, *failure) for report in self.reports for failure in report.failures]
@@ -371,13 +389,17 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME", help="only suites whose name holds it")
     parser.add_argument("--quick", action="store_true", help="only the quick suites")
     parser.add_argument("--long", action="store_true", help="the big seeded runs")
+    parser.add_argument("--cpu", choices=levels(), help="the level of wide steps that programs take")
+    parser.add_argument("--jobs", metavar="N", help="the threads that programs take")
+    parser.add_argument("--matrix", action="store_true", help="under each level, by 1, 2 and 7 threads")
     parser.add_argument("--keep-going", action="store_true", help="the slow suites too when a quick one failed")
     parser.add_argument("--verbose", action="store_true", help="show what each suite prints")
     options = parser.parse_args()
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE):  # as a shell would start them, whoever started us
         signal.signal(number, signal.SIG_DFL if number != signal.SIGINT else signal.default_int_handler)
     everything = Run(options)
-    everything.all()
+    for cpu, jobs in itertools.product(levels(), "127") if options.matrix else [(options.cpu, options.jobs)]:
+        everything.under(cpu, jobs)
     if not everything.reports:
         print("no suite has such a name; there are: " + "; ".join(row[1] for row in SUITES), file=sys.stderr)
         return 64

@@ -7,8 +7,14 @@
     sys.exit(tap.end())
 """
 import contextlib
+import os
 import sys
 import traceback
+
+
+def clean_environment():
+    """The caller's, without what tells programs what to do; but with what scripts/test --cpu and --jobs say about how."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_") or k in ("TIDEGATE_CPU", "TIDEGATE_JOBS")}
 
 
 class Wrong(Exception):

@@ -15,7 +15,7 @@ import signal
 import subprocess
 import tempfile
 
-from tap import NotHere, Wrong, must
+from tap import NotHere, Wrong, clean_environment, must
 
 ZEROS = "0" * 64
 KINDS = ("openat", "mkdirat", "write", "pwrite64", "fsync", "fdatasync", "linkat", "renameat2", "unlinkat", "ftruncate", "flock")
@@ -167,7 +167,7 @@ class Bench:
         file = cwd / name
         if not file.exists() or file.read_bytes() != content:
             file.write_bytes(content)
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        environment = clean_environment()
         environment.update(variables or {})
         argv = [*tracer, self.program, "--zone", str(cwd / "zone"), "--source", "acme", "--entity", "customers", *more]
         with open(file, "rb") as stdin:

@@ -19,7 +19,7 @@ import tempfile
 import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import arguments  # noqa: E402
+from programs import arguments, clean_environment  # noqa: E402
 from tap import Tap, must  # noqa: E402
 from zones import LOGS, need_strace, shm  # noqa: E402
 
@@ -27,7 +27,7 @@ FILES = {"a.csv": b"id,name\n1,Ada\n", "d/b.csv": b"id\n2\n" * 20000, "d/e/c.csv
 CALLS = ("mkdirat", "openat", "write", "fsync", "linkat", "renameat", "renameat2", "unlinkat", "fchmod", "flock")
 ERRORS = {"mkdirat": "ENOSPC", "openat": "EMFILE", "write": "ENOSPC", "fsync": "EIO", "linkat": "EIO", "renameat2": "EIO", "fchmod": "EPERM"}
 LOG = re.compile(r"run\.jsonl|/tidegate-\d|/stdout>")  # the run log and its own output are not what this is about
-ENV = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+ENV = clean_environment()
 ENV["ASAN_OPTIONS"] = ENV.get("ASAN_OPTIONS", "") + ":detect_leaks=0"  # the leak check cannot run under a tracer
 
 

@@ -20,7 +20,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from postgres import Postgres  # noqa: E402
-from programs import arguments  # noqa: E402
+from programs import arguments, clean_environment  # noqa: E402
 from tap import NotHere, Tap, must  # noqa: E402
 from zones import Zone, need_strace  # noqa: E402
 
@@ -73,7 +73,7 @@ class Bench:
 
     def start(self, cwd, stages, source):
         """The stages of a pipeline, each a list, in a session of their own as a shell would have them."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        environment = clean_environment()
         processes, stdin = [], open(source, "rb")
         for number, argv in enumerate(stages):
             process = subprocess.Popen([*argv[:-1], *argv[-1:]], cwd=cwd, stdin=stdin, stdout=subprocess.PIPE, env=environment,

@@ -19,7 +19,7 @@ import time
 import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import arguments  # noqa: E402
+from programs import arguments, clean_environment  # noqa: E402
 from tap import Tap, must  # noqa: E402
 from zones import Zone, need_strace  # noqa: E402
 
@@ -66,7 +66,7 @@ class Bench:
         return [[*tracers.get("name-check", []), *check], *between, [*tracers.get("landing-write", []), *sink]]
 
     def start(self, cwd, file, tracers=None):
-        env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        env = clean_environment()
         processes, stdin = [], subprocess.DEVNULL
         for at, argv in enumerate(self.stages(file, tracers or {})):
             process = subprocess.Popen(argv, cwd=cwd, stdin=stdin, stdout=subprocess.PIPE, stderr=open(cwd / f"err-{at}", "wb"), env=env)

@@ -21,7 +21,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from lost_cache import CALLS, Disk, Done, build, flat, replay  # noqa: E402
-from programs import arguments  # noqa: E402
+from programs import arguments, clean_environment  # noqa: E402
 from tap import Tap, must  # noqa: E402
 from zones import KINDS, Bench, Call, Result, Zone, inject, named, need_strace, sha256  # noqa: E402
 
@@ -63,7 +63,7 @@ class Prunes(Bench):
         return [line for line in counting if line["kind"] == "landing" and line["landing"] not in gone]
 
     def prune(self, cwd, words, tracer=(), variables=None):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        environment = clean_environment()
         environment.update(variables or {})
         self.runs += 1
         argv = [*tracer, *self.prune_words(cwd, words)]

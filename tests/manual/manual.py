@@ -10,7 +10,6 @@ tour is run the same way: a block of sh that a block of text follows prints that
 """
 import argparse
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -20,7 +19,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
-from tap import NotHere, Tap, must  # noqa: E402
+from tap import NotHere, Tap, clean_environment, must  # noqa: E402
 
 MAN = ROOT / "man"
 MARK = "\x01"
@@ -87,7 +86,7 @@ def examples(commands, bin_dir):
     if not commands:
         return
     script = "".join(f"{command}\nprintf '{MARK}\\n'\n" for command, _ in commands)
-    env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+    env = clean_environment()
     with tempfile.TemporaryDirectory(prefix="tidegate-manual-") as scratch:
         shutil.copytree(ROOT / "samples", scratch, dirs_exist_ok=True)
         env.update(PATH=f"{bin_dir}:{env['PATH']}", HOME=scratch)

@@ -11,7 +11,6 @@ at any time holds; and the key store takes the zone for the one that it knows.
 import collections
 import datetime
 import json
-import os
 import pathlib
 import random
 import shutil
@@ -19,7 +18,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import Scratch, arguments  # noqa: E402
+from programs import Scratch, arguments, clean_environment  # noqa: E402
 from tap import Tap, must  # noqa: E402
 from zones import Zone, inject, Call, need_strace  # noqa: E402
 
@@ -41,7 +40,7 @@ class History:
         self.anchors, self.did = [], collections.Counter()
 
     def run(self, *argv, tracer=(), stdin=subprocess.DEVNULL):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        environment = clean_environment()
         return subprocess.run([*tracer, *map(str, argv)], cwd=self.path, env=environment, stdin=stdin, capture_output=True, text=True)
 
     def maybe_killed(self, act):

@@ -22,7 +22,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import NotHere, Tap, arguments, must  # noqa: E402
+from programs import NotHere, Tap, arguments, clean_environment, must  # noqa: E402
 
 SHELLS = ("bash", "dash", "zsh", "ksh93")
 WORKERS = 3
@@ -296,7 +296,7 @@ class Stand:
         tests = options.bin.parent / "tests"
         self.options = options
         self.path = os.pathsep.join([str(options.bin), str(tests), os.environ["PATH"]])
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        self.env = clean_environment()
         self.env.update(PATH=self.path, LC_ALL="C.UTF-8")
 
     def has(self, name):

@@ -13,7 +13,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import Tap, arguments, must  # noqa: E402
+from programs import Tap, arguments, clean_environment, must  # noqa: E402
 
 
 class Stand:
@@ -21,7 +21,7 @@ class Stand:
         self.stage = str(options.bin / "stage")
         self.folder = pathlib.Path(folder)
         self.log = self.folder / "run.jsonl"
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        self.env = clean_environment()
         self.env["TIDEGATE_RUN"] = str(self.log)
 
     def start(self, *args, **streams):

@@ -6,14 +6,13 @@
 pour stands for the stage that reads the trailer; what it passes goes through validate, and keep lands it.
 """
 import json
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import NotHere, Tap, arguments, must  # noqa: E402
+from programs import NotHere, Tap, arguments, clean_environment, must  # noqa: E402
 
 RECORDS = b"".join(b'{"id":%d,"amount":%s}\n' % row for row in ((1, b"10.10"), (2, b"20.2"), (3, b"-0.0000000000000000000001")))
 SUM = "30.2999999999999999999999"
@@ -37,7 +36,7 @@ class Line:
             (folder / "contract.json").write_text(json.dumps(contract))
             (folder / "landed").mkdir()
             (folder / "home").mkdir(mode=0o700)
-            env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+            env = clean_environment()
             env.update(PATH=f"{self.bin}:{self.made}:{env['PATH']}", TIDEGATE_CONTRACT="contract.json", XDG_RUNTIME_DIR=str(folder / "home"),
                        XDG_STATE_HOME=str(folder / "home"))
             run = subprocess.run(["bash", "-c", line], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

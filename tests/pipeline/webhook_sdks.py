@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import NotHere, ROOT, Scratch, Tap, arguments, must  # noqa: E402
+from programs import NotHere, ROOT, Scratch, Tap, arguments, clean_environment, must  # noqa: E402
 
 NOW = 1760000000
 SDKS = ROOT / "tests" / "sdks"
@@ -79,7 +79,7 @@ def land(scratch, options, events, zone, state):
     """hmac-verify | landing-write; the receipt and how many were dropped."""
     log = scratch.path / "verify.jsonl"
     log.unlink(missing_ok=True)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+    environment = clean_environment()
     requests = scratch.write("requests.jsonl", lines_of(events))
     verify = subprocess.Popen([scratch.bin / "hmac-verify", *options, "--state", state, "--run", log, requests], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)

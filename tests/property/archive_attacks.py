@@ -15,7 +15,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import make_archives  # noqa: E402
-from programs import Tap, arguments, must, slow_build  # noqa: E402
+from programs import Tap, arguments, clean_environment, must, slow_build  # noqa: E402
 
 PIPED_MOST = 20_000  # bytes: what is larger is read from a file alone
 
@@ -23,7 +23,7 @@ PIPED_MOST = 20_000  # bytes: what is larger is read from a file alone
 def run(options, folder, words, stdin=None):
     log = folder / "run.jsonl"
     log.unlink(missing_ok=True)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+    environment = clean_environment()
     done = subprocess.run([options.bin / "archive-open", "--run", log, *words], cwd=folder, env=environment, capture_output=True, timeout=60,
                           **({"input": stdin} if stdin is not None else {"stdin": subprocess.DEVNULL}))
     finish = json.loads(log.read_text().splitlines()[-1])

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import Scratch, Tap, arguments, balanced, must, slow_build  # noqa: E402
+from programs import Scratch, Tap, arguments, balanced, clean_environment, must, slow_build  # noqa: E402
 
 MiB = 1 << 20
 
@@ -153,7 +153,7 @@ def world(tap, scratch, options):
         result = scratch.run("validate", "-c", contract, "--rejects", "no/such/dir/r.jsonl", stdin=data, rejects=None)
         must(result.exit == 73, "exit", result.exit, result.err)
     with tap.case("a run log that cannot be written: a filter warns and goes on, a sink ends with 74"):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        environment = clean_environment()
         run = subprocess.run([options.bin / "validate", "--run", "no/such/dir/log", "-c", contract], input=b"1\n", capture_output=True, env=environment)
         must(run.returncode == 0 and run.stdout == b"1\n" and b"no/such/dir/log" in run.stderr, "exit", run.returncode, run.stderr)
         (scratch.path / "in.jsonl").write_bytes(b"1\n")

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """compat_program: schema-compat as a program: its statuses, several old versions, the lenient policy, the registry and the changelog."""
 import json
-import os
 import pathlib
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import Scratch, Tap, arguments, must  # noqa: E402
+from programs import Scratch, Tap, arguments, clean_environment, must  # noqa: E402
 
 OPEN = {"type": "object", "properties": {"a": {"type": "integer"}}}
 MORE = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}}
@@ -20,7 +19,7 @@ RULES = {**MORE, "required": ["a", "b"], "properties": {"a": {"type": "integer"}
 
 class Shop(Scratch):
     def compat(self, *args, status):
-        variables = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        variables = clean_environment()
         run = subprocess.run([self.bin / "schema-compat", *args], cwd=self.path, env=variables, stdin=subprocess.DEVNULL, capture_output=True)
         said = run.stderr.decode()
         must(run.returncode == status, f"{args}: ends {run.returncode}, expected {status}: {run.stdout.decode()}{said}")

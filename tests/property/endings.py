@@ -11,7 +11,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import Scratch, Tap, arguments, must, pieces  # noqa: E402
+from programs import Scratch, Tap, arguments, clean_environment, must, pieces  # noqa: E402
 
 BAD = b'{"a":"x"}\n' * 5
 CONTRACT = {"properties": {"a": {"type": "integer"}}, "required": ["a"]}
@@ -22,7 +22,7 @@ class Shell:
 
     def __init__(self, scratch):
         self.scratch = scratch
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        self.environment = clean_environment()
         self.environment["PATH"] = f"{scratch.bin}:{self.environment['PATH']}"
 
     def __call__(self, line, **how):

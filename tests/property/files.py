@@ -2,13 +2,12 @@
 """files: dedupe --files: what counts as landed, and what a script gets to read."""
 import gzip
 import json
-import os
 import pathlib
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import Scratch, Tap, arguments, must  # noqa: E402
+from programs import Scratch, Tap, arguments, clean_environment, must  # noqa: E402
 
 CONTRACT = {"properties": {"id": {"type": "integer"}}}
 
@@ -18,7 +17,7 @@ class Shell:
 
     def __init__(self, scratch):
         self.path = scratch.path
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        self.environment = clean_environment()
         self.environment["PATH"] = f"{scratch.bin}:{self.environment['PATH']}"
 
     def __call__(self, line):

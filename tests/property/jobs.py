@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""jobs: several threads make the bytes that one makes: output, rejects, messages, counts and status are the same for every --jobs.
+"""jobs: several threads make the bytes that one makes, at every level of wide steps: output, rejects, messages, counts and status are the
+same for every --jobs and every TIDEGATE_CPU.
 
 Inputs are drawn: well formed for the most part, with everything in them that is not, and cut into blocks of any size
 (TIDEGATE_JOBS_BLOCK), so that records, quotes and faults stand on both sides of the ends of blocks. Also: what is ready goes out
 before more has come, a reader that goes away ends the run, and so does a signal.
 """
 import hmac
+import itertools
 import json
 import os
 import pathlib
@@ -17,7 +19,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import Scratch, Tap, arguments, must, pieces, rng, slow_build  # noqa: E402
+from programs import Scratch, Tap, arguments, clean_environment, levels, must, pieces, rng, slow_build  # noqa: E402
 
 BLOCKS = (1, 2, 3, 7, 20, 64, 300, 1000, 4096, 262144)
 TIMES = ("time", "seconds", "cpu_seconds", "max_rss_bytes", "pid", "span_id", "parent_span_id", "trace_id", "run", "host")
@@ -105,6 +107,7 @@ def first_difference(a, b):
 class Bench:
     def __init__(self, options, scratch):
         self.options, self.scratch = options, scratch
+        self.level = itertools.cycle([level for level in levels() for _ in range(2)][1:] + levels()[:1])  # 2 and 7 threads at each in turn
 
     def same(self, random, tool, args, files, variables=None, stdin=b"", blocks=BLOCKS, **how):
         """One thread, and then several with blocks of some size."""
@@ -116,12 +119,12 @@ class Bench:
         def run(jobs, more):
             return essence(self.scratch.run(tool, *args, "--jobs", jobs, *paths, stdin=stdin, variables={**(variables or {}), **more}, **how))
 
-        one = run(1, {})
+        one = run(1, {"TIDEGATE_CPU": "scalar"})
         for jobs in (2, 7):
-            block = random.choice(blocks)
-            several = run(jobs, {"TIDEGATE_JOBS_BLOCK": str(block)})
+            block, level = random.choice(blocks), next(self.level)
+            several = run(jobs, {"TIDEGATE_JOBS_BLOCK": str(block), "TIDEGATE_CPU": level})
             different = first_difference(one, several)
-            must(not different, f"{tool} {' '.join(map(str, args))} --jobs {jobs}, blocks of {block}:", different)
+            must(not different, f"{tool} {' '.join(map(str, args))} --jobs {jobs}, blocks of {block}, {level}:", different)
         return one
 
 
@@ -217,7 +220,7 @@ def hmac_verify(bench, random, _):
 # -- what is live -------------------------------------------------------------------------------------------------------------
 
 def environment(**more):
-    return {**{k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}, **more}
+    return {**clean_environment(), **more}
 
 
 def starts(bench, *command):

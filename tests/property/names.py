@@ -12,7 +12,7 @@ import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from postgres import Postgres  # noqa: E402
-from programs import NotHere, Tap, arguments, must  # noqa: E402
+from programs import NotHere, Tap, arguments, clean_environment, must  # noqa: E402
 from zones import Zone  # noqa: E402
 
 USUAL = "{source}_{entity}_{date:%Y-%m-%d}_seq-{seq:5}_crc32-{crc32}.csv"
@@ -35,7 +35,7 @@ class Inbox:
         self.path = pathlib.Path(self.folder.name)
         (self.path / "in").mkdir()
         self.contract(contract, **more)
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        self.environment = clean_environment()
         self.environment["PATH"] = f"{options.bin}:{self.environment['PATH']}"
         self.state = "s.db"
 

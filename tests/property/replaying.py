@@ -8,13 +8,12 @@ next run lands the same as if nothing had been.
 import base64
 import hashlib
 import json
-import os
 import pathlib
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import NotHere, Scratch, Tap, arguments, must, rng  # noqa: E402
+from programs import NotHere, Scratch, Tap, arguments, clean_environment, must, rng  # noqa: E402
 from zones import Zone, need_strace  # noqa: E402
 
 CONTRACT = {"x-source": "acme", "x-entity": "people", "x-key": ["/id"],
@@ -55,7 +54,7 @@ def record_of(reject):
 def pipeline(scratch, command, kill=None):
     """Runs a line of shell with the programs in its path; replay is killed at that call where one is given."""
     trace = f"strace -f -o /dev/null -e inject={kill[0]}:signal=KILL:when={kill[1]} " if kill else ""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+    environment = clean_environment()
     environment["PATH"] = f"{scratch.bin}:{environment['PATH']}"
     return subprocess.run(["bash", "-c", command.replace("@replay", f"{trace}{scratch.bin}/replay")], cwd=scratch.path, env=environment,
                           capture_output=True, text=True, timeout=120)

@@ -11,7 +11,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import Scratch, Tap, arguments, balanced, must  # noqa: E402
+from programs import Scratch, Tap, arguments, balanced, clean_environment, must  # noqa: E402
 
 KEY = b"test-only-key-7f3a"
 NOW = 1760000000
@@ -72,7 +72,7 @@ def clocks(tap, hooks):
             got = hooks.codes("generic", lines(generic("{}", **other)), "--now", NOW, "--clock", "received_at")
             must(got == ["malformed-request"], other, got)
     with tap.case("a stream is judged by the time at which its records come"):
-        env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        env = clean_environment()
         process = subprocess.Popen([hooks.bin / "hmac-verify", "-q", "-S", "generic", "-k", "file:key", "-t", "2s", "-r", "late.jsonl"],
                                    cwd=hooks.path, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
         for wait in (0, 3):

@@ -6,14 +6,13 @@
 A row here is a message that somebody found to be poor, or a slip that went unsaid, and what it must say by now.
 """
 import json
-import os
 import pathlib
 import subprocess
 import sys
 import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import Scratch, Tap, arguments, must  # noqa: E402
+from programs import Scratch, Tap, arguments, clean_environment, must  # noqa: E402
 
 REJECT = {"tool": "csv2json", "code": "csv-type", "at": {"file": "a.csv", "line": 2, "offset": 3}, "errors": [], "record": "x"}
 
@@ -45,7 +44,7 @@ def main():
         (scratch.path / "rejects").write_text(json.dumps(REJECT) + "\n")
         with zipfile.ZipFile(scratch.path / "a.zip", "w") as archive:
             archive.write(scratch.path / "a.csv", "a.csv")
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
+        environment = clean_environment()
         environment["PATH"] = f"{options.bin}:{environment['PATH']}"
 
         def run(line):
