@@ -68,9 +68,11 @@ MARK_TARGET static inline void MARK_BODY(struct tg_csv_marks *m, const char *p, 
 			feed &= good;
 			b.line_feed &= good;
 		}
-		separator = MARK_PLACES(separator, mark,
-					quote >> 1 | (uint64_t)(p[at + 64] == wanted.quote) << 63,
-					(uint32_t)at);
+		separator =
+			MARK_PLACES(separator, mark,
+				    (quote >> 1 | (uint64_t)(p[at + 64] == wanted.quote) << 63) &
+					    wanted.quoting,
+				    (uint32_t)at);
 		feeds = put_few(feeds, feed, (uint32_t)at);
 		if (TG_UNLIKELY(special)) {
 			put_more(m->special, &m->specials, special, (uint32_t)at);

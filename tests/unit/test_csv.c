@@ -130,6 +130,7 @@ TEST(other_dialects)
 		// clang-format off
 		{ "semicolon", ";", '"', S("a;\"b;c\",\n"), S("1@0+8 csv-quote 1:8 7\nend 2 9") },
 		{ "tab, no quotes", "\t", -1, S("a\"\t\"b\n\"\n"), S("1@0+5 2 0:a\" 3:\"b\n2@6+1 1 0:\"\nend 3 8") },
+		{ "no quotes, and one behind the first step", "\t", -1, S("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\t\"\n"), S("1@0+65 2 0:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx 64:\"\nend 2 66") },
 		{ "another quote", ",", '\'', S("'a''b',\"c\"\n"), S("1@0+10 2 q0:a'b 7:\"c\"\nend 2 11") },
 		{ "two bytes", "~|", '"', S("a~b~|\"c~|\"~|~\n|~~|\n"), S("1@0+13 3 0:a~b q5:c~| 12:~\n2@14+4 2 0:|~ 4:\nend 3 19") },
 		{ "two that overlap", "||", '"', S("a||||b|||c|\n|||\n"), S("1@0+11 4 0:a 3: 5:b 8:|c|\n2@12+3 2 0: 2:|\nend 3 16") },
