@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { GATHERED = 256 * 1024 };
+enum {
+	GATHERED = 256 * 1024,
+	WORTH_A_WRITE =
+		128 * 1024, /* goes to the file without a copy, where nothing stands before it */
+};
 
 /* /tmp may be memory. */
 static const char usual_place[] = "/var/tmp";
@@ -58,7 +62,7 @@ void tg_spool_init(struct tg_spool *s)
 	};
 }
 
-static enum tg_status write_out(struct tg_spool *s, struct tg_error *err)
+static enum tg_status write_bytes(struct tg_spool *s, struct tg_str bytes, struct tg_error *err)
 {
 	enum tg_status st;
 
@@ -73,9 +77,15 @@ static enum tg_status write_out(struct tg_spool *s, struct tg_error *err)
 			err, TG_IO,
 			"cannot keep what is held back in a file in %s: %s; %s says where else",
 			s->place, strerror(errno), s->elsewhere);
-	st = tg_write_all(s->fd, tg_buffer_str(&s->held), "the file for what is held back", err);
-	if (st == TG_IO)
-		st = tg_within(err, "in %s (%s says where else)", s->place, s->elsewhere);
+	st = tg_write_all(s->fd, bytes, "the file for what is held back", err);
+	return st == TG_IO ? tg_within(err, "in %s (%s says where else)", s->place, s->elsewhere)
+			   : st;
+}
+
+static enum tg_status write_out(struct tg_spool *s, struct tg_error *err)
+{
+	enum tg_status st = write_bytes(s, tg_buffer_str(&s->held), err);
+
 	s->held.n = 0;
 	return st;
 }
@@ -90,6 +100,8 @@ enum tg_status tg_spool_put(struct tg_spool *s, struct tg_str bytes, struct tg_e
 		tg_output_settle(s->through);
 		return s->through->status ? tg_output_flush(s->through, err) : TG_OK;
 	}
+	if (s->fd >= 0 && s->held.n == 0 && bytes.n >= WORTH_A_WRITE)
+		return write_bytes(s, bytes, err);
 	tg_buffer_put_str(&s->held, bytes);
 	return s->held.n >= (s->fd < 0 ? s->memory : GATHERED) ? write_out(s, err) : TG_OK;
 }

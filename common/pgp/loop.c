@@ -1,5 +1,6 @@
 #include "common/pgp/loop.h"
 
+#include "common/base/memory.h"
 #include "common/io/interrupt.h"
 #include "common/pgp/gpgme.h"
 
@@ -7,9 +8,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	PIPE_SIZE = 1 << 20,
+	BLOCK = 256 * 1024,
 	LOOK = 1000, /* milliseconds */
 };
 
@@ -24,7 +27,15 @@ static gpgme_error_t add(void *data, int fd, int reads, gpgme_io_cb_t call, void
 
 		if (w->used)
 			continue;
-		*w = (struct tg_pgp_watch){ fd, true, reads, ++loop->turn, call, arg, loop };
+		*w = (struct tg_pgp_watch){
+			.fd = fd,
+			.used = true,
+			.reads = reads,
+			.turn = ++loop->turn,
+			.call = call,
+			.arg = arg,
+			.loop = loop,
+		};
 		*tag = w;
 #ifdef F_SETPIPE_SZ
 		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
@@ -69,6 +80,45 @@ void tg_pgp_loop_init(struct tg_pgp_loop *loop, gpgme_ctx_t ctx, int reader)
 	tg_gpgme.set_io_cbs(ctx, &calls);
 }
 
+void tg_pgp_loop_take(struct tg_pgp_loop *loop,
+		      ssize_t (*write)(void *arg, const void *p, size_t n), void *arg)
+{
+	loop->write = write;
+	loop->write_arg = arg;
+	loop->block = tg_resize(NULL, BLOCK);
+}
+
+void tg_pgp_loop_release(struct tg_pgp_loop *loop)
+{
+	tg_free(loop->block);
+	loop->block = NULL;
+}
+
+/* False: it is for GPGME to see what is the matter, the end for one. After a failure it reads again, and is told of it. */
+static bool read_here(struct tg_pgp_loop *loop, struct tg_pgp_watch *w)
+{
+	ssize_t n = read(w->fd, loop->block, BLOCK);
+
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN;
+	if (n == 0)
+		return false;
+	if (loop->write(loop->write_arg, loop->block, (size_t)n) != n)
+		w->ours = false;
+	return true;
+}
+
+static void serve(struct tg_pgp_loop *loop, struct tg_pgp_watch *w)
+{
+	struct tg_pgp_watch was = *w; /* the call may take it away */
+
+	if (w->ours && read_here(loop, w))
+		return;
+	loop->calling = w->reads && loop->write ? w : NULL;
+	(void)was.call(was.arg, was.fd); /* a failure comes as the end */
+	loop->calling = NULL;
+}
+
 /* One wait. */
 static enum tg_status turn(struct tg_pgp_loop *loop, struct tg_error *err)
 {
@@ -92,15 +142,16 @@ static enum tg_status turn(struct tg_pgp_loop *loop, struct tg_error *err)
 	if (loop->reader >= 0 && (fds[n].revents & (POLLERR | POLLHUP)))
 		return tg_fail(err, TG_PIPE, "the reader of standard output is gone");
 	for (nfds_t i = 0; i < n && !loop->done; i++) {
-		bool there = false;
+		struct tg_pgp_watch *there = NULL;
 
 		if (!fds[i].revents)
 			continue;
 		/* One call may take away what another was waiting for. */
 		for (size_t j = 0; j < TG_COUNT(loop->watch); j++)
-			there |= loop->watch[j].used && loop->watch[j].turn == was[i].turn;
+			if (loop->watch[j].used && loop->watch[j].turn == was[i].turn)
+				there = &loop->watch[j];
 		if (there)
-			(void)was[i].call(was[i].arg, was[i].fd); /* a failure comes as the end */
+			serve(loop, there);
 	}
 	return TG_OK;
 }

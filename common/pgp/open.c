@@ -22,7 +22,7 @@ static const uint64_t RATIO_FROM = 64 << 20;
 /*
  * Pieces in which GPGME passes on. Of 16 KiB to 1 MiB, with the pipes as large as loop.c makes them, 64 KiB and more are alike, and less
  * is slower (87 MB without compression: 0.40, 0.37 and 0.36 s with 16 KiB, 64 KiB and 1 MiB; gpg alone 0.27). What is left is not to
- * be had by buffers: GPGME 1.18 spells each piece out for a trace, byte by byte, whether one is wanted or not.
+ * be had by buffers (loop.h).
  */
 static const char buffer_size[] = "65536";
 
@@ -94,6 +94,7 @@ static ssize_t write_text(void *arg, const void *p, size_t n)
 	struct operation *op = arg;
 	enum tg_status st = op->status ? op->status : keep(op, p, n);
 
+	tg_pgp_loop_wrote(&op->loop);
 	tg_pgp_loop_moved(&op->loop);
 	return st ? broken_off(op, st) : (ssize_t)n;
 }
@@ -416,6 +417,7 @@ static enum tg_status decrypt(struct operation *op, gpgme_ctx_t ctx, struct tg_p
 	if (st)
 		return st;
 	tg_pgp_loop_init(&op->loop, ctx, op->in->watch);
+	tg_pgp_loop_take(&op->loop, write_text, op);
 	e = tg_gpgme.set_ctx_flag(ctx, "full-status", "1");
 	tg_gpgme.set_status_cb(ctx, hear, op);
 	limit_memory(&old);
@@ -467,6 +469,7 @@ enum tg_status tg_pgp_open_message(const struct tg_pgp_opener *o, struct tg_inpu
 		st = tg_pgp_home_context(o->home, &ctx, err);
 	if (!st)
 		st = decrypt(&op, ctx, opened, err);
+	tg_pgp_loop_release(&op.loop);
 	if (!st)
 		st = tg_pgp_judge(&o->policy, opened->signature, opened->signatures, in->name,
 				  &opened->verdict, err);
