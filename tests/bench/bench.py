@@ -10,7 +10,7 @@
 
 Before a row is timed, the outputs are held against another implementation's. Input is the project's own (scripts/gen), made once, kept in
 the cache beside the peers, and in the page cache when it counts. The status is 1 when an output was wrong, never because of a time. What is
-measured is build/, or with --build another build that has the bench's helpers.
+measured is the release (scripts/build --release), or with --build another build that has the bench's helpers.
 
 A row is a function in a file rows_SUBJECT.py beside this one, which is found by its name; no list has it. It is given the Bench and
 returns a value for each of the figures that stand above it, and maybe a remark:
@@ -198,7 +198,7 @@ def main():
     parser.add_argument("--no-versions", dest="versions", action="store_false", help=argparse.SUPPRESS)
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write all figures here too")
     parser.add_argument("--html", type=pathlib.Path, metavar="FILE", help="write a page with tables and charts here")
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build", metavar="DIR", help="measure the programs of this build")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build-release", metavar="DIR", help="measure the programs of this build")
     options = parser.parse_args()
     if options.peers:
         return peers.install(options.names)

@@ -77,10 +77,10 @@ def lines(curves, x_words, y_words, height=300):
         return ""
     right = WIDTH - 220
     across = Scale(min(x for x, _ in points), max(x for x, _ in points), 70, right)
-    up = Scale(min(y for _, y in points), max(y for _, y in points), height - 44, 12)
+    up = Scale(min(y for _, y in points), max(y for _, y in points), height - 44, 26)
     parts = []
     for tick in across.ticks:
-        parts.append(f'<line x1="{across(tick):.1f}" x2="{across(tick):.1f}" y1="12" y2="{height - 44}" class="grid"/>')
+        parts.append(f'<line x1="{across(tick):.1f}" x2="{across(tick):.1f}" y1="26" y2="{height - 44}" class="grid"/>')
         parts.append(text(across(tick), height - 28, short(tick), "middle", "tick"))
     for tick in up.ticks:
         parts.append(f'<line x1="70" x2="{right}" y1="{up(tick):.1f}" y2="{up(tick):.1f}" class="grid"/>')
@@ -91,8 +91,8 @@ def lines(curves, x_words, y_words, height=300):
         parts.append(f'<polyline points="{path}" class="{kind}" fill="none"/>')
         parts += [f'<circle cx="{across(x):.1f}" cy="{up(y):.1f}" r="3" class="{kind}"><title>{html.escape(name)}: {short(x)}, {short(y)}</title></circle>'
                   for x, y in line]
-        parts.append(f'<rect x="{right + 14}" y="{16 + 20 * at}" width="12" height="12" class="{kind} key"/>')
-        parts.append(text(right + 32, 26 + 20 * at, name))
+        parts.append(f'<rect x="{right + 14}" y="{26 + 20 * at}" width="12" height="12" class="{kind} key"/>')
+        parts.append(text(right + 32, 36 + 20 * at, name))
     parts.append(text((70 + right) / 2, height - 8, x_words, "middle", "tick"))
     parts.append(text(4, 10, y_words, "start", "tick"))
     return svg(height, f"{y_words} by {x_words}: " + "; ".join(f"{name} {short(line[0][1])} to {short(line[-1][1])}" for name, line in curves.items() if line),

@@ -218,13 +218,15 @@ def peak(b, program, size):
 
 def allocations(b, program):
     """How many more a run over many records makes than one over the first 1,000 of them. The fewest of some runs each: the run log's
-    directory is shared by all programs of the user, and what lies there is looked at."""
+    directory is shared by all programs of the user, and what lies there is looked at, so that one takes a little more than another."""
     counts, count = [], b.scratch / "count"
     env = {"LD_PRELOAD": b.helper("allocations.so"), "ALLOCATIONS": str(count)}
     for records in (1000, b.many):
         with program.words(b, records, 0) if program.words else contextlib.nullcontext(program.command(b)) as command:
             stdin, found = program.feed(b, records) if program.feed else None, []
-            for _ in range(1 if b.quick else 3):
+            for _ in range(8 if counts else 3):
+                if counts and found and min(found) <= counts[0]:
+                    break  # there are no more
                 count.unlink(missing_ok=True)
                 program.before(b)
                 b.measure(command, stdin=stdin, env=env)
