@@ -76,8 +76,8 @@ def table_of_goals(tap):
         for goal in goals.GOALS:
             names = [name for name in rows if goals.fnmatch.fnmatchcase(name, goal.row)]
             figures = [[figure._asdict() for figure in rows[name].figures] for name in names]
-            places = [(of[at]["must"]) for of in figures if (at := goals.figure_of(goal, of)) is not None]
-            lost += [f"{goal.row}: {goal.asked}"] if goal.tool != "the chain of three" and (not places or None in places) else []
+            places = [of[goal.figure]["must"] for of in figures if goal.figure < len(of)]
+            lost += [f"{goal.row}: {goal.asked}"] if not places or None in places else []
         must(not lost, lost)
     results = [found_of("memory a", "peak", 9), found_of("memory b", "peak", 12), found_of("memory c", "peak", 11)]
     told = {goal.row: (figure, row, remark) for goal, figure, row, remark in goals.told(results, {("landing-write reads", "all"): "there is no strace"})}
