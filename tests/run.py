@@ -62,6 +62,7 @@ SUITES = [
     ("slow", "timing", "gcc", ["tests/timing/*.py", "--bin", "{bin}"], 180),
     ("slow", "instructions", "gcc", ["tests/instructions/*.py", "--bin", "{bin}"], 180),
     ("slow", "model", "gcc", ["tests/model/*.py", "--bin", "{bin}"], 900),
+    ("slow", "arm64", None, ["tests/arm64/arm64.py"], 600),
     ("slow", "unit, gcc-asan", "gcc-asan", [UNIT], 300),
     ("slow", "cases, gcc-asan", "gcc-asan", ["scripts/cases", "--patience", "10", "--bin", "{bin}"], 400),
     ("long", "property, gcc-asan", "gcc-asan", ["tests/property/*.py", "--bin", "{bin}"], 400),
