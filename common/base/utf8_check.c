@@ -255,6 +255,75 @@ AVX2 static size_t check_avx2(struct tg_str s)
 	return s.n;
 }
 
+#define AVX512 __attribute__((target("avx512f,avx512bw")))
+
+AVX512 static __m512i table_avx512(const unsigned char *table, __m512i index)
+{
+	return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(load_sse2(table)), index);
+}
+
+/* As wrong_avx2. */
+AVX512 static __m512i wrong_avx512(__m512i v, __m512i before)
+{
+	const __m512i half = _mm512_set1_epi8(0x0f), top = _mm512_set1_epi8((char)0x80);
+	__m512i seam = _mm512_alignr_epi64(v, before, 6);
+	__m512i back1 = _mm512_alignr_epi8(v, seam, 15), back2 = _mm512_alignr_epi8(v, seam, 14),
+		back3 = _mm512_alignr_epi8(v, seam, 13);
+	__m512i found = _mm512_and_si512(
+		_mm512_and_si512(table_avx512(first_high,
+					      _mm512_and_si512(_mm512_srli_epi16(back1, 4), half)),
+				 table_avx512(first_low, _mm512_and_si512(back1, half))),
+		table_avx512(second_high, _mm512_and_si512(_mm512_srli_epi16(v, 4), half)));
+	__m512i third = _mm512_subs_epu8(back2, _mm512_set1_epi8(0xe0 - 0x80));
+	__m512i fourth = _mm512_subs_epu8(back3, _mm512_set1_epi8(0xf0 - 0x80));
+
+	return _mm512_xor_si512(found, _mm512_and_si512(_mm512_or_si512(third, fourth), top));
+}
+
+/* As check_steps_avx2. */
+AVX512 static bool check_steps_avx512(struct tg_str s, size_t *i, __m512i *before)
+{
+	enum { STEP = 128, WITHOUT_ASKING = 8 };
+	unsigned unasked = 0;
+
+	for (; *i <= s.n && s.n - *i >= STEP; *i += STEP) {
+		__m512i a = _mm512_loadu_si512(s.p + *i), b = _mm512_loadu_si512(s.p + *i + 64);
+
+		if (unasked > 0)
+			unasked--;
+		else if (_mm512_movepi8_mask(_mm512_or_si512(_mm512_or_si512(a, b), *before)))
+			unasked = WITHOUT_ASKING;
+		else
+			continue;
+		a = _mm512_or_si512(wrong_avx512(a, *before), wrong_avx512(b, a));
+		if (TG_UNLIKELY(_mm512_test_epi8_mask(a, a)))
+			return false;
+		*before = b;
+	}
+	return true;
+}
+
+AVX512 static size_t check_avx512(struct tg_str s)
+{
+	__m512i before = _mm512_setzero_si512();
+	size_t i = 0;
+
+	if (TG_UNLIKELY(!check_steps_avx512(s, &i, &before)))
+		return locate(s, i);
+	for (; i < s.n; i += 64) {
+		__mmask64 inside = s.n - i < 64 ? (UINT64_C(1) << (s.n - i)) - 1 : UINT64_MAX;
+		__m512i v = _mm512_maskz_loadu_epi8(inside, s.p + i);
+		__m512i wrong = wrong_avx512(v, before);
+
+		if (TG_UNLIKELY(_mm512_test_epi8_mask(wrong, wrong)))
+			return locate(s, i);
+		before = v;
+	}
+	if (i == s.n && _mm512_movepi8_mask(before) >> 61)
+		return locate(s, i);
+	return s.n;
+}
+
 #endif
 
 #if TG_CPU_ARM64
@@ -323,6 +392,8 @@ static size_t check_neon(struct tg_str s)
 size_t tg_utf8_check(struct tg_str s)
 {
 #if TG_CPU_X86
+	if (tg_cpu_level() >= TG_CPU_AVX512)
+		return check_avx512(s);
 	if (tg_cpu_level() >= TG_CPU_AVX2)
 		return check_avx2(s);
 	if (tg_cpu_level() >= TG_CPU_SSE2)
