@@ -10,7 +10,7 @@ void tg_buffer_release(struct tg_buffer *b)
 	*b = TG_BUFFER_INIT;
 }
 
-char *tg_buffer_room(struct tg_buffer *b, size_t extra)
+char *tg_buffer_grow(struct tg_buffer *b, size_t extra)
 {
 	size_t need, room;
 
@@ -47,12 +47,6 @@ void tg_buffer_puts(struct tg_buffer *b, const char *c)
 	tg_buffer_put(b, c, strlen(c));
 }
 
-void tg_buffer_putc(struct tg_buffer *b, char c)
-{
-	*tg_buffer_room(b, 1) = c;
-	b->n++;
-}
-
 void tg_buffer_put_u64(struct tg_buffer *b, uint64_t value)
 {
 	char digits[20];
@@ -65,16 +59,21 @@ void tg_buffer_put_u64(struct tg_buffer *b, uint64_t value)
 	tg_buffer_put(b, digits + n, sizeof(digits) - n);
 }
 
+/* Most of what is printed is shorter, and then written at once. */
+enum { PRINTED = 128 };
+
 void tg_buffer_vprintf(struct tg_buffer *b, const char *format, va_list args)
 {
+	char *to = tg_buffer_room(b, PRINTED);
 	va_list again;
 	int n;
 
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, again);
+	n = vsnprintf(to, PRINTED, format, again);
 	va_end(again);
 	TG_BUG_IF(n < 0);
-	vsnprintf(tg_buffer_room(b, (size_t)n + 1), (size_t)n + 1, format, args);
+	if (n >= PRINTED)
+		vsnprintf(tg_buffer_room(b, (size_t)n + 1), (size_t)n + 1, format, args);
 	b->n += (size_t)n;
 }
 

@@ -19,12 +19,27 @@ struct tg_buffer {
 
 void tg_buffer_release(struct tg_buffer *b);
 
+/* What tg_buffer_room does when there is none. */
+char *tg_buffer_grow(struct tg_buffer *b, size_t extra);
+
 /* Room for extra more bytes and TG_SLACK behind them; gives where they go. Set b->n afterwards. */
-char *tg_buffer_room(struct tg_buffer *b, size_t extra);
+static inline char *tg_buffer_room(struct tg_buffer *b, size_t extra)
+{
+	size_t left = b->room - b->n;
+
+	return TG_LIKELY(left > extra && left - extra >= TG_SLACK) ? b->p + b->n
+								   : tg_buffer_grow(b, extra);
+}
+
+static inline void tg_buffer_putc(struct tg_buffer *b, char c)
+{
+	*tg_buffer_room(b, 1) = c;
+	b->n++;
+}
+
 void tg_buffer_put(struct tg_buffer *b, const void *p, size_t n);
 void tg_buffer_put_str(struct tg_buffer *b, struct tg_str s);
 void tg_buffer_puts(struct tg_buffer *b, const char *c);
-void tg_buffer_putc(struct tg_buffer *b, char c);
 void tg_buffer_put_u64(struct tg_buffer *b, uint64_t value); /* in decimal */
 TG_PRINTF(2, 3) void tg_buffer_printf(struct tg_buffer *b, const char *format, ...);
 TG_PRINTF(2, 0)

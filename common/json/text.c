@@ -171,46 +171,79 @@ size_t tg_text_length(const struct tg_record *rec, const struct tg_span *string)
 	return n;
 }
 
-/* Bytes at the start of s that stand for themselves in a JSON string. */
-static size_t unescaped(struct tg_str s)
-{
-	size_t i = 0;
-
-	while (i < s.n && (unsigned char)s.p[i] >= ' ' && s.p[i] != '"' && s.p[i] != '\\')
-		i++;
-	return i;
-}
-
-/* RFC 8785, 3.2.2.2: the short escape where there is one, else \u with small digits. */
-static void put_escape(struct tg_buffer *out, unsigned char c)
+/* RFC 8785, 3.2.2.2: the short escape where there is one, else \u with small digits. Six bytes at most; gives its end. */
+static inline char *put_escape(char *to, unsigned char c)
 {
 	static const char brief[] = "btn\0fr"; /* from U+0008 on */
 	static const char hex[] = "0123456789abcdef";
-	char *to = tg_buffer_room(out, 6);
 
 	to[0] = '\\';
 	to[1] = c >= ' ' ? (char)c : c >= 8 && c <= 13 ? brief[c - 8] : '\0';
-	out->n += 2;
-	if (to[1])
-		return;
+	if (TG_LIKELY(to[1]))
+		return to + 2;
 	to[1] = 'u';
 	to[2] = to[3] = '0';
 	to[4] = hex[c >> 4];
 	to[5] = hex[c & 15];
-	out->n += 4;
+	return to + 6;
 }
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The top bit of the first byte that cannot stand for itself in a JSON string, and perhaps of some behind it. */
+static inline uint64_t special(uint64_t word)
+{
+	uint64_t quote = word ^ EACH('"'), slash = word ^ EACH('\\');
+
+	return (((quote - EACH(1)) & ~quote) | ((slash - EACH(1)) & ~slash) |
+		((word - EACH(' ')) & ~word)) &
+	       EACH(0x80);
+}
+
+static inline char *put_plain_or_not(char *to, unsigned char c)
+{
+	if (c < ' ' || c == '"' || c == '\\')
+		return put_escape(to, c);
+	*to = (char)c;
+	return to + 1;
+}
+
+/* A piece, for which there is room. */
+static char *put_piece(char *to, const char *p, size_t n)
+{
+	const char *end = p + n;
+
+	while (end - p >= 8) {
+		uint64_t found = special(tg_load64(p));
+
+		memcpy(to, p, 8);
+		if (!found) {
+			to += 8;
+			p += 8;
+			continue;
+		}
+		to += (unsigned)__builtin_ctzll(found) / 8;
+		p += (unsigned)__builtin_ctzll(found) / 8;
+		to = put_escape(to, (unsigned char)*p++);
+	}
+	while (p < end)
+		to = put_plain_or_not(to, (unsigned char)*p++);
+	return to;
+}
+
+enum {
+	PIECE = 4096
+}; /* of a text, for which room is made at once, though each byte may become six */
 
 void tg_json_put_string(struct tg_buffer *out, struct tg_str text)
 {
 	tg_buffer_putc(out, '"');
-	for (;;) {
-		size_t n = unescaped(text);
+	while (text.n > 0) {
+		size_t n = text.n < PIECE ? text.n : PIECE;
+		char *to = tg_buffer_room(out, 6 * n + 8);
 
-		tg_buffer_put(out, text.p, n);
-		if (n == text.n)
-			break;
-		put_escape(out, (unsigned char)text.p[n]);
-		text = tg_str_after(text, n + 1);
+		out->n += (size_t)(put_piece(to, text.p, n) - to);
+		text = tg_str_after(text, n);
 	}
 	tg_buffer_putc(out, '"');
 }
