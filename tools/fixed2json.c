@@ -66,6 +66,28 @@ static enum tg_status fixed2json_end(void *self, struct tg_work *w, const struct
 	return tg_fixed_end(f->converter, at, err);
 }
 
+static bool fixed2json_lane(const void *self, void *lane)
+{
+	const struct fixed2json *f = self;
+	struct fixed2json *own = lane;
+
+	return tg_fixed_converter_lane(f->converter, &own->converter);
+}
+
+static void fixed2json_lane_release(void *lane)
+{
+	struct fixed2json *own = lane;
+
+	tg_fixed_converter_lane_free(&own->converter);
+}
+
+static size_t fixed2json_cut(const void *self, struct tg_str bytes, bool last, uint64_t *lines)
+{
+	const struct fixed2json *f = self;
+
+	return tg_fixed_converter_cut(f->converter, bytes, last, lines);
+}
+
 static void fixed2json_release(void *self)
 {
 	struct fixed2json *f = self;
@@ -85,4 +107,7 @@ const struct tg_source tg_fixed2json = {
 	.resume = fixed2json_resume,
 	.end = fixed2json_end,
 	.release = fixed2json_release,
+	.lane = fixed2json_lane,
+	.lane_release = fixed2json_lane_release,
+	.cut = fixed2json_cut,
 };

@@ -435,7 +435,7 @@ static enum tg_status odd_row(struct tg_csv_converter *c, const struct tg_csv_ro
 			"%.*s: the first row holds the names of the columns, and the contract says that there is no header (x-csv, header)",
 			TG_STR_ARG(place(&where, base, row->line, 0)));
 	tg_csv_origin_reject(&c->origin, code, bad.text, &at, w);
-	return TG_OK;
+	return tg_source_status(w, err);
 }
 
 /* Rows up to `stop`, or to one that is too long; *done of them. */

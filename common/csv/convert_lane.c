@@ -6,7 +6,8 @@ static bool may_have_lanes(const struct tg_csv_converter *c)
 {
 	const struct tg_csv_dialect *d = &c->dialect;
 
-	return c->phase == TG_CSV_AT_ROWS && !c->first_row && !c->sorter && !tg_csv_tallies(c) &&
+	return c->phase == TG_CSV_AT_ROWS && (d->header || !c->first_row) && !c->sorter &&
+	       !tg_csv_tallies(c) &&
 	       (!c->origin.decodes || tg_encoding_is_ascii_based(c->origin.encoding)) &&
 	       c->options.engine == TG_CSV_SCAN && d->newline != TG_CSV_CR && d->escape < 0 &&
 	       !d->comment.n;

@@ -138,6 +138,7 @@ static enum tg_status reject(struct tg_fixed_converter *c, const struct tg_frame
 		.line = at->line,
 	};
 	bool fits = kind && tg_fixed_length_fits(kind, &c->row);
+	enum tg_status st;
 	const char *what = kind ? misplaced(c, kind) : NULL;
 	const char *code;
 
@@ -154,8 +155,9 @@ static enum tg_status reject(struct tg_fixed_converter *c, const struct tg_frame
 		code = tg_fixed_faults_add(&bad, w);
 	TG_BUG_IF(!code);
 	tg_source_reject(w, code, frame->text, at);
-	if (!kind)
-		return TG_OK;
+	st = tg_source_status(w, err);
+	if (st || !kind)
+		return st;
 	salvage(c, kind, fits);
 	c->course[kind - c->layout.kind].seen++;
 	if (!what)
@@ -255,8 +257,9 @@ static void count_lost(struct tg_fixed_converter *c, const struct tg_fixed_kind 
 }
 
 /* A record that is longer than --max-record, where lines do not end records. */
-static void reject_long(struct tg_fixed_converter *c, const struct tg_frame *frame,
-			const struct tg_place *at, struct tg_work *w)
+static enum tg_status reject_long(struct tg_fixed_converter *c, const struct tg_frame *frame,
+				  const struct tg_place *at, struct tg_work *w,
+				  struct tg_error *err)
 {
 	TG_OWN(tg_buffer_release) struct tg_buffer message = TG_BUFFER_INIT;
 
@@ -267,6 +270,7 @@ static void reject_long(struct tg_fixed_converter *c, const struct tg_frame *fra
 	tg_source_reject(w, "too-long", frame->text, at);
 	if (frame->kind)
 		count_lost(c, frame->kind);
+	return tg_source_status(w, err);
 }
 
 /* A byte order mark of UTF-8 is no part of the first record. One of UTF-16 says that nothing here can be right. */
@@ -338,7 +342,7 @@ enum tg_status tg_fixed_take(struct tg_fixed_converter *c, struct tg_str bytes, 
 		}
 		start.offset += frame.before;
 		if (TG_UNLIKELY(frame.text.n > c->max))
-			reject_long(c, &frame, &start, w);
+			st = reject_long(c, &frame, &start, w, err);
 		else
 			st = take_record(c, &frame, &start, w, err);
 		if (st)

@@ -32,4 +32,10 @@ void tg_fixed_resume(struct tg_fixed_converter *c, const struct tg_place *at);
 TG_MUST_USE enum tg_status tg_fixed_end(struct tg_fixed_converter *c, const struct tg_place *at,
 					struct tg_error *err);
 
+/* As a source's lane and cut: false, *lane is left as it is; else it is made, or made anew, and lives no longer than c. */
+bool tg_fixed_converter_lane(const struct tg_fixed_converter *c, struct tg_fixed_converter **lane);
+void tg_fixed_converter_lane_free(struct tg_fixed_converter **lane);
+size_t tg_fixed_converter_cut(const struct tg_fixed_converter *c, struct tg_str bytes, bool last,
+			      uint64_t *lines);
+
 #endif

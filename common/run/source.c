@@ -39,6 +39,15 @@ void tg_source_reject_bytes(struct tg_work *w, const char *code, struct tg_str b
 	tg_source_reject(w, code, bytes, at);
 }
 
+enum tg_status tg_source_status(const struct tg_work *w, struct tg_error *err)
+{
+	const struct tg_runner *r = w->runner;
+
+	if (r->status)
+		*err = r->err;
+	return r->status;
+}
+
 void tg_source_put_provenance(struct tg_buffer *out, const struct tg_place *at)
 {
 	tg_buffer_puts(out, "\"_source\":{");

@@ -70,6 +70,9 @@ void tg_source_reject(struct tg_work *w, const char *code, struct tg_str text,
 void tg_source_reject_bytes(struct tg_work *w, const char *code, struct tg_str bytes,
 			    const struct tg_place *at);
 
+/* Why the last reject could not be kept, or TG_OK: a source that asks ends at that record, and not somewhere behind it. */
+TG_MUST_USE enum tg_status tg_source_status(const struct tg_work *w, struct tg_error *err);
+
 /* Appends `"_source":{"file":...,"line":...,"offset":...}`. */
 void tg_source_put_provenance(struct tg_buffer *out, const struct tg_place *at);
 
