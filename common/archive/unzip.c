@@ -259,7 +259,7 @@ static enum tg_status open_archive(struct reader *r)
 
 static void free_archive(struct reader **r)
 {
-	if (*r)
+	if (*r && (*r)->archive) /* else the library may not be there */
 		lib.free((*r)->archive);
 	tg_free(*r);
 }
