@@ -147,7 +147,8 @@ def main():
             need_strace()
             rows, zone, land, corrected, lines = round_trip(scratch, draw, 1000)
             before = (zone / "manifest.jsonl").read_bytes()
-            kills = [("read", n) for n in (1, 2, 4, 8)] + [("write", n) for n in (1, 2, 3)] + [("writev", 1), ("openat", 6), ("openat", 9)]
+            # What is reached comes first: at the first that is not, all has landed.
+            kills = [("write", 1), ("writev", 1), ("openat", 3), ("openat", 6), ("read", 1), ("read", 2), ("read", 4), ("write", 2), ("openat", 9), ("read", 8)]
             died = 0
             for kill in kills:
                 run = finish(scratch, 1000, rows, zone, land, lines, kill)
