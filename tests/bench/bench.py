@@ -39,7 +39,7 @@ import time
 import page
 import peers
 import report
-from measuring import ROOT, ROWS, Bench, NotHere, WrongOutput
+from measuring import ROOT, ROWS, Bench, NotHere, WrongOutput, used
 
 ORDER = ["csv2json", "fixed2json", "hmac", "validate", "dedupe", "landing", "verify", "chain", "every"]
 
@@ -142,7 +142,7 @@ def run(bench, rows):
     print(report.HEAD, flush=True)
     results, seconds, wrong = [], {}, 0
     for row in rows:
-        began, used = time.monotonic(), sum(os.times()[:4])
+        began, before, making = time.monotonic(), used(), bench.making
         try:
             for figure, value, remark in measure(bench, row):
                 print(report.line(row.name, figure, value, remark), flush=True)
@@ -156,7 +156,7 @@ def run(bench, rows):
             said = nameless(bench, str(error))
             print(f"{row.name:26} WRONG: {said}", flush=True)
             results.append({"row": row.name, "verdict": "WRONG", "remark": said})
-        seconds[row.name] = [round(time.monotonic() - began, 2), round(sum(os.times()[:4]) - used, 2)]
+        seconds[row.name] = {"wall": round(time.monotonic() - began, 2), "cpu": round(used() - before, 2), "making": round(bench.making - making, 2)}
     return results, seconds, wrong
 
 
@@ -182,7 +182,7 @@ def gathered(bench, rows, asked=True):
     said |= {"load_after": list(os.getloadavg()), "seconds": round(time.monotonic() - began, 1)}
     left = [{"row": row, "peer": peer, "why": nameless(bench, why)} for (row, peer), why in bench.missing.items()]
     return {**said, "goals": list(report.goal_table(results, {(l["row"], l["peer"]): l["why"] for l in left})), "jobs": report.jobs(bench),
-            "figures": results, "races": list(report.race_table(bench)), "curves": bench.curves, "row_seconds_wall_cpu": seconds, "left_out": left}, wrong
+            "figures": results, "races": list(report.race_table(bench)), "curves": bench.curves, "row_seconds": seconds, "left_out": left}, wrong
 
 
 def main():
@@ -203,6 +203,8 @@ def main():
     if options.peers:
         return peers.install(options.names)
 
+    if not options.build.is_dir():
+        parser.error(f"there is no build {options.build}; scripts/build --release makes the usual one")
     bench = Bench(options.build, options.size or "default")
     found, wrong = gathered(bench, list(chosen(bench, options)), options.versions)
     print("", *report.races(found["races"]), "", *report.job_lines(found["jobs"]), sep="\n")
@@ -211,7 +213,9 @@ def main():
     print("", *(f"{name}: {said}" for name, said in found["versions"].items()), sep="\n")
     for left in found["left_out"]:
         print(f"left out of {left['row']}: {left['peer']}: {left['why']}")
-    print(f"{found['seconds']:.0f} s")
+    spent = found["row_seconds"]
+    print(f"{found['seconds']:.0f} s of wall time; CPU {sum(s['cpu'] for s in spent.values()):.0f} s, {sum(s['making'] for s in spent.values()):.0f} s of it for "
+          "what is made once; the longest rows: " + ", ".join(f"{name} {spent[name]['cpu']:.0f}" for name in sorted(spent, key=lambda n: -spent[n]["cpu"])[:8]))
     if options.json:
         options.json.write_text(json.dumps(found, indent=1) + "\n")
     if options.html:

@@ -52,6 +52,11 @@ def at_most(what, must=None, aim=None, unit=""):
     return Figure(what, "<=", must, aim, unit)
 
 
+def used():
+    """CPU seconds of this process and of all that it has waited for."""
+    return sum(os.times()[:4])
+
+
 def row(name, *figures, keys=0, full=False, growth=False, slow=False):
     """The function below is a row. keys: it is measured where so many are asked for (--quick, --full). full: only with --full.
     growth: only with --growth, and with --full. slow: not with --quick, unless it is named."""
@@ -173,6 +178,7 @@ class Bench:
         self.data.mkdir(parents=True, exist_ok=True)
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_")}
         self.made, self.at_end = {}, contextlib.ExitStack()
+        self.making = 0.0   # CPU seconds for what is made once and kept
         self.row = None     # that is being measured
         self.races = []     # (row, Race), for the table at the end
         self.curves = []    # of how cost grows: see curve
@@ -205,10 +211,11 @@ class Bench:
         rows = rows or self.rows
         path = self.data / "-".join([kind, str(rows), *(o.strip("-") for o in options)])
         if not path.exists():
-            part = path.with_name(path.name + ".part")
+            part, began = path.with_name(path.name + ".part"), used()
             with open(part, "wb") as out:
                 subprocess.run([sys.executable, ROOT / "scripts" / "gen", kind, str(rows), *options], stdout=out, check=True)
             part.rename(path)
+            self.making += used() - began
         return cached(path)
 
     def key_file(self, count):
@@ -229,9 +236,10 @@ class Bench:
         source = inspect.getsource(sys.modules[function.__module__]) + repr(more)
         kept = self.data / f"{pathlib.Path(path).name}.{function.__name__}-{hashlib.sha256(source.encode()).hexdigest()[:12]}.answer"
         if not kept.exists():
-            part = kept.with_name(kept.name + ".part")
+            part, began = kept.with_name(kept.name + ".part"), used()
             part.write_text(json.dumps(function(path, *more)))
             part.rename(kept)
+            self.making += used() - began
         return json.loads(kept.read_text())
 
     def leave_out(self, name, why):
