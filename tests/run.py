@@ -399,6 +399,8 @@ def main():
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE):  # as a shell would start them, whoever started us
         signal.signal(number, signal.SIG_DFL if number != signal.SIGINT else signal.default_int_handler)
     everything = Run(options)
+    shared = tempfile.TemporaryDirectory(prefix="tidegate-shared-")  # what suites may make once for all builds
+    os.environ["TESTS_SHARED"] = shared.name
     for cpu, jobs in itertools.product(levels(), "127") if options.matrix else [(options.cpu, options.jobs)]:
         everything.under(cpu, jobs)
     if not everything.reports:

@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from programs import ROOT, NotHere, Scratch, Tap, arguments, balanced, must, pieces, rng  # noqa: E402
+from programs import ROOT, NotHere, Scratch, Tap, arguments, balanced, must, pieces, rng, slow_build  # noqa: E402
 
 CASES = ROOT / "tests" / "cases" / "csv2json"
 CORPUS = ROOT.parent / "shared" / "conformance" / "csv"
@@ -294,7 +294,7 @@ def against_python(scratch, random, times, rows):
 def main():
     options = arguments(__doc__)
     random, tap = rng(options, "csv_back"), Tap()
-    times, rows = (200, 400) if options.long else (20, 60)
+    times, rows = (200, 400) if options.long else (8, 60) if slow_build(options) else (20, 60)
     with Scratch(options.bin) as scratch:
         for name, test in (("what csv2json takes comes back the same: cases and csv-spectrum", all_files), ("the same: pollution", pollution),
                            ("plain files come back byte for byte", same_bytes), ("headers, ends and options", endings), ("formulas", formulas),

@@ -5,6 +5,7 @@ The corpus is made afresh: keys and messages differ from run to run, the answers
 key at hand, for a key at hand is no pin. After each run nothing is left: no key home, no spool, no agent, no gpg.
 """
 import csv
+import fcntl
 import os
 import pathlib
 import shutil
@@ -52,14 +53,28 @@ class Corpus:
         self.path = pathlib.Path(self.folder.name) / "corpus"
         self.tmp = pathlib.Path(self.folder.name) / "tmp"
         self.tmp.mkdir()
-        made = subprocess.run(["sh", MAKE, self.path], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                              text=True, env={**os.environ, "TMPDIR": self.folder.name})
-        must(made.returncode == 0, "the corpus cannot be made:", made.stderr)
+        self.make()
         for secret in [*self.path.glob("*.sec.asc"), *self.path.glob("*.passphrase")]:
             secret.chmod(0o600)
         self.fingerprints = dict(line.split("\t") for line in (self.path / "fingerprints.tsv").read_text().splitlines())
         self.plain = (self.path / "plain.csv").read_bytes()
         self.scratch = Scratch(options.bin)
+
+    def make(self):
+        """Its keys take ten seconds; in one run of scripts/test they are made once, for all builds."""
+        shared = os.environ.get("TESTS_SHARED")
+        kept = pathlib.Path(shared, "pgp-corpus") if shared else self.path
+        with open(f"{kept}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                new = kept.with_name(kept.name + ".new")
+                shutil.rmtree(new, ignore_errors=True)
+                made = subprocess.run(["sh", MAKE, new], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                      text=True, env={**os.environ, "TMPDIR": self.folder.name})
+                must(made.returncode == 0, "the corpus cannot be made:", made.stderr)
+                new.rename(kept)
+        if kept != self.path:
+            shutil.copytree(kept, self.path)
 
     def close(self):
         self.scratch.folder.cleanup()
