@@ -88,9 +88,9 @@ def validate_peers(b):
     return [race.ratio("ajv", "ours"), race.ratio("jsonschema_rs", "ours"), race.ratio("fastjsonschema", "ours")]
 
 
-@row("validate peers, all good", at_least("Blaze CLI --fast, formats asserted, no output / ours", 15, 25), at_least("boon / ours"))
+@row("validate peers, all good", at_least("Blaze CLI --fast, formats asserted, no output / ours", 15, 25), at_least("boon / ours"), at_least("jsonschema-rs, its own program / ours"))
 def validate_all_good(b):
-    """Programs that say no more than whether all is good. boon reads no JSON lines, so it gets them as one array."""
+    """Programs that say no more than whether all is good. Two read no JSON lines, so they get them as one array."""
     file, rows = b.input("customers-jsonl", b.rows // 10), b.rows // 10
     named = b.scratch / "good.jsonl"  # it goes by the end of the name, and of a link's target
     shutil.copyfile(file, named)
@@ -109,5 +109,7 @@ def validate_all_good(b):
                   blaze=Run(["blaze", *arguments], answer=passed, expect=[str(rows)]),
                   boon=Run(["boon", "--assert-format", of_array, str(array)],
                            answer=lambda path: "instance" in (said := pathlib.Path(path).read_text()) and "failed" not in said,
-                           expect=True))
-    return [race.ratio("blaze", "ours"), race.ratio("boon", "ours")]
+                           expect=True),
+                  jsonschema_cli=Run(["jsonschema_cli", "validate", of_array, "--assert-format", "-i", str(array)],
+                                     answer=lambda path: pathlib.Path(path).read_text().rstrip().endswith("- VALID"), expect=True))
+    return [race.ratio(peer, "ours") for peer in ("blaze", "boon", "jsonschema_cli")]
