@@ -30,12 +30,16 @@ struct tg_csv_piece {
 	enum tg_csv_way way;
 };
 
+enum { TG_CSV_SLIM = 16 };
+
 struct tg_csv_plan {
 	const struct tg_csv_dialect *dialect;
 	const struct tg_csv_column *column;
 	struct tg_csv_piece *piece;
 	const struct tg_csv_piece *
-		joined; /* with the quote before it; NULL: a value of some column is no string, or more than values is written */
+		joined; /* with the quote that ends a string before it; NULL: more than values is written, or less */
+	bool slim;    /* each of those has TG_CSV_SLIM bytes at most */
+	bool strings; /* and is a string's */
 	size_t columns;
 	size_t fixed;	     /* bytes of a record, but for its values */
 	struct tg_str first; /* the first name as a field that repeats the header would hold it */

@@ -8,15 +8,20 @@
  *	EMIT_COPY	the same of what needs no escapes
  */
 
-/* A row whose values are all strings without escapes. */
+/* A row whose values are all strings without escapes. slim is known where this is called. */
 EMIT_TARGET static inline char *EMIT_STRINGS(const struct tg_csv_piece *piece, size_t columns,
 					     const char *text, const struct tg_csv_field *field,
-					     char *to)
+					     bool slim, char *to)
 {
 	const struct tg_csv_field *end = field + columns;
 
 	do {
-		to = put_piece(to, piece++);
+		if (slim) {
+			memcpy(to, piece->p, TG_CSV_SLIM);
+			to += piece++->n;
+		} else {
+			to = put_piece(to, piece++);
+		}
 		to = EMIT_COPY(to, text + field->at, tg_csv_field_n(field));
 	} while (++field < end);
 	memcpy(to, "\"}\n", 4);
@@ -28,6 +33,7 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 {
 	const char *text = rows->text;
 	const struct tg_csv_piece *joined = plan->columns ? plan->joined : NULL;
+	const struct tg_csv_piece *pieces = joined ? joined : plan->piece;
 	size_t columns = plan->columns, doubled = rows->raw && plan->dialect->quote == '"';
 
 	for (; *at < end; ++*at) {
@@ -39,12 +45,13 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 				(tg_csv_field_n(field) == plan->first.n &&
 				 memcmp(text + field->at, plan->first.p, plan->first.n) == 0)))
 			return to;
-		if (TG_LIKELY(joined && row->plain)) {
-			to = EMIT_STRINGS(joined, columns, text, field, to);
+		if (TG_LIKELY(plan->strings && joined && row->plain)) {
+			to = plan->slim ? EMIT_STRINGS(joined, columns, text, field, true, to)
+					: EMIT_STRINGS(joined, columns, text, field, false, to);
 			continue;
 		}
 		for (size_t i = 0; i < columns; i++, field++) {
-			const struct tg_csv_piece *piece = &plan->piece[i];
+			const struct tg_csv_piece *piece = &pieces[i];
 			const char *p = text + field->at;
 			size_t n = tg_csv_field_n(field);
 			uint32_t point;
@@ -54,7 +61,8 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 			case TG_CSV_AS_STRING:
 				to = row->plain ? EMIT_COPY(to, p, n)
 						: EMIT_TEXT(to, p, n, doubled);
-				*to++ = '"';
+				if (TG_UNLIKELY(!joined))
+					*to++ = '"';
 				continue;
 			case TG_CSV_AS_STRING_OR_NULL:
 				if (may_be_null(plan, n))
@@ -79,6 +87,13 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 			to = put_value(plan, rows, field, i, to);
 			if (TG_UNLIKELY(!to))
 				return start;
+		}
+		if (joined) {
+			*to = '"';
+			to += pieces[columns - 1].way == TG_CSV_AS_STRING;
+			memcpy(to, "}\n", 2);
+			to += 2;
+			continue;
 		}
 		if (TG_UNLIKELY(plan->tail.n))
 			to = put_word(to, plan->tail);

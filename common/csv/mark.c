@@ -176,6 +176,7 @@ static struct bits bits_scalar(const struct tg_csv_wanted *m, const char *p, uns
 }
 
 #define MARK_NAME mark_scalar
+#define MARK_CALM false
 #define MARK_BODY body_scalar
 #define MARK_EQUAL equal_scalar
 #define MARK_PLACES put_separators
@@ -242,6 +243,7 @@ static inline struct bits bits_sse2(const struct tg_csv_wanted *m, const char *p
 }
 
 #define MARK_NAME mark_sse2
+#define MARK_CALM false
 #define MARK_BODY body_sse2
 #define MARK_EQUAL equal_at_sse2
 #define MARK_PLACES put_separators
@@ -340,6 +342,7 @@ AVX2 static void cut_flagged(const struct tg_csv_marks *m, const char *p,
 }
 
 #define MARK_NAME mark_avx2
+#define MARK_CALM true /* customers 5 %, a hundred columns 12 % */
 #define MARK_BODY body_avx2
 #define MARK_EQUAL equal_at_avx2
 #define MARK_PLACES put_flagged
@@ -410,6 +413,7 @@ AVX512 static inline uint32_t *put_avx512(uint32_t *to, uint64_t bits, uint64_t 
 }
 
 #define MARK_NAME mark_avx512
+#define MARK_CALM false /* a hundred columns 7 %, and customers lose 4 % */
 #define MARK_BODY body_avx512
 #define MARK_EQUAL equal_at_avx512
 #define MARK_PLACES put_avx512

@@ -8,6 +8,8 @@
  *	MARK_EQUAL	gives which of 64 bytes are the given one
  *	MARK_PARITY	gives a word whose bit i is the exclusive or of bits 0 to i of the given one
  *	MARK_PLACES	writes separators (put_separators)
+ *	MARK_CALM	whether words of fields without quotes are looked for first: they take half the time, and are guessed wrongly
+ *			now and then
  *
  * It is a header because only so does every compiler make one loop of it all.
  */
@@ -30,11 +32,25 @@ MARK_TARGET static inline void MARK_BODY(struct tg_csv_marks *m, const char *p, 
 			    !(at >= TG_CSV_PIECE && feeds > m->feed);
 	     at += 64) {
 		struct bits b = MARK_BITS(&wanted, p + at, tail);
-		uint64_t quote = b.quote & wanted.quoting;
-		uint64_t in = MARK_PARITY(quote) ^ inside;
-		uint64_t feed = b.line_feed & ~in, delimiter = b.delimiter & ~in, start = delimiter;
-		uint64_t mark, opened, close = quote & ~in, fault, back = 0, special;
+		uint64_t quote, in, feed, delimiter, start, mark, opened, close, fault, back = 0,
+											special;
 
+		if (MARK_CALM && tail == 0 &&
+		    TG_LIKELY(!(b.quote | (b.odd & ~(b.delimiter | b.line_feed)) | inside | closed |
+				returned)) &&
+		    TG_LIKELY(n - at > 64 && p[at + 64] != wanted.quote)) {
+			separator =
+				MARK_PLACES(separator, b.delimiter | b.line_feed, 0, (uint32_t)at);
+			feeds = put_few(feeds, b.line_feed, (uint32_t)at);
+			starts = (b.delimiter | b.line_feed) >> 63;
+			continue;
+		}
+		quote = b.quote & wanted.quoting;
+		in = MARK_PARITY(quote) ^ inside;
+		feed = b.line_feed & ~in;
+		delimiter = b.delimiter & ~in;
+		start = delimiter;
+		close = quote & ~in;
 		inside = UINT64_C(0) - (in >> 63);
 		if (tail) {
 			if (wanted.overlaps)
@@ -100,3 +116,4 @@ MARK_TARGET static void MARK_NAME(struct tg_csv_marks *m, const char *p, size_t 
 #undef MARK_EQUAL
 #undef MARK_PARITY
 #undef MARK_PLACES
+#undef MARK_CALM
