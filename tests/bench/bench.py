@@ -148,6 +148,9 @@ def run(bench, rows):
                 print(report.line(row.name, figure, value, remark), flush=True)
                 results.append({"row": row.name, **figure._asdict(), "found": value, "verdict": report.verdict(figure, value),
                                 "remark": remark})
+        except KeyboardInterrupt:
+            print("stopped; what there is:", flush=True)
+            break
         except NotHere as lack:
             print(f"{row.name:26} not measured: {lack}", flush=True)
             bench.missing[row.name, "all"] = str(lack)
