@@ -362,10 +362,10 @@ def layout_file(scratch):
 
 
 def memory(scratch):
-    """The same for a file thirty times as long."""
+    """The same for a file six times as long, where the shorter one has work for several threads too."""
     contract = scratch.write("flat.json", {"x-fixed": {"fields": [{"name": "v", "at": 1, "width": 99}]}})
     peak = []
-    for lines in (10000, 300000):
+    for lines in (100000, 600000):
         # From a shell, whose own memory is small: a process begins with the peak of the one that started it.
         log = scratch.path / f"flat-{lines}.jsonl"
         line = f"yes {'x' * 99} | head -n {lines} | {shlex.quote(str(scratch.bin / 'fixed2json'))} --run {log} -c {contract} >/dev/null; exit 0"
