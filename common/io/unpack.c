@@ -18,6 +18,7 @@ struct tg_unpack {
 	bool end;
 	/* gzip */
 	z_stream z;
+	bool damaged; /* nothing can come behind what has come */
 	bool between; /* at the start of a member, the first excepted */
 	/* zstd */
 	struct archive *archive;
@@ -231,6 +232,9 @@ static enum tg_status read_gzip(struct tg_unpack *u, char *p, size_t room, size_
 	while (u->z.next_out == (unsigned char *)p && !u->end) {
 		int answer;
 
+		if (u->damaged) /* what came before it has come out, however much was asked for at once */
+			return tg_fail(err, TG_DATA, "%s is damaged gzip: %s", u->name,
+				       u->z.msg ? u->z.msg : "no more is known");
 		if (u->between) {
 			bool more;
 			enum tg_status st = next_member(u, &more, err);
@@ -258,8 +262,7 @@ static enum tg_status read_gzip(struct tg_unpack *u, char *p, size_t room, size_
 		if (answer == Z_STREAM_END)
 			u->between = true;
 		else if (answer != Z_OK && answer != Z_BUF_ERROR)
-			return tg_fail(err, TG_DATA, "%s is damaged gzip: %s", u->name,
-				       u->z.msg ? u->z.msg : "no more is known");
+			u->damaged = true;
 	}
 	*n = (size_t)(u->z.next_out - (unsigned char *)p);
 	return TG_OK;

@@ -293,7 +293,8 @@ static enum tg_status take_window(struct loop *l, struct tg_input *in, struct tg
 	struct tg_program *p = l->runner.program;
 	enum tg_status st = take_lines(l, at, err);
 
-	if (!st && tg_runner_is_over(&p->window, p->setup.max_record)) {
+	/* All of them, before more is read: the next read may be the one that fails. */
+	while (!st && tg_runner_is_over(&p->window, p->setup.max_record)) {
 		p->records_in++;
 		tg_output_settle(&p->out);
 		st = tg_runner_reject_long(&l->runner, in, &tg_line_feed, at, err);

@@ -6,6 +6,7 @@ Inputs are drawn: well formed for the most part, with everything in them that is
 (TIDEGATE_JOBS_BLOCK), so that records, quotes and faults stand on both sides of the ends of blocks. Also: what is ready goes out
 before more has come, a reader that goes away ends the run, and so does a signal.
 """
+import gzip
 import hmac
 import itertools
 import json
@@ -326,6 +327,12 @@ def main():
         with tap.case("a file of many blocks"):
             data = b"".join(json_lines(rng(options, f"large/{i}"), 200) for i in range(20)) * (50 if options.long else 5)
             bench.same(random, "validate", ["--contract", contract], [data, data], blocks=BLOCKS[6:])
+        with tap.case("compressed input that is damaged gives what comes before the damage"):
+            packed = bytearray(gzip.compress(data, 1, mtime=0))
+            packed[len(packed) // 2] ^= 0x55
+            for args in (["--contract", contract], ["--contract", contract, "--max-record", 100]):
+                one = bench.same(random, "validate", args, [good_lines(random, 3), bytes(packed)])
+                must(one["exit"] == 65 and one["stdout"], "exit", one["exit"])
         with tap.case("a ready line goes out at once"):
             at_once(bench, ("validate", "--contract", contract, "--jobs", 3), b"", b'{"id":1}\n', b'{"id":1}\n')
         path = scratch.write("many.jsonl", good_lines(rng(options, "many"), 200000))
