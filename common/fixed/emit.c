@@ -361,6 +361,7 @@ static inline char *put_table(const struct tg_fixed_op *op, const char *p, char 
 #define EMIT_NAME emit_sse2
 #define EMIT_TARGET
 #define EMIT_TEXT put_text_sse2
+#define EMIT_TABLE put_table
 #include "common/fixed/emit_loop.h"
 
 #define AVX2 __attribute__((__target__("avx2,bmi,bmi2")))
@@ -420,6 +421,76 @@ AVX2 static inline char *put_text_avx2(const struct tg_fixed_op *op, const char 
 #define EMIT_NAME emit_avx2
 #define EMIT_TARGET AVX2
 #define EMIT_TEXT put_text_avx2
+#define EMIT_TABLE put_table
+#include "common/fixed/emit_loop.h"
+
+#define AVX512                                                                                     \
+	__attribute__((__target__("avx512f,avx512bw,avx512vl,avx512vbmi,avx2,bmi,bmi2,lzcnt")))
+
+/* How much of v, which is wider than the field, is text. */
+AVX512 static inline size_t filled(const struct tg_fixed_op *op, __m512i v)
+{
+	uint64_t other = _mm512_cmpneq_epi8_mask(v, _mm512_set1_epi8((char)op->pad));
+
+	if (op->trim != TG_TRIM_RIGHT)
+		return op->width;
+	return 64 - (size_t)_lzcnt_u64(_bzhi_u64(other, (unsigned)op->width));
+}
+
+/* Short texts in half a step: a store of 64 bytes mostly stands in two lines of the cache. */
+AVX512 static inline char *put_step(char *to, __m512i v, size_t n)
+{
+	*to++ = '"';
+	if (TG_LIKELY(n <= 32))
+		_mm256_storeu_si256((__m256i *)(void *)to, _mm512_castsi512_si256(v));
+	else
+		_mm512_storeu_si512((void *)to, v);
+	to += n;
+	*to = '"';
+	return to + 1;
+}
+
+AVX512 static inline char *put_text_avx512(const struct tg_fixed_op *op, const char *p, char *to)
+{
+	__m512i v;
+	uint64_t odd;
+	size_t n;
+
+	if (TG_LIKELY(op->width <= 32) || op->width > 64)
+		return put_text_avx2(op, p, to);
+	v = _mm512_loadu_si512((const void *)p);
+	odd = _mm512_cmplt_epi8_mask(v, _mm512_set1_epi8(0x20)) | /* signed: above 0x7f too */
+	      _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('"')) |
+	      _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\\'));
+	n = filled(op, v);
+	return TG_LIKELY(!_bzhi_u64(odd, (unsigned)n)) ? put_step(to, v, n) : NULL;
+}
+
+/* The 256 bytes of the table stand in four registers. */
+AVX512 static inline char *put_table_avx512(const struct tg_fixed_op *op, const char *p, char *to)
+{
+	const unsigned char *plain = op->field->set->plain;
+	__m512i v, low, high;
+	size_t n;
+
+	if (TG_UNLIKELY(op->width > 64))
+		return put_table(op, p, to);
+	v = _mm512_loadu_si512((const void *)p);
+	n = filled(op, v);
+	low = _mm512_permutex2var_epi8(_mm512_loadu_si512((const void *)plain), v,
+				       _mm512_loadu_si512((const void *)(plain + 64)));
+	high = _mm512_permutex2var_epi8(_mm512_loadu_si512((const void *)(plain + 128)), v,
+					_mm512_loadu_si512((const void *)(plain + 192)));
+	v = _mm512_mask_blend_epi8(_mm512_movepi8_mask(v), low, high);
+	if (TG_UNLIKELY(_bzhi_u64(_mm512_testn_epi8_mask(v, v), (unsigned)n)))
+		return NULL;
+	return put_step(to, v, n);
+}
+
+#define EMIT_NAME emit_avx512
+#define EMIT_TARGET AVX512
+#define EMIT_TEXT put_text_avx512
+#define EMIT_TABLE put_table_avx512
 #include "common/fixed/emit_loop.h"
 
 #endif
@@ -428,6 +499,8 @@ tg_fixed_emitter *tg_fixed_emitter_choose(void)
 {
 #if TG_CPU_X86
 	make_pairs();
+	if (tg_cpu_level() >= TG_CPU_AVX512)
+		return emit_avx512;
 	if (tg_cpu_level() >= TG_CPU_AVX2)
 		return emit_avx2;
 	if (tg_cpu_level() >= TG_CPU_SSE2)

@@ -4,6 +4,7 @@
  *	EMIT_NAME	what the function is called
  *	EMIT_TARGET	the instructions that it may use
  *	EMIT_TEXT	writes a text in the quick way; not there: there are no quick ways
+ *	EMIT_TABLE	the same of a text in another code page
  *
  * What a quick way finds out of the ordinary is done again in the careful one.
  * The members begin with a comma each, the first one too. Groups come here again, as deep as the layout has them.
@@ -38,7 +39,7 @@ EMIT_TARGET static char *EMIT_NAME(const struct tg_fixed_op *op, size_t ops,
 				behind = EMIT_TEXT(op, p, value);
 				break;
 			case TG_WAY_TABLE:
-				behind = put_table(op, p, value);
+				behind = EMIT_TABLE(op, p, value);
 				break;
 			case TG_WAY_DIGITS:
 				behind = put_written(op, p, value, false);
@@ -78,3 +79,4 @@ EMIT_TARGET static char *EMIT_NAME(const struct tg_fixed_op *op, size_t ops,
 #undef EMIT_NAME
 #undef EMIT_TARGET
 #undef EMIT_TEXT
+#undef EMIT_TABLE
