@@ -19,7 +19,7 @@ static void fail(const char *what, int line)
 	abort();
 }
 
-static const char *const level[] = { "scalar", "sse2", NULL };
+static const char *const level[] = { "scalar", "sse2", "avx2", NULL };
 
 /* What one layout's records are looked at with. */
 struct bench {
