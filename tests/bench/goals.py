@@ -79,4 +79,4 @@ def told(results, missing):
         else:
             wrong = next((rows[name][0]["remark"] for name in names if rows[name][0].get("verdict") == "WRONG"), None)
             lack = next((why for (row, _), why in missing.items() if fnmatch.fnmatchcase(row, goal.row)), "not asked for in this run")
-            yield goal, None, goal.row, f"WRONG: {wrong}" if wrong else lack
+            yield goal, None, goal.row, f"WRONG: {wrong}" if wrong else "nothing to compare with so little data" if had else lack
