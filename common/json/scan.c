@@ -372,8 +372,6 @@ static inline bool key_is_new(struct tg_scanner *s, const struct view *v, struct
 static __attribute__((__noinline__)) bool unexpected(struct tg_scanner *s, const struct view *v,
 						     struct frame *f, size_t p, size_t k)
 {
-	if (f->learning)
-		return false;
 	if (tg_shape_other(&s->shapes, f->expected, (const char *)v->t + p, v->n - p))
 		return true;
 	for (uint32_t i = f->span + 1; i < k; i = s->span[i + 1].next) {
@@ -428,12 +426,13 @@ static enum tg_kind keyword(const unsigned char *p, size_t left, size_t *n)
 }
 
 /* The container whose bracket is at p, span k, is opened in f[1]. */
-static inline void open_container(struct frame *f, size_t k, bool object)
+static inline void open_container(struct tg_shapes *shapes, struct frame *f, size_t k, bool object)
 {
 	f[1] = (struct frame){
 		.span = (uint32_t)k,
 		.close = object ? '}' : ']',
 		.expected = f->within,
+		.learning = f->within == &shapes->none ? &shapes->none : NULL,
 		.within = f->within,
 		.keys = { .first = f->keys.end,
 			  .end = f->keys.end,
@@ -513,7 +512,9 @@ static enum tg_scan_fault walk(struct tg_scanner *s, const struct marks *marks, 
 	struct tg_span *span = s->span;
 	size_t p = v.start, k = 0, room = s->room, end, start;
 
-	*f = (struct frame){ .close = v.end, .within = &s->shapes.first, .keys.end = s->keys.few };
+	*f = (struct frame){ .close = v.end,
+			     .within = tg_shapes_first(&s->shapes),
+			     .keys.end = s->keys.few };
 
 element:
 	if (TG_UNLIKELY(k >= room)) {
@@ -546,7 +547,7 @@ value:
 		bool object = v.t[p] == '{';
 
 		put_span(span + k, p - v.start, 0, 0, object ? TG_OBJECT : TG_ARRAY, 0);
-		open_container(f++, k++, object);
+		open_container(&s->shapes, f++, k++, object);
 		p = skip_blanks(&v, p + 1);
 		if (v.t[p] == f->close)
 			goto close;
@@ -612,16 +613,19 @@ key:
 		span = more_spans(s, k);
 		room = s->room;
 	}
-	switch (follow(s, &v, f, &p, &k)) {
-	case AT_VALUE:
-		goto value;
-	case AFTER:
-		goto after;
-	case AT_KEY:
-		break;
+	if (TG_LIKELY(!f->learning)) {
+		switch (follow(s, &v, f, &p, &k)) {
+		case AT_VALUE:
+			goto value;
+		case AFTER:
+			goto after;
+		case AT_KEY:
+			break;
+		}
+		if (v.t[p] != '"' || TG_UNLIKELY(k + 1 >= room) || unexpected(s, &v, f, p, k))
+			goto key;
 	}
-	if (v.t[p] != '"' || TG_UNLIKELY(k + 1 >= room) || unexpected(s, &v, f, p, k))
-		goto key;
+	s->shapes.missed++;
 	start = p;
 	end = string(s, &v, p + 1, k, span);
 	if (TG_UNLIKELY(!end))
@@ -644,6 +648,7 @@ over:
 	if (f != s->frame || p > v.n)
 		return fail(s, TG_SCAN_SYNTAX, v.n, NULL);
 	s->spans = k;
+	s->shapes.spans += (uint32_t)k;
 	s->n = p;
 	return TG_SCAN_OK;
 }

@@ -4,6 +4,8 @@
 
 enum {
 	OTHERS_MAX = 8, /* in one place */
+	IDLE = 63,	/* looks in which nothing is expected: one text in 64 tries */
+	REFUSED = 1 << 13,
 	KEY_MAX = 16 + TG_SHAPE_MORE,
 };
 
@@ -24,10 +26,23 @@ void tg_shapes_release(struct tg_shapes *s)
 	tg_free(s->more);
 }
 
-void tg_shapes_forget(struct tg_shapes *s)
+static void forget(struct tg_shapes *s)
 {
 	s->shapes = 1;
 	s->refused = s->first = 0;
+}
+
+void tg_shapes_weigh(struct tg_shapes *s)
+{
+	if (s->idle > 0) {
+		s->idle--;
+	} else if (s->missed > s->spans / 4) { /* keys are half of an object's spans */
+		forget(s);
+		s->idle = IDLE;
+	} else if (s->refused > REFUSED) {
+		forget(s);
+	}
+	s->texts = s->spans = s->missed = 0;
 }
 
 static char *more_of(const struct tg_shapes *s, const struct tg_shape *shape)

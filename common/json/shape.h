@@ -34,24 +34,33 @@ struct tg_shapes {
 	char *more;		/* TG_SHAPE_MORE each: what is behind the first 16 bytes */
 	uint32_t shapes;
 	uint32_t refused; /* keys that were not learnt since all was forgotten last */
-	uint32_t first;	  /* of an object that is no member's value */
-	uint32_t none;	  /* 0: where nothing is learnt */
+	uint32_t texts, spans,
+		missed; /* since the last look: texts, and of them values and keys that were not expected */
+	uint32_t idle;	/* looks until something is expected again */
+	uint32_t first; /* of an object that is no member's value */
+	uint32_t none;	/* 0: where nothing is learnt */
 };
 
 void tg_shapes_init(struct tg_shapes *s);
 void tg_shapes_release(struct tg_shapes *s);
 
-TG_COLD void tg_shapes_forget(struct tg_shapes *s);
+/* Looks back on the texts since the last look: where most keys were not expected, nothing is expected for a while, and where many could
+ * not be learnt, the ways are made anew. */
+TG_COLD void tg_shapes_weigh(struct tg_shapes *s);
 
-enum {
-	TG_SHAPES_REFUSED = 1 << 13
-}; /* so many, and the ways are made anew: the records are others now */
+enum { TG_SHAPES_TEXTS = 256 }; /* from look to look */
 
 /* Before a text. */
 static inline void tg_shapes_begin(struct tg_shapes *s)
 {
-	if (TG_UNLIKELY(s->refused > TG_SHAPES_REFUSED))
-		tg_shapes_forget(s);
+	if (TG_UNLIKELY(++s->texts == TG_SHAPES_TEXTS))
+		tg_shapes_weigh(s);
+}
+
+/* The place of the first key of an object that is no member's value. */
+static inline uint32_t *tg_shapes_first(struct tg_shapes *s)
+{
+	return s->idle ? &s->none : &s->first;
 }
 
 /* The rest of a long one. */
