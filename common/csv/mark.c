@@ -474,6 +474,7 @@ static inline struct bits bits_neon(const struct tg_csv_wanted *m, const char *p
 }
 
 #define MARK_NAME mark_neon
+#define MARK_CALM false
 #define MARK_BODY body_neon
 #define MARK_EQUAL equal_at_neon
 #define MARK_PLACES put_separators
