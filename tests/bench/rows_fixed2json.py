@@ -44,7 +44,7 @@ def extract_of(b, text):
     return cached(path)
 
 
-@row("fixed2json", at_least("csv2json of customers / ours, a byte", 0.8, 1), at_least("gawk with FIELDWIDTHS / ours", 20, 40),
+@row("fixed2json", at_least("csv2json of customers / ours, a byte", 0.5, 1), at_least("gawk with FIELDWIDTHS / ours", 20, 40),
      at_least("Python with slices / ours", 20, 40))
 def fixed2json(b):
     file, table = b.input("wages-fixed", b.rows // 2), b.input("customers-csv", b.rows // 2)
