@@ -57,7 +57,7 @@ bool tg_row_match(const struct tg_row *row, struct tg_str text)
 
 	if (text.n < row->shortest || text.n > row->longest)
 		return false;
-	if (row->placed && text.n <= TG_ROW_PLACES)
+	if (row->placed && text.n > 0 && text.n <= TG_ROW_PLACES)
 		return match_places(row, p, (uint8_t)text.n);
 	for (uint32_t i = 0; i < row->items; i++) {
 		uint8_t bit = (uint8_t)(1U << i);

@@ -120,7 +120,8 @@ static void look_at_record(struct bench *b, struct tg_framer *framer, const stru
 	MUST(!tg_fixed_faults_add(&bad, &b->runner.work) == (end[0] != NULL));
 	(void)tg_buffer_room(&b->out[0], TG_SLACK);
 	MUST(!end[0] || tg_scan(b->scanner, tg_buffer_str(&b->out[0]), &rec) == TG_SCAN_OK);
-	b->out[0].n = b->out[1].n = b->out[2].n = 0;
+	for (size_t l = 0; l < TG_COUNT(level); l++)
+		tg_buffer_clear(&b->out[l]);
 }
 
 /* The bytes with nothing readable behind their slack. */

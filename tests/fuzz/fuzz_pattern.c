@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (tg_utf8_check(all) != all.n) /* the scanner lets nothing else come here */
 		return 0;
 	pattern = tg_str_from(all.p, end ? (size_t)(end - all.p) : all.n);
-	text = end ? tg_arena_copy(&arena, tg_str_after(all, pattern.n + 1)) : TG_STR("");
+	text = tg_arena_copy(&arena, tg_str_after(all, end ? pattern.n + 1 : all.n));
 	for (; engines < 3; engines++) {
 		struct tg_error err = TG_ERROR_INIT;
 		bool loose;
