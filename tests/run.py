@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """run: all tests, of all kinds, in all builds (scripts/test calls it).
 
-    scripts/test               everything, some fourteen minutes on two cores
+    scripts/test               everything, some twelve minutes on two cores
     scripts/test --quick       what is said within a minute: house, unit tests of one build
     scripts/test --long        with the big seeded runs, and the property tests under both compilers' sanitizers
     scripts/test --matrix      under each level of wide steps that the machine has (TIDEGATE_CPU), by 1, 2 and 7 threads (TIDEGATE_JOBS)
