@@ -94,8 +94,10 @@ static bool numbers_are_right(const char *block)
 
 	for (size_t i = 0; i < TG_COUNT(field); i++) {
 		const char *p = block + field[i].at;
+		unsigned char first = (unsigned char)*p;
 
-		if (!((unsigned char)*p & 0x80) && !read_octal(p, field[i].n, &value))
+		/* GNU's way again, of which these are the two signs. */
+		if (first != 0x80 && first != 0xff && !read_octal(p, field[i].n, &value))
 			return false;
 	}
 	return true;
