@@ -77,6 +77,8 @@ static void ebcdic(struct tg_sniffing *g, const struct census *c)
 
 	g->s->encoding = TG_STR("cp037");
 	g->s->dialect.next_line = c->ebcdic_nel > 0;
+	if (g->s->dialect.next_line)
+		g->s->dialect.newline = TG_CSV_LF; /* which the decoder makes of NEL */
 	others(g->s, beside);
 	g->s->encoding_why = TG_STR("blanks and commas are where EBCDIC has them");
 	tg_sniff_ask(

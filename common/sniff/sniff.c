@@ -106,7 +106,7 @@ static void count_line_ends(struct tg_sniff *s, struct tg_str text)
 		s->cr += text.p[i] == '\r' && !(i + 1 < text.n && text.p[i + 1] == '\n');
 	}
 	/* The others may stand within quotes. */
-	if (s->cr > s->lf + s->crlf)
+	if (s->cr > s->lf + s->crlf && !s->dialect.next_line)
 		s->dialect.newline = TG_CSV_CR;
 }
 
