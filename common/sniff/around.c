@@ -9,7 +9,7 @@ static bool add_row(void *self, const struct tg_csv_rows *rows, const struct tg_
 {
 	struct tg_sniff_shapes *all = self;
 	bool wrong = row->code != NULL;
-	const struct tg_csv_field *f = rows->field + row->field;
+	const struct tg_csv_field *f = row->fields ? rows->field + row->field : NULL;
 	size_t kept = row->fields < TG_SNIFF_COLUMNS_MAX ? row->fields : TG_SNIFF_COLUMNS_MAX;
 
 	if (all->n == all->room) {
