@@ -363,14 +363,7 @@ static void move(void *arg, const struct tg_place *at)
 	l->searched = 0;
 }
 
-static bool says(void *arg)
-{
-	const struct loop *l = arg;
-
-	return tg_runner_says(&l->runner);
-}
-
-static const struct tg_jobs_loop jobs_loop = { cut, take_in_lane, take_alone, move, says };
+static const struct tg_jobs_loop jobs_loop = { cut, take_in_lane, take_alone, move };
 
 static void open_lanes(struct loop *l)
 {
@@ -383,7 +376,7 @@ static void open_lanes(struct loop *l)
 	lanes = tg_alloc(sizeof(*lanes));
 	lanes->n = n;
 	lanes->lane = tg_alloc_array(n, sizeof(*lanes->lane));
-	lanes->jobs = tg_jobs_new(p, n, &jobs_loop, l);
+	lanes->jobs = tg_jobs_new(&l->runner, n, &jobs_loop, l);
 	for (size_t i = 0; i < n; i++) {
 		struct loop *own = &lanes->lane[i];
 

@@ -36,6 +36,8 @@ struct worker {
 
 struct tg_jobs {
 	struct tg_program *program;
+	const struct tg_runner *
+		runner; /* of the program: knows whether people are to be told of the next reject */
 	const struct tg_jobs_loop *loop;
 	void *arg;
 	struct worker *worker; /* behind the first lane, which is the main thread's */
@@ -430,8 +432,8 @@ static bool may_be_merged(const struct tg_jobs *j, const struct block *b)
 {
 	const struct tg_rejects *r = &b->program.rejects;
 
-	return b->ordinary && (r->total == 0 ||
-			       (!j->loop->says(j->arg) && tg_rejects_fit(&j->program->rejects, r)));
+	return b->ordinary && (r->total == 0 || (!tg_runner_says(j->runner) &&
+						 tg_rejects_fit(&j->program->rejects, r)));
 }
 
 static enum tg_status merge(struct tg_jobs *j, struct tg_input *in, struct tg_place *at,
@@ -577,12 +579,13 @@ static size_t wanted_room(void)
 	return (size_t)n;
 }
 
-struct tg_jobs *tg_jobs_new(struct tg_program *p, size_t lanes, const struct tg_jobs_loop *loop,
-			    void *arg)
+struct tg_jobs *tg_jobs_new(const struct tg_runner *runner, size_t lanes,
+			    const struct tg_jobs_loop *loop, void *arg)
 {
 	struct tg_jobs *j = tg_alloc(sizeof(*j));
 
-	j->program = p;
+	j->program = runner->program;
+	j->runner = runner;
 	j->loop = loop;
 	j->arg = arg;
 	j->lanes = lanes;

@@ -17,7 +17,7 @@
 #ifndef TG_RUN_JOBS_H
 #define TG_RUN_JOBS_H
 
-#include "common/run/program.h"
+#include "common/run/runner.h"
 
 enum { TG_JOBS_MOST = 256 };
 
@@ -35,8 +35,6 @@ struct tg_jobs_loop {
 				struct tg_error *err);
 	/* The program itself goes on at *at, which it has not come to by itself. May be NULL. */
 	void (*move)(void *arg, const struct tg_place *at);
-	/* Whether people are to be told of the next reject. */
-	bool (*says)(void *arg);
 };
 
 struct tg_jobs;
@@ -44,8 +42,8 @@ struct tg_jobs;
 /* How many threads --jobs asks for, TG_JOBS_MOST at most. */
 size_t tg_jobs_wanted(const struct tg_program *p);
 
-/* lanes: 2 at least. loop, arg and p live as long. */
-TG_MUST_USE struct tg_jobs *tg_jobs_new(struct tg_program *p, size_t lanes,
+/* lanes: 2 at least. runner is the one of the serial run; it, loop and arg live as long. */
+TG_MUST_USE struct tg_jobs *tg_jobs_new(const struct tg_runner *runner, size_t lanes,
 					const struct tg_jobs_loop *loop, void *arg);
 /* Ends the threads. Before what they work with goes. */
 void tg_jobs_free(struct tg_jobs **jobs); /* for TG_OWN too */

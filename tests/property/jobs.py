@@ -296,6 +296,18 @@ def gone(bench, command, path):
         must(process.wait() == -signal.SIGPIPE and not said, "exit", process.returncode, said)
 
 
+def full(bench, command, good, bad):
+    """Whatever is written to has no room: the same end and the same words for every number of threads."""
+    for path, out, more in ((good, "/dev/full", ()), (bad, "/dev/null", ("--rejects", "/dev/full"))):
+        ends = set()
+        for jobs in (1, 3):
+            with open(path, "rb") as data, open(out, "wb") as to:
+                done = subprocess.run([str(bench.scratch.bin / command[0]), *map(str, command[1:]), *more, "--jobs", str(jobs)], cwd=bench.scratch.path,
+                                      env=environment(), stdin=data, stdout=to, stderr=subprocess.PIPE, timeout=100)
+            ends.add((done.returncode, done.stderr))
+        must(len(ends) == 1 and ends.pop()[0] == 74, "ends", path, out, more)
+
+
 def stopped(bench, command, line):
     """A signal while it waits for more."""
     with starts(bench, *command) as process:
@@ -338,6 +350,8 @@ def main():
         path = scratch.write("many.jsonl", good_lines(rng(options, "many"), 200000))
         with tap.case("the reader of the output goes away"):
             gone(bench, ("validate", "--contract", contract, "--jobs", 3), path)
+        with tap.case("a full disk ends it, of the output and of the rejects"):
+            full(bench, ("validate", "--contract", contract), path, scratch.write("bad.jsonl", b"]\n" * 200000))
         with tap.case("a signal ends it"):
             stopped(bench, ("validate", "--contract", contract, "--jobs", 3), b'{"id":1}\n')
     return tap.end()
