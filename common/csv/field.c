@@ -1,13 +1,10 @@
 #include "common/csv/field.h"
 
 #include "common/base/cpu.h"
+#include "common/csv/plain.h"
 #include "common/csv/reader.h"
 #include "common/json/number.h"
 #include "common/json/text.h"
-
-#if TG_CPU_X86
-#include <immintrin.h>
-#endif
 
 static const struct tg_str mark = { "\xef\xbb\xbf", 3 };
 
@@ -505,50 +502,14 @@ const char *tg_csv_field_put(const struct tg_csv_form *form, struct tg_str text,
 	return NULL;
 }
 
-/* Control characters are escaped in JSON, so that what is not escaped has no line end. */
-static char *plain_scalar(const struct tg_csv_form *form, struct tg_str text, char *to)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		if (form->special[(unsigned char)text.p[i]])
-			return NULL;
-		*to++ = text.p[i];
-	}
-	return to;
-}
-
-#if TG_CPU_X86
-
-static char *plain_sse2(const struct tg_csv_form *form, struct tg_str text, char *to)
-{
-	const struct tg_csv_dialect *d = form->dialect;
-	__m128i delimiter = _mm_set1_epi8(d->delimiter[0]);
-	__m128i quote = _mm_set1_epi8((char)(d->quote < 0 ? '\n' : d->quote));
-	const char *p = text.p;
-	size_t n = text.n;
-
-	for (;;) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-		uint32_t found = (uint32_t)_mm_movemask_epi8(
-			_mm_or_si128(_mm_cmpeq_epi8(v, delimiter), _mm_cmpeq_epi8(v, quote)));
-
-		_mm_storeu_si128((__m128i *)(void *)to, v);
-		if (n <= 16)
-			return found & ((1U << n) - 1) ? NULL : to + n;
-		if (found)
-			return NULL;
-		to += 16;
-		p += 16;
-		n -= 16;
-	}
-}
-
-#endif
-
 char *tg_csv_field_plain(const struct tg_csv_form *form, struct tg_str text, char *to)
 {
 #if TG_CPU_X86
+	const struct tg_csv_dialect *d = form->dialect;
+
 	if (TG_LIKELY(form->wide))
-		return plain_sse2(form, text, to);
+		return tg_csv_plain_sse2(d->delimiter[0], tg_csv_plain_quote(d), text.p, text.n,
+					 to);
 #endif
-	return plain_scalar(form, text, to);
+	return tg_csv_plain_scalar(form, text.p, text.n, to);
 }

@@ -1,6 +1,7 @@
 #include "common/csv/write_straight.h"
 
 #include "common/base/cpu.h"
+#include "common/csv/plain.h"
 
 #if TG_CPU_X86
 #include <immintrin.h>
@@ -33,11 +34,10 @@ struct signs {
 	bool quotes; /* a text that is not escaped in JSON has no quote in it, so that quotes around it are enough */
 };
 
-/* Control characters are escaped in JSON, so that what is not escaped has no line end. */
 static struct signs signs_of(const struct tg_csv_dialect *d)
 {
 	struct signs s = { .delimiter_n = d->delimiter_n,
-			   .quote = (char)(d->quote < 0 ? '\n' : d->quote),
+			   .quote = tg_csv_plain_quote(d),
 			   .quotes = d->quote == '"' && d->escape < 0 };
 
 	memcpy(s.delimiter, d->delimiter, sizeof(s.delimiter));
@@ -66,16 +66,11 @@ static inline char *copy(char *to, const char *p, size_t n, size_t step)
 	return end;
 }
 
-static char *plain_scalar(const struct tg_csv_form *form, struct signs signs, const char *p,
-			  size_t n, char *to)
+static inline char *plain_scalar(const struct tg_csv_form *form, struct signs signs, const char *p,
+				 size_t n, char *to)
 {
 	(void)signs;
-	for (size_t i = 0; i < n; i++) {
-		if (form->special[(unsigned char)p[i]])
-			return NULL;
-		to[i] = p[i];
-	}
-	return to + n;
+	return tg_csv_plain_scalar(form, p, n, to);
 }
 
 static inline char *copy_scalar(char *to, const char *p, size_t n)
@@ -94,24 +89,8 @@ static inline char *copy_scalar(char *to, const char *p, size_t n)
 static inline char *plain_sse2(const struct tg_csv_form *form, struct signs signs, const char *p,
 			       size_t n, char *to)
 {
-	__m128i delimiter = _mm_set1_epi8(signs.delimiter[0]);
-	__m128i quote = _mm_set1_epi8(signs.quote);
-
 	(void)form;
-	for (;;) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-		uint32_t found = (uint32_t)_mm_movemask_epi8(
-			_mm_or_si128(_mm_cmpeq_epi8(v, delimiter), _mm_cmpeq_epi8(v, quote)));
-
-		_mm_storeu_si128((__m128i *)(void *)to, v);
-		if (n <= 16)
-			return found & ((1U << n) - 1) ? NULL : to + n;
-		if (found)
-			return NULL;
-		to += 16;
-		p += 16;
-		n -= 16;
-	}
+	return tg_csv_plain_sse2(signs.delimiter[0], signs.quote, p, n, to);
 }
 
 #define STRAIGHT_NAME straight_sse2
