@@ -95,9 +95,17 @@ void tg_utf8_put_safe(struct tg_buffer *out, struct tg_str s, size_t most)
 	size_t end = s.n < most ? s.n : most;
 
 	for (size_t i = 0; i < end;) {
-		size_t size;
-		uint32_t c = tg_utf8_decode(tg_str_after(s, i), &size);
+		size_t size = 0;
+		uint32_t c;
 
+		while (i + size < end && s.p[i + size] >= ' ' && s.p[i + size] < 0x7f)
+			size++;
+		if (size) { /* all that most texts have */
+			tg_buffer_put(out, s.p + i, size);
+			i += size;
+			continue;
+		}
+		c = tg_utf8_decode(tg_str_after(s, i), &size);
 		if (c == UINT32_MAX)
 			tg_buffer_printf(out, "\\x%02x", (unsigned)(unsigned char)s.p[i]);
 		else if (c == '\n' || c == '\t' || c == '\r')

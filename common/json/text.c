@@ -3,6 +3,7 @@
 #include "common/base/utf8.h"
 #include "common/json/escapes.h"
 #include "common/json/grammar.h"
+#include "common/json/mark.h"
 
 /* What an escape stands for. Its backslash is at p; *size gets the bytes that it takes. The scanner has seen that it is whole. */
 static uint32_t unescape(const char *p, size_t *size)
@@ -231,9 +232,49 @@ static char *put_piece(char *to, const char *p, size_t n)
 	return to;
 }
 
+/* A block of 64 bytes at most, whose marks are known. 16 bytes behind it are readable. */
+static char *put_block(char *to, const char *p, size_t n, uint64_t stop)
+{
+	const char *const block = p, *end = p + n;
+
+	for (;; stop &= stop - 1) {
+		const char *at = stop ? block + (unsigned)__builtin_ctzll(stop) : end;
+		size_t run = (size_t)(at - p);
+
+		/* Mostly a few bytes between two quotes: one step, and no branch that is foreseen badly. */
+		memcpy(to, p, 16);
+		for (size_t i = 16; TG_UNLIKELY(i < run); i += 16)
+			memcpy(to + i, p + i, 16);
+		to += run;
+		if (at >= end) /* behind the end of a text there are marks too */
+			return to;
+		to = put_escape(to, (unsigned char)*at);
+		p = at + 1;
+	}
+}
+
 enum {
-	PIECE = 4096
-}; /* of a text, for which room is made at once, though each byte may become six */
+	BLOCK = 64,
+	PIECE = 64 *
+		BLOCK, /* of a text, for which room is made at once, though each byte may become six */
+};
+
+/* The same as put_piece, for one that is long enough for wide steps. Its end is looked at in a copy: behind it nothing need be
+ * readable. */
+static char *put_long_piece(char *to, const char *p, size_t n)
+{
+	uint64_t stop[PIECE / BLOCK + 2], high[PIECE / BLOCK + 2];
+	char last[2 * BLOCK] = { 0 };
+	size_t whole = (n - 16) / BLOCK, rest = n - whole * BLOCK;
+
+	(void)tg_mark(tg_str_from(p, whole * BLOCK), stop, high);
+	for (size_t i = 0; i < whole; i++, p += BLOCK)
+		to = put_block(to, p, BLOCK, stop[i]);
+	memcpy(last, p, rest);
+	(void)tg_mark(tg_str_from(last, rest), stop, high);
+	to = put_block(to, last, rest < BLOCK ? rest : (size_t)BLOCK, stop[0]);
+	return rest > BLOCK ? put_block(to, last + BLOCK, rest - BLOCK, stop[1]) : to;
+}
 
 void tg_json_put_string(struct tg_buffer *out, struct tg_str text)
 {
@@ -242,7 +283,9 @@ void tg_json_put_string(struct tg_buffer *out, struct tg_str text)
 		size_t n = text.n < PIECE ? text.n : PIECE;
 		char *to = tg_buffer_room(out, 6 * n + 8);
 
-		out->n += (size_t)(put_piece(to, text.p, n) - to);
+		out->n += (size_t)((n > BLOCK ? put_long_piece(to, text.p, n)
+					      : put_piece(to, text.p, n)) -
+				   to);
 		text = tg_str_after(text, n);
 	}
 	tg_buffer_putc(out, '"');
@@ -250,11 +293,17 @@ void tg_json_put_string(struct tg_buffer *out, struct tg_str text)
 
 void tg_json_put_name(struct tg_buffer *out, const char *name)
 {
-	if (out->n == 0 || out->p[out->n - 1] != '{')
-		tg_buffer_putc(out, ',');
-	tg_buffer_putc(out, '"');
-	tg_buffer_puts(out, name);
-	tg_buffer_put(out, "\":", 2);
+	size_t n = strlen(name);
+	char *start = tg_buffer_room(out, n + 4), *to = start;
+
+	if (out->n == 0 || to[-1] != '{')
+		*to++ = ',';
+	*to++ = '"';
+	memcpy(to, name, n);
+	to += n;
+	*to++ = '"';
+	*to++ = ':';
+	out->n += (size_t)(to - start);
 }
 
 void tg_json_put_member(struct tg_buffer *out, const char *name, struct tg_str text)

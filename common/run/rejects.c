@@ -175,17 +175,34 @@ static void put_file(struct tg_buffer *out, struct tg_str file)
 	tg_json_put_member(out, "file", tg_buffer_str(&safe));
 }
 
+/* What one envelope after the other begins with: all before the line. */
+static void put_head(struct tg_buffer *out, struct tg_rejects *r, const char *code,
+		     struct tg_str file)
+{
+	struct tg_buffer *head = &r->head;
+
+	if (TG_UNLIKELY(r->head_code != code || r->head_named != (file.p != NULL) ||
+			!tg_str_eq(file, tg_buffer_str(&r->head_file)))) {
+		head->n = r->head_file.n = 0;
+		tg_buffer_putc(head, '{');
+		tg_json_put_member(head, "tool", tg_str_of(r->tool));
+		tg_json_put_member(head, "code", tg_str_of(code));
+		tg_json_put_member(head, "run", r->run);
+		tg_json_put_name(head, "at");
+		tg_buffer_putc(head, '{');
+		put_file(head, file);
+		tg_buffer_put_str(&r->head_file, file);
+		r->head_code = code;
+		r->head_named = file.p != NULL;
+	}
+	tg_buffer_put_str(out, tg_buffer_str(head));
+}
+
 /* All but the record. */
-static void put_envelope(struct tg_buffer *out, const struct tg_rejects *r, const char *code,
+static void put_envelope(struct tg_buffer *out, struct tg_rejects *r, const char *code,
 			 const struct tg_place *at, struct tg_str faults)
 {
-	tg_buffer_putc(out, '{');
-	tg_json_put_member(out, "tool", tg_str_of(r->tool));
-	tg_json_put_member(out, "code", tg_str_of(code));
-	tg_json_put_member(out, "run", r->run);
-	tg_json_put_name(out, "at");
-	tg_buffer_putc(out, '{');
-	put_file(out, at->file);
+	put_head(out, r, code, at->file);
 	if (at->line)
 		tg_json_put_member_u64(out, "line", at->line);
 	tg_json_put_member_u64(out, "offset", at->offset);
@@ -372,5 +389,7 @@ void tg_rejects_release(struct tg_rejects *r)
 	tg_close_fd(&r->fd);
 	tg_close_fd(&r->spool);
 	tg_buffer_release(&r->pending);
+	tg_buffer_release(&r->head);
+	tg_buffer_release(&r->head_file);
 	tg_free_pointer(&r->name);
 }

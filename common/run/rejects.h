@@ -23,6 +23,10 @@ struct tg_rejects {
 	bool regular;
 	bool fresh; /* its directory may not know it yet */
 	struct tg_buffer pending;
+	struct tg_buffer head,
+		head_file; /* how the last envelope began, and the file that it is about */
+	const char *head_code;
+	bool head_named;
 	struct tg_log_count count[TG_REJECT_CODES];
 	size_t codes;
 	uint64_t total;

@@ -63,7 +63,7 @@ static void keep(struct tg_work *w, const struct tg_fault *fault)
 
 void tg_fault_add(struct tg_work *w, const struct tg_fault *fault)
 {
-	if (w->fault_count++ == 0)
+	if (w->fault_count++ == 0 && tg_runner_says(w->runner))
 		tg_buffer_printf(&w->runner->first, "%.*s%s%.*s", TG_STR_ARG(fault->pointer),
 				 fault->pointer.n ? " " : "", TG_STR_ARG(fault->message));
 	if (w->fault_count <= tg_faults_most(w))

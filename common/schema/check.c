@@ -168,11 +168,6 @@ static inline bool checks_pass(struct tg_machine *m, const struct tg_node *node,
 	return true;
 }
 
-bool tg_checks_pass(struct tg_machine *m, const struct tg_node *node, const struct tg_span *v)
-{
-	return !(node->checked & TG_KIND_BIT(v->kind)) || checks_pass(m, node, v);
-}
-
 /* Whether the string is right by what can be told quickly. */
 static inline bool is_quick(const struct tg_quick *q, const char *text, const struct tg_span *v)
 {
@@ -195,32 +190,63 @@ static inline bool is_quick(const struct tg_quick *q, const char *text, const st
 	return false;
 }
 
-void tg_take_ordinary(struct tg_machine *m, const struct tg_members *members, uint32_t end,
-		      struct tg_walk *w)
+bool tg_checks_pass(struct tg_machine *m, const struct tg_node *node, const struct tg_span *v)
+{
+	if (!(node->checked & TG_KIND_BIT(v->kind)))
+		return true;
+	if (v->kind == TG_STRING && is_quick(&node->quick, m->rec->text.p, v))
+		return true;
+	return checks_pass(m, node, v);
+}
+
+static inline __attribute__((__always_inline__)) void
+take_ordinary(struct tg_machine *m, const struct tg_members *members, uint32_t end,
+	      struct tg_walk *w, const bool explain)
 {
 	const struct tg_span *span = m->rec->span, *key = span + w->k, *stop = span + end;
 	const struct tg_member_rule *guess = w->guess;
 	const char *text = m->rec->text.p;
 	/* The member that is left out, where there is one. */
 	const struct tg_span *source = m->rec->source ? span + m->rec->source - 1 : NULL;
+	const struct tg_span *known = explain ? span + m->known : span;
 
 	for (; key < stop; key = span + key[1].next) {
 		const uint8_t kind = TG_KIND_BIT(key[1].kind);
 		const struct tg_member_rule *r =
 			tg_rule_of(members, tg_str_from(text + key->at, key->n), guess);
 
-		if (TG_UNLIKELY(!r || key == source || (key->flags & TG_SPAN_ESCAPED)))
+		if (TG_UNLIKELY(!r || key == source || (key->flags & TG_SPAN_ESCAPED))) {
+			if (key == source)
+				continue;
 			break;
-		if (key[1].kind != TG_STRING || TG_UNLIKELY(!is_quick(&r->quick, text, key + 1))) {
+		}
+		if (explain && key < known) {
+			; /* nothing has to be found out again */
+		} else if (key[1].kind != TG_STRING ||
+			   TG_UNLIKELY(!is_quick(&r->quick, text, key + 1))) {
 			if (TG_UNLIKELY(!(r->plain & kind)))
 				break;
 			if ((r->node->checked & kind) &&
 			    TG_UNLIKELY(!tg_checks_pass(m, r->node, key + 1)))
 				break;
 		}
+		if (explain && r->node->class)
+			tg_note_class(m, (uint32_t)(key + 1 - span), r->node);
 		w->count += r->required;
 		guess = r + 1;
 	}
 	w->k = (uint32_t)(key - span);
 	w->guess = guess;
+}
+
+void tg_take_ordinary(struct tg_machine *m, const struct tg_members *members, uint32_t end,
+		      struct tg_walk *w)
+{
+	take_ordinary(m, members, end, w, false);
+}
+
+void tg_find_ordinary(struct tg_machine *m, const struct tg_members *members, uint32_t end,
+		      struct tg_walk *w)
+{
+	take_ordinary(m, members, end, w, true);
 }

@@ -113,7 +113,7 @@ static void use_own_message(const struct tg_telling *t, const struct tg_span *te
 }
 
 /* The keyword, and the pointer to it in the contract: one step behind the schema that it belongs to. */
-static void put_keyword(const struct tg_telling *t, const struct tg_found *e)
+static void make_keyword(const struct tg_telling *t, const struct tg_found *e)
 {
 	struct tg_buffer *pointer = &t->s->schema;
 	struct tg_str keyword = TG_STR("false");
@@ -139,6 +139,23 @@ static void put_keyword(const struct tg_telling *t, const struct tg_found *e)
 		end++;
 	pointer->n = end;
 	tg_buffer_put(&t->s->keyword, pointer->p + start + 1, end - start - 1);
+}
+
+static void put_keyword(const struct tg_telling *t, const struct tg_found *e)
+{
+	struct tg_broken *b = &t->s->broken[e->where % TG_BROKEN];
+
+	if (b->node != e->node || b->where != e->where) {
+		make_keyword(t, e);
+		b->keyword.n = b->schema.n = 0;
+		tg_buffer_put_str(&b->keyword, tg_buffer_str(&t->s->keyword));
+		tg_buffer_put_str(&b->schema, tg_buffer_str(&t->s->schema));
+		b->node = e->node;
+		b->where = e->where;
+		return;
+	}
+	tg_buffer_put_str(&t->s->keyword, tg_buffer_str(&b->keyword));
+	tg_buffer_put_str(&t->s->schema, tg_buffer_str(&b->schema));
 }
 
 /* Members that the `if` looks at, whose then or else has led here: they are why it is asked. Names only, since values may be classed. */

@@ -124,31 +124,22 @@ void tg_find_limit(struct tg_machine *m, uint32_t span, uint32_t where, const st
 	m->limited = true;
 }
 
-static void note_class(struct tg_machine *m, uint32_t span, enum tg_class class)
-{
-	uint8_t *known = &m->state->class[span];
-
-	if (*known < class)
-		*known = (uint8_t) class;
-}
-
-enum tg_answer tg_find_in(struct tg_machine *m, const struct tg_frame *f,
-			  const struct tg_node *node, uint32_t span, enum tg_relation relation)
+/* All that is wrong with the value by itself, where something is. */
+static void find_faults(struct tg_machine *m, const struct tg_frame *f, const struct tg_node *node,
+			uint32_t span, enum tg_relation relation, bool name)
 {
 	const struct tg_span *v = &m->rec->span[span];
 	struct tg_found found = { .span = span, .node = node, .what = TG_FAULT_CHECK };
 	bool good = true;
 
 	found.depth = f ? f->depth + (relation != TG_RELATION_SAME) : 0;
-	found.name = relation == TG_RELATION_NAME || (relation == TG_RELATION_SAME && f && f->name);
+	found.name = name;
 	found.asker = f ? f->node : NULL;
-	if (node->class && !found.name)
-		note_class(m, span, (enum tg_class)node->class);
 	if (node->never) {
 		found.what = TG_FAULT_FALSE;
 		found.where = node->at;
 		find(m, &found, m->frames);
-		return TG_ANSWER_NO;
+		return;
 	}
 	if (!(node->kinds & TG_KIND_BIT(v->kind))) {
 		found.what = TG_FAULT_TYPE;
@@ -163,7 +154,7 @@ enum tg_answer tg_find_in(struct tg_machine *m, const struct tg_frame *f,
 		if (tg_check_passes(m, node, c, v))
 			continue;
 		if (m->limited)
-			return TG_ANSWER_NO;
+			return;
 		/* What has not the right type is not told that it is no value of the enum either. */
 		if (!good && c->what == TG_CHECK_NEVER)
 			continue;
@@ -174,7 +165,22 @@ enum tg_answer tg_find_in(struct tg_machine *m, const struct tg_frame *f,
 		find(m, &found, m->frames);
 		good = false;
 	}
-	if (m->stop)
+}
+
+enum tg_answer tg_find_in(struct tg_machine *m, const struct tg_frame *f,
+			  const struct tg_node *node, uint32_t span, enum tg_relation relation)
+{
+	const struct tg_span *v = &m->rec->span[span];
+	bool name = relation == TG_RELATION_NAME || (relation == TG_RELATION_SAME && f && f->name);
+	bool good;
+
+	if (node->class && !name)
+		tg_note_class(m, span, node);
+	/* Of a record that is refused most values are right. */
+	good = !node->never && (node->kinds & TG_KIND_BIT(v->kind)) && tg_checks_pass(m, node, v);
+	if (!good && !m->limited)
+		find_faults(m, f, node, span, relation, name);
+	if (m->stop || m->limited || node->never)
 		return TG_ANSWER_NO;
 	if (node->step_kinds & TG_KIND_BIT(v->kind))
 		return tg_machine_later(m, node, span, relation, !good);

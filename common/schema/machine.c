@@ -210,8 +210,12 @@ EACH enum turn step_members(struct tg_machine *m, struct tg_frame *f, const stru
 		const struct tg_node *node;
 		struct tg_str name;
 
-		if (!explain && !f->collect && f->i == 0)
-			tg_take_ordinary(m, members, end, &w);
+		if (!f->collect && f->i == 0) {
+			if (explain)
+				tg_find_ordinary(m, members, end, &w);
+			else
+				tg_take_ordinary(m, members, end, &w);
+		}
 		if (w.k >= end)
 			break;
 		if (w.k + 1 == m->rec->source)
@@ -697,23 +701,47 @@ EACH bool run(struct tg_machine *m, const bool explain)
 	}
 }
 
-/* An object whose members are all ordinary, as most records are, needs no frame. False says nothing. */
-static bool is_ordinary(struct tg_machine *m)
+/* Whether the member that no ordinary one may be is at fault, so that it need not be looked at again to know. */
+TG_COLD static bool is_at_fault(struct tg_machine *m, const struct tg_members *members,
+				const struct tg_walk *w)
+{
+	const struct tg_span *key = span_at(m, w->k), *value = key + 1;
+	const struct tg_member_rule *r;
+
+	if (key->flags & TG_SPAN_ESCAPED)
+		return false;
+	r = tg_rule_of(members, tg_span_text(m->rec, key), w->guess);
+	if (!r)
+		return members->patterns == 0 && members->rest && members->rest->never;
+	return !(r->plain & TG_KIND_BIT(value->kind)) || !tg_checks_pass(m, r->node, value);
+}
+
+/* An object whose members are all ordinary, as most records are, needs no frame. TG_ANSWER_NONE says nothing. */
+static enum tg_answer judge_ordinary(struct tg_machine *m)
 {
 	const struct tg_node *root = m->schema->root;
 	const struct tg_span *whole = m->rec->span;
+	const struct tg_members *members;
 	struct tg_walk w = { .k = 1 };
 
 	if (!root->plain || whole->kind != TG_OBJECT || !(root->kinds & TG_KIND_BIT(TG_OBJECT)))
-		return false;
-	w.guess = root->step[0].members->rule;
-	tg_take_ordinary(m, root->step[0].members, whole->next, &w);
-	return w.k >= whole->next && w.count == root->step[0].members->required;
+		return TG_ANSWER_NONE;
+	members = root->step[0].members;
+	w.guess = members->rule;
+	tg_take_ordinary(m, members, whole->next, &w);
+	if (TG_LIKELY(w.k >= whole->next && w.count == members->required))
+		return TG_ANSWER_YES;
+	m->known = w.k;
+	if (w.k >= whole->next)
+		return TG_ANSWER_NO;
+	return is_at_fault(m, members, &w) ? TG_ANSWER_NO : TG_ANSWER_NONE;
 }
 
 bool tg_machine_valid(struct tg_machine *m)
 {
-	return is_ordinary(m) || run(m, false);
+	enum tg_answer answer = judge_ordinary(m);
+
+	return answer == TG_ANSWER_NONE ? run(m, false) : answer == TG_ANSWER_YES;
 }
 
 bool tg_machine_explain(struct tg_machine *m)

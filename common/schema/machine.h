@@ -89,6 +89,15 @@ enum {
 	TG_FOUND_MAX = 1000
 }; /* kept of a record, of which TG_FAULTS_MAX are told; the others are counted */
 
+/* A keyword of the contract and the pointer to it, which the next record that breaks it is told too. */
+struct tg_broken {
+	const struct tg_node *node; /* NULL: none yet */
+	uint32_t where;
+	struct tg_buffer keyword, schema;
+};
+
+enum { TG_BROKEN = 128 }; /* that are kept, by where */
+
 struct tg_state {
 	struct tg_frame *frame;
 	uint32_t frame_room;
@@ -108,6 +117,7 @@ struct tg_state {
 	uint8_t *seen; /* by rule: whether its member is there */
 	uint32_t seen_room;
 	struct tg_buffer canonical, pointer, schema, title, message, hint, keyword, facts;
+	struct tg_broken broken[TG_BROKEN];
 	uint32_t *slot; /* of the set of items */
 	size_t slot_room;
 	struct tg_item *item;
@@ -123,6 +133,8 @@ struct tg_machine {
 	struct tg_frame *frame;
 	uint32_t frames, frame_room;
 	struct tg_state *state; /* NULL: not borrowed yet */
+	uint32_t
+		known; /* members of the whole before this one are known to be ordinary, and right */
 	uint64_t calls, calls_max;
 	/* What the step under way asks for. */
 	const struct tg_node *call;
@@ -209,6 +221,10 @@ struct tg_walk {
 void tg_take_ordinary(struct tg_machine *m, const struct tg_members *members, uint32_t end,
 		      struct tg_walk *w);
 
+/* The same while errors are gathered. */
+void tg_find_ordinary(struct tg_machine *m, const struct tg_members *members, uint32_t end,
+		      struct tg_walk *w);
+
 /* What a schema asks of a value by itself. */
 bool tg_checks_pass(struct tg_machine *m, const struct tg_node *node, const struct tg_span *v);
 bool tg_check_passes(struct tg_machine *m, const struct tg_node *node, const struct tg_check *c,
@@ -225,6 +241,15 @@ bool tg_items_differ(struct tg_machine *m, uint32_t array, uint32_t *x, uint32_t
 TG_COLD enum tg_answer tg_find_in(struct tg_machine *m, const struct tg_frame *f,
 				  const struct tg_node *node, uint32_t span,
 				  enum tg_relation relation);
+/* The value is of the node's class too; the strictest counts. */
+static inline void tg_note_class(struct tg_machine *m, uint32_t span, const struct tg_node *node)
+{
+	uint8_t *known = &m->state->class[span];
+
+	if (*known < node->class)
+		*known = node->class;
+}
+
 /* An error of the value that the frame is about. */
 TG_COLD void tg_find_here(struct tg_machine *m, const struct tg_frame *f, uint32_t where,
 			  enum tg_fault_kind what, uint32_t x, uint32_t y);

@@ -49,6 +49,10 @@ static void free_state(struct tg_state *s)
 	tg_buffer_release(&s->facts);
 	tg_buffer_release(&s->hint);
 	tg_buffer_release(&s->keyword);
+	for (size_t i = 0; i < TG_BROKEN; i++) {
+		tg_buffer_release(&s->broken[i].keyword);
+		tg_buffer_release(&s->broken[i].schema);
+	}
 	tg_free(s);
 }
 
@@ -100,6 +104,7 @@ void tg_machine_init(struct tg_machine *m, const struct tg_schema *schema,
 	m->frames = 0;
 	m->frame_room = TG_COUNT(m->first);
 	m->state = NULL;
+	m->known = 0;
 	m->calls = 0;
 	m->calls_max = CALLS_LEAST + (uint64_t)rec->spans * CALLS_A_SPAN;
 	m->limited = false;

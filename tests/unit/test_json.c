@@ -8,6 +8,7 @@
 #include "tests/unit/tap.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* A scanned record of our own: the text copied with slack of an unkind sort, so that nothing behind the end is taken for text. */
 struct scanned {
@@ -847,6 +848,39 @@ TEST(lines_of_our_own)
 	tg_buffer_puts(&b, "}}");
 	is_str("a line", tg_buffer_str(&b),
 	       TG_STR("{\"a\":\"x\\\"\\u0001\",\"empty\":\"\",\"n\":18446744073709551615,\"in\":{\"z\":0}}"));
+}
+
+/* A text that is long enough for wide steps is written as its bytes are one by one. */
+TEST(long_texts_are_written_as_short_ones)
+{
+	static const char special[] = "\"\\\n\x01\x1f/\x7f\xc3\xa9";
+	static const unsigned one_in[] = { 1, 3, 40 };
+	TG_OWN(tg_buffer_release)
+	struct tg_buffer whole = TG_BUFFER_INIT, bytes = TG_BUFFER_INIT, one = TG_BUFFER_INIT;
+	uint32_t seed = 7;
+
+	for (size_t n = 1; n < 10000; n += n < 300 ? 1 : n / 2) {
+		for (size_t k = 0; k < TG_COUNT(one_in); k++) {
+			char *text = malloc(n); /* a sanitizer says when it is read beyond */
+
+			TG_BUG_IF(!text);
+			whole.n = bytes.n = 0;
+			tg_buffer_putc(&bytes, '"');
+			for (size_t i = 0; i < n; i++) {
+				seed = seed * 1664525 + 1013904223;
+				text[i] = 'x';
+				if ((seed >> 8) % one_in[k] == 0)
+					text[i] = special[(seed >> 20) % (sizeof(special) - 1)];
+				one.n = 0;
+				tg_json_put_string(&one, tg_str_from(text + i, 1));
+				tg_buffer_put(&bytes, one.p + 1, one.n - 2);
+			}
+			tg_buffer_putc(&bytes, '"');
+			tg_json_put_string(&whole, tg_str_from(text, n));
+			is_str("all of it", tg_buffer_str(&whole), tg_buffer_str(&bytes));
+			free(text);
+		}
+	}
 }
 
 TEST(pointers_that_are_none)
