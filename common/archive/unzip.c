@@ -47,6 +47,7 @@ static const struct tg_library_call calls[] = {
 
 static struct tg_library library = {
 	.file = TG_LIBRARY_FILE("libarchive", "13"),
+	.package = "libarchive13",
 	.needs = "a zip needs libarchive",
 	.call = calls,
 	.calls = TG_COUNT(calls),

@@ -1,13 +1,9 @@
 #include "common/base/normal.h"
 
+#include "common/base/library.h"
 #include "common/base/utf8.h"
 
-#include <dlfcn.h>
-#include <pthread.h>
 #include <stdlib.h>
-
-/* utf8proc 2, from its manual: gives the bytes of the result, in memory of malloc, or a negative number. */
-typedef ssize_t map_function(const uint8_t *text, ssize_t n, uint8_t **out, int options);
 
 enum {
 	STABLE = 1 << 1,
@@ -15,32 +11,26 @@ enum {
 	CASEFOLD = 1 << 10,
 };
 
-#ifdef __APPLE__
-static const char library[] = "libutf8proc.2.dylib";
-#else
-static const char library[] = "libutf8proc.so.2";
-#endif
+/* utf8proc 2, from its manual: gives the bytes of the result, in memory of malloc, or a negative number. */
+static ssize_t (*map)(const uint8_t *text, ssize_t n, uint8_t **out, int options);
 
-static map_function *map;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static const struct tg_library_call calls[] = {
+	TG_LIBRARY_OPTIONAL(map, utf8proc_map),
+};
 
-static void load(void)
-{
-	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
-	void *symbol = handle ? dlsym(handle, "utf8proc_map") : NULL;
-
-	memcpy(&map, &symbol,
-	       sizeof(map)); /* ISO C has no conversion; POSIX says that they are of one size */
-}
+static struct tg_library library = {
+	.file = TG_LIBRARY_FILE("libutf8proc", "2"),
+	.package = "libutf8proc2",
+	.needs = "that needs utf8proc",
+	.call = calls,
+	.calls = TG_COUNT(calls),
+};
 
 enum tg_status tg_normal_prepare(unsigned how, const char *who, struct tg_error *err)
 {
-	if (!(how & (TG_NORMAL_NFC | TG_NORMAL_FOLD)))
+	if (!(how & (TG_NORMAL_NFC | TG_NORMAL_FOLD)) || !tg_library_load(&library, err))
 		return TG_OK;
-	TG_BUG_IF(pthread_once(&once, load) != 0);
-	if (map)
-		return TG_OK;
-	return tg_fail(err, TG_UNAVAILABLE, "%s: that needs %s", who, library);
+	return tg_within(err, "%s", who);
 }
 
 /* Unicode's White_Space. */

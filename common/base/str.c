@@ -1,5 +1,7 @@
 #include "common/base/str.h"
 
+#include "common/base/cpu.h"
+
 int tg_str_compare(struct tg_str a, struct tg_str b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;
@@ -9,31 +11,41 @@ int tg_str_compare(struct tg_str a, struct tg_str b)
 }
 
 /* Sixteen counts side by side, of a byte each: every machine that we know has such steps, and its compiler finds them. */
-typedef unsigned char wide __attribute__((vector_size(16)));
+typedef unsigned char wide16 __attribute__((vector_size(16)));
 
-enum { WIDE = sizeof(wide), WIDE_MOST = 255 };
+#define COUNT_NAME count_16
+#define COUNT_TARGET
+#define COUNT_WIDE wide16
+#include "common/base/count_loop.h"
+
+#if TG_CPU_X86
+
+typedef unsigned char wide32 __attribute__((vector_size(32)));
+
+#define COUNT_NAME count_32
+#define COUNT_TARGET __attribute__((__target__("avx2")))
+#define COUNT_WIDE wide32
+#include "common/base/count_loop.h"
+
+#endif
+
+struct tg_str_counts tg_str_count_both(struct tg_str s, char a, char b)
+{
+	struct tg_str_counts counts = { 0 };
+
+#if TG_CPU_X86
+	if (tg_cpu_level() >= TG_CPU_AVX2) {
+		count_32(s, a, b, &counts.a, &counts.b);
+		return counts;
+	}
+#endif
+	count_16(s, a, b, &counts.a, &counts.b);
+	return counts;
+}
 
 size_t tg_str_count(struct tg_str s, char c)
 {
-	wide wanted;
-	size_t count = 0;
-
-	memset(&wanted, c, sizeof(wanted));
-	while (s.n >= WIDE) {
-		size_t steps = s.n / WIDE < WIDE_MOST ? s.n / WIDE : WIDE_MOST;
-		wide sum = { 0 }, bytes;
-
-		for (size_t i = 0; i < steps; i++) {
-			memcpy(&bytes, s.p + i * WIDE, WIDE);
-			sum -= (wide)(bytes == wanted); /* what is equal is -1 */
-		}
-		for (size_t i = 0; i < WIDE; i++)
-			count += sum[i];
-		s = tg_str_after(s, steps * WIDE);
-	}
-	for (size_t i = 0; i < s.n; i++)
-		count += s.p[i] == c;
-	return count;
+	return tg_str_count_both(s, c, c).a;
 }
 
 static char lower(char c)

@@ -68,6 +68,13 @@ static inline struct tg_str tg_str_after(struct tg_str a, size_t skip)
 /* How often c stands in it. In wide steps. */
 size_t tg_str_count(struct tg_str s, char c);
 
+/* How often each of two bytes does, in one pass. */
+struct tg_str_counts {
+	size_t a, b;
+};
+
+struct tg_str_counts tg_str_count_both(struct tg_str s, char a, char b);
+
 /* By byte; a prefix comes before what it begins. */
 int tg_str_compare(struct tg_str a, struct tg_str b);
 

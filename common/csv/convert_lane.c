@@ -43,24 +43,21 @@ bool tg_csv_converter_lane(const struct tg_csv_converter *c, struct tg_csv_conve
 size_t tg_csv_converter_cut(const struct tg_csv_converter *c, struct tg_str bytes, bool last,
 			    uint64_t *lines)
 {
-	bool quotes = c->dialect.quote >= 0;
 	char quote = (char)c->dialect.quote;
-	size_t n = bytes.n, inside = 0;
+	size_t n = last ? bytes.n : tg_source_last_line(bytes.p, bytes.n);
+	struct tg_str_counts all = tg_str_count_both(tg_str_from(bytes.p, n), '\n', quote);
 
+	*lines = all.a;
+	if (last || c->dialect.quote < 0)
+		return n;
 	/* Behind an odd number of quotes a line feed is part of a field. The last one at which no field is open is looked for from the
 	 * end, so that most bytes are counted once. */
-	if (!last) {
-		n = tg_source_last_line(bytes.p, n);
-		if (quotes)
-			inside = tg_str_count(tg_str_from(bytes.p, n), quote) & 1;
-		while (inside && n) {
-			size_t before = tg_source_last_line(bytes.p, n - 1);
+	while (all.b & 1 && n) {
+		size_t before = tg_source_last_line(bytes.p, n - 1);
 
-			inside ^=
-				tg_str_count(tg_str_from(bytes.p + before, n - before), quote) & 1;
-			n = before;
-		}
+		all.b += tg_str_count(tg_str_from(bytes.p + before, n - before), quote);
+		--*lines;
+		n = before;
 	}
-	*lines = tg_str_count(tg_str_from(bytes.p, n), '\n');
 	return n;
 }

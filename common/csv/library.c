@@ -40,6 +40,7 @@ static const struct tg_library_call calls[] = {
 
 static struct tg_library libcsv = {
 	.file = TG_LIBRARY_FILE("libcsv", "3"),
+	.package = "libcsv3",
 	.needs = "--engine libcsv needs libcsv",
 	.call = calls,
 	.calls = TG_COUNT(calls),

@@ -7,9 +7,14 @@
 #ifndef TG_DIGEST_CRYPTO_H
 #define TG_DIGEST_CRYPTO_H
 
+#include "common/base/library.h"
 #include "common/base/status.h"
 
 #include <openssl/evp.h>
+
+/* Of a library (base/library.h), for rooms that call more of it. */
+#define TG_CRYPTO_FILE TG_LIBRARY_FILE("libcrypto", "3")
+#define TG_CRYPTO_PACKAGE "libssl3"
 
 struct tg_crypto {
 	__typeof__(&EVP_MD_fetch) md_fetch;
@@ -25,10 +30,5 @@ struct tg_crypto {
 
 /* TG_UNAVAILABLE when libcrypto cannot be loaded, is too old, or has no SHA-256. */
 TG_MUST_USE enum tg_status tg_crypto_get(const struct tg_crypto **crypto, struct tg_error *err);
-
-/* Any function of libcrypto, for rooms that need more of it; function is the address of a pointer to one, size its size. The same
- * failures, and TG_UNAVAILABLE when it has none of that name. */
-TG_MUST_USE enum tg_status tg_crypto_find(const char *name, void *function, size_t size,
-					  struct tg_error *err);
 
 #endif

@@ -33,6 +33,7 @@ static const struct tg_library_call calls[] = {
 
 static struct tg_library library = {
 	.file = TG_LIBRARY_FILE("libmd", "0"),
+	.package = "libmd0",
 	.needs = "a digest needs libmd",
 	.call = calls,
 	.calls = TG_COUNT(calls),

@@ -9,14 +9,17 @@ static enum tg_status open_fill(struct tg_fixed_converter *c, struct tg_error *e
 {
 	struct tg_error why = TG_ERROR_INIT;
 	bool loose = false;
+	enum tg_status st;
 
 	if (!c->layout.fill.p)
 		return TG_OK;
-	if (tg_pattern_compile(&c->fill, c->layout.fill, TG_PATTERN_BEST, &loose, c->setup->arena,
-			       &why))
-		return tg_contract_fault(c->layout.document, c->layout.fill_span, err, "%s",
-					 why.text);
-	return TG_OK;
+	st = tg_pattern_compile(&c->fill, c->layout.fill, TG_PATTERN_BEST, &loose, c->setup->arena,
+				&why);
+	if (!st)
+		return TG_OK;
+	(void)tg_contract_fault(c->layout.document, c->layout.fill_span, err, "%s", why.text);
+	err->status = st;
+	return st;
 }
 
 /* The runtime looks for the line feed behind a record that is too long; where lines do not end records, it must not be called upon. */

@@ -1,59 +1,53 @@
 #include "common/io/media.h"
 
-#include <dlfcn.h>
+#include "common/base/library.h"
 
 /* libmagic, from its manual. */
 enum { MIME_TYPE = 0x10, ERRORS = 0x200, NOT_COMPRESSED = 0x1000 };
 
-typedef void *open_function(int flags);
-typedef int load_function(void *cookie, const char *file);
-typedef const char *buffer_function(void *cookie, const void *p, size_t n);
-typedef void close_function(void *cookie);
+static struct {
+	void *(*open)(int flags);
+	int (*load)(void *cookie, const char *file);
+	const char *(*buffer)(void *cookie, const void *p, size_t n);
+	void (*close)(void *cookie);
+} magic;
 
-#ifdef __APPLE__
-static const char library[] = "libmagic.1.dylib";
-#else
-static const char library[] = "libmagic.so.1";
-#endif
+static const struct tg_library_call calls[] = {
+	TG_LIBRARY_OPTIONAL(magic.open, magic_open),
+	TG_LIBRARY_OPTIONAL(magic.load, magic_load),
+	TG_LIBRARY_OPTIONAL(magic.buffer, magic_buffer),
+	TG_LIBRARY_OPTIONAL(magic.close, magic_close),
+};
 
-static bool find(void *handle, const char *name, void *function, size_t size)
-{
-	void *symbol = handle ? dlsym(handle, name) : NULL;
-
-	memcpy(function, &symbol, size); /* POSIX says that they are of one size */
-	return symbol != NULL;
-}
-
-#define FIND(handle, name, function) find(handle, name, &(function), sizeof(function))
+static struct tg_library library = {
+	.file = TG_LIBRARY_FILE("libmagic", "1"),
+	.package = "libmagic1",
+	.needs = "cannot tell what the content is: that needs libmagic",
+	.call = calls,
+	.calls = TG_COUNT(calls),
+};
 
 enum tg_status tg_media_type(struct tg_str *type, struct tg_str head, struct tg_arena *arena,
 			     struct tg_error *err)
 {
-	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL), *cookie;
-	open_function *open;
-	load_function *load;
-	buffer_function *buffer;
-	close_function *close;
+	enum tg_status st = tg_library_load(&library, err);
 	const char *text = NULL;
-	bool loaded;
+	void *cookie;
 
-	if (!FIND(handle, "magic_open", open) || !FIND(handle, "magic_load", load) ||
-	    !FIND(handle, "magic_buffer", buffer) || !FIND(handle, "magic_close", close))
-		return tg_fail(err, TG_UNAVAILABLE,
-			       "cannot tell what the content is: that needs %s", library);
-	cookie = open(MIME_TYPE | ERRORS | NOT_COMPRESSED);
-	loaded = cookie && load(cookie, NULL) == 0;
-	if (loaded)
-		text = buffer(cookie, head.p, head.n);
+	if (st)
+		return st;
+	cookie = magic.open(MIME_TYPE | ERRORS | NOT_COMPRESSED);
+	if (cookie && magic.load(cookie, NULL) == 0)
+		text = magic.buffer(cookie, head.p, head.n);
 	if (text)
 		*type = tg_arena_copy(arena, tg_str_of(text));
 	if (cookie)
-		close(cookie);
+		magic.close(cookie);
 	if (!text)
 		return tg_fail(err, TG_UNAVAILABLE,
 			       "cannot tell what the content is: %s does not say, or has not its "
 			       "data",
-			       library);
+			       library.file);
 	return TG_OK;
 }
 

@@ -70,6 +70,7 @@ static const struct tg_library_call archive_calls[] = {
 
 static struct tg_library archive_library = {
 	.file = TG_LIBRARY_FILE("libarchive", "13"),
+	.package = "libarchive13",
 	.needs = "zstd input needs libarchive",
 	.call = archive_calls,
 	.calls = TG_COUNT(archive_calls),
@@ -91,6 +92,7 @@ static const struct tg_library_call zlib_calls[] = {
 
 static struct tg_library zlib_library = {
 	.file = TG_LIBRARY_FILE("libz", "1"),
+	.package = "zlib1g",
 	.needs = "gzip input needs zlib",
 	.call = zlib_calls,
 	.calls = TG_COUNT(zlib_calls),

@@ -54,6 +54,7 @@ static struct tg_library library = {
 #else
 	.file = TG_LIBRARY_FILE("libgpgme", "11"),
 #endif
+	.package = "libgpgme11",
 	.needs = "OpenPGP needs GPGME",
 	.call = calls,
 	.calls = TG_COUNT(calls),

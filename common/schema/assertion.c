@@ -102,7 +102,7 @@ static enum tg_status prepare(struct tg_source *s, const struct tg_span *value,
 
 	if (!st)
 		return TG_OK;
-	(void)tg_contract_fault(s->c->c, value, s->c->err, "%s, which is not installed", why.text);
+	(void)tg_contract_fault(s->c->c, value, s->c->err, "%s", why.text);
 	s->c->err->status = st;
 	return st;
 }

@@ -28,10 +28,16 @@ enum tg_status tg_compile_pattern(struct tg_compiler *c, struct tg_str text,
 	struct tg_schema *schema = c->schema;
 	struct tg_error why = TG_ERROR_INIT;
 	bool loose = false;
+	enum tg_status st =
+		tg_pattern_compile(pattern, text, TG_PATTERN_BEST, &loose, c->arena, &why);
 
-	if (tg_pattern_compile(pattern, text, TG_PATTERN_BEST, &loose, c->arena, &why))
-		return tg_contract_fault(c->c, span, c->err,
-					 "is no regular expression (ECMA-262): %s", why.text);
+	if (st) {
+		(void)tg_contract_fault(
+			c->c, span, c->err, "%s%s",
+			st == TG_CONFIG ? "is no regular expression (ECMA-262): " : "", why.text);
+		c->err->status = st; /* if not that, the engine is not there */
+		return st;
+	}
 	if (schema->patterns == schema->pattern_room) {
 		schema->pattern_room = schema->pattern_room ? schema->pattern_room * 2 : 16;
 		schema->pattern = tg_resize_array(schema->pattern, schema->pattern_room,

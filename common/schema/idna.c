@@ -1,15 +1,7 @@
 #include "common/schema/idna.h"
 
+#include "common/base/library.h"
 #include "common/base/utf8.h"
-
-#include <dlfcn.h>
-#include <pthread.h>
-
-/* libidn2, from its manual: the label's encoded form in memory that idn2_free takes; 0 is well. One of the two labels may be NULL. */
-typedef int register_function(const uint8_t *u_label, const uint8_t *a_label, uint8_t **name,
-			      int flags);
-typedef int decode_function(const char *name, char **wide, int flags);
-typedef void free_function(void *p);
 
 enum {
 	LABEL_MAX = 63,	  /* bytes of an encoded label */
@@ -18,38 +10,28 @@ enum {
 	COMPOSE = 1, /* of libidn2: to NFC first, else it must be that */
 };
 
-#ifdef __APPLE__
-static const char library[] = "libidn2.0.dylib";
-#else
-static const char library[] = "libidn2.so.0";
-#endif
+/* libidn2, from its manual: the label's encoded form in memory that idn2_free takes; 0 is well. One of the two labels may be NULL. */
+static int (*encode)(const uint8_t *u_label, const uint8_t *a_label, uint8_t **name, int flags);
+static int (*decode)(const char *name, char **wide, int flags);
+static void (*release)(void *p);
 
-static register_function *encode;
-static decode_function *decode;
-static free_function *release;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static const struct tg_library_call calls[] = {
+	TG_LIBRARY_OPTIONAL(decode, idn2_to_unicode_8z8z), TG_LIBRARY_OPTIONAL(release, idn2_free),
+	TG_LIBRARY_OPTIONAL(encode,
+			    idn2_register_u8), /* the last, so that it says whether all are there */
+};
 
-static void load(void)
-{
-	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
-	void *symbol[3] = { handle ? dlsym(handle, "idn2_register_u8") : NULL,
-			    handle ? dlsym(handle, "idn2_free") : NULL,
-			    handle ? dlsym(handle, "idn2_to_unicode_8z8z") : NULL };
-
-	if (!symbol[0] || !symbol[1] || !symbol[2])
-		return;
-	/* ISO C has no conversion; POSIX says that they are of one size */
-	memcpy(&release, &symbol[1], sizeof(release));
-	memcpy(&decode, &symbol[2], sizeof(decode));
-	memcpy(&encode, &symbol[0], sizeof(encode));
-}
+static struct tg_library library = {
+	.file = TG_LIBRARY_FILE("libidn2", "0"),
+	.package = "libidn2-0",
+	.needs = "an international host name needs libidn2",
+	.call = calls,
+	.calls = TG_COUNT(calls),
+};
 
 enum tg_status tg_idna_prepare(struct tg_error *err)
 {
-	TG_BUG_IF(pthread_once(&once, load) != 0);
-	if (encode)
-		return TG_OK;
-	return tg_fail(err, TG_UNAVAILABLE, "international host names need %s", library);
+	return tg_library_load(&library, err);
 }
 
 /* The length of the label's encoded form, 0: it is wrong. One of the two is none. */
@@ -79,6 +61,7 @@ static bool begins_encoded(struct tg_str label)
 static size_t length_of_encoded(struct tg_str label)
 {
 	char small[LABEL_MAX + 1];
+	struct tg_error missing;
 
 	if (label.n > LABEL_MAX)
 		return 0;
@@ -90,12 +73,11 @@ static size_t length_of_encoded(struct tg_str label)
 		small[i] = is_letter(c) ? (char)(c | 0x20) : c;
 	}
 	small[label.n] = '\0';
-	return encode ? encoded_length(NULL, small, 0) : label.n;
+	return tg_idna_prepare(&missing) ? label.n : encoded_length(NULL, small, 0);
 }
 
 bool tg_idna_is_encoded(struct tg_str label)
 {
-	TG_BUG_IF(pthread_once(&once, load) != 0);
 	return length_of_encoded(label) > 0;
 }
 
@@ -150,7 +132,7 @@ static size_t take_encoded(struct name *name, struct tg_str label)
 	char text[LABEL_MAX + 1], *wide = NULL;
 	size_t n = length_of_encoded(label);
 
-	if (n == 0 || !decode)
+	if (n == 0 || !encode)
 		return n;
 	memcpy(text, label.p, label.n);
 	text[label.n] = '\0';

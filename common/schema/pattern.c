@@ -45,6 +45,7 @@ static const struct tg_library_call calls[] = {
 
 static struct tg_library library = {
 	.file = TG_LIBRARY_FILE("libpcre2-8", "0"),
+	.package = "libpcre2-8-0",
 	.needs = "this pattern needs PCRE2",
 	.call = calls,
 	.calls = TG_COUNT(calls),

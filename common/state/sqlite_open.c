@@ -42,6 +42,7 @@ static const struct tg_library_call calls[] = {
 
 static struct tg_library library = {
 	.file = TG_LIBRARY_FILE("libsqlite3", "0"),
+	.package = "libsqlite3-0",
 	.needs = "a key store needs SQLite",
 	.call = calls,
 	.calls = TG_COUNT(calls),

@@ -6,17 +6,26 @@ static struct tg_evp evp;
 static struct tg_error failure; /* of the one attempt */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+static const struct tg_library_call calls[] = {
+#define CALL(f) TG_LIBRARY_OPTIONAL(evp.f, f),
+	TG_EVP_FUNCTIONS(CALL)
+#undef CALL
+};
+
+static struct tg_library library = {
+	.file = TG_CRYPTO_FILE,
+	.package = TG_CRYPTO_PACKAGE,
+	.needs = "a signature by a public key needs OpenSSL 3",
+	.call = calls,
+	.calls = TG_COUNT(calls),
+};
+
 static void load(void)
 {
 	const struct tg_crypto *crypto;
 
-	if (tg_crypto_get(&crypto, &failure))
+	if (tg_library_load(&library, &failure) || tg_crypto_get(&crypto, &failure))
 		return;
-#define FIND(f)                                                                                    \
-	if (tg_crypto_find(#f, &evp.f, sizeof(evp.f), &failure))                                   \
-		return;
-	TG_EVP_FUNCTIONS(FIND)
-#undef FIND
 	evp.context = crypto->context;
 	evp.sha256 = crypto->sha256;
 }

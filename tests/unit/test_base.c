@@ -317,14 +317,15 @@ TEST(what_is_no_encoding)
 
 TEST(bytes_that_are_counted)
 {
-	static char text[20000];
+	static char text[30000];
 	unsigned seed = 3;
 
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = "\n\xff,a"[rand_r(&seed) % 4];
-	memset(text + 5000, '\n', 6000); /* more in a column than a byte can count */
+	memset(text + 5000, '\n', 12000); /* more in a column than a byte can count */
 	for (size_t n = 0; n < sizeof(text); n += n < 100 ? 1 : 977) {
 		size_t from = n % 17, is[2] = { 0 };
+		struct tg_str_counts both;
 
 		for (size_t i = from; i < from + n && i < sizeof(text); i++) {
 			is[0] += text[i] == '\n';
@@ -334,6 +335,9 @@ TEST(bytes_that_are_counted)
 			break;
 		is_int("feeds", (long long)tg_str_count(tg_str_from(text + from, n), '\n'),
 		       (long long)is[0]);
+		both = tg_str_count_both(tg_str_from(text + from, n), '\n', '\xff');
+		is_int("both", (long long)both.a, (long long)is[0]);
+		is_int("both", (long long)both.b, (long long)is[1]);
 		is_int("high ones", (long long)tg_str_count(tg_str_from(text + from, n), '\xff'),
 		       (long long)is[1]);
 	}
