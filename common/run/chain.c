@@ -122,6 +122,116 @@ static uint64_t find_pipe_device(void)
 }
 
 /*
+ * What the stages before say of their records
+ */
+
+struct adds {
+	const struct tg_log *log;
+	struct tg_str member; /* none: nobody was asked yet */
+	size_t asked;
+	bool no; /* one says nothing or something else, or there is none to ask */
+	struct tg_arena arena;
+};
+
+/* The member in the last list of `adds` among a stage's lines. No string of the line can look so: its quotes would be escaped. */
+static struct tg_str find_adds(struct tg_str lines)
+{
+	static const struct tg_str begin = { ",\"adds\":[\"", 10 };
+	struct tg_str found = TG_STR_NONE;
+	const char *at;
+
+	while (lines.n && (at = memmem(lines.p, lines.n, begin.p, begin.n))) {
+		const char *end;
+
+		lines = tg_str_after(lines, (size_t)(at - lines.p) + begin.n);
+		end = lines.n ? memchr(lines.p, '"', lines.n) : NULL;
+		if (end)
+			found = tg_str_from(lines.p, (size_t)(end - lines.p));
+	}
+	return found;
+}
+
+/* One that writes what we read. */
+static void ask(struct adds *a, const char *file)
+{
+	struct tg_str lines, member;
+	bool held;
+
+	if (!tg_logdir_read(tg_log_directory(a->log), file, &lines, &held, &a->arena))
+		return;
+	member = find_adds(lines);
+	a->no = !member.n || (a->asked && !tg_str_eq(member, a->member));
+	a->member = member;
+	a->asked++;
+}
+
+/* Whether a stage wrote to another pipe that had this number, or to a FIFO before we began. */
+static bool is_past(const struct tg_log *log, const struct tg_stage_input *in, const char *file)
+{
+	int dir = tg_log_directory(log);
+
+	return tg_logdir_sealed_before(dir, file, in->made) ||
+	       (tg_logdir_sealed_before(dir, file, tg_log_stage(log)->started) &&
+		in->id.dev != find_pipe_device());
+}
+
+/* Most of this is done at every start. So the lines are looked through, and not read. */
+static void ask_pipe(struct adds *a, const struct tg_stage_input *in)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer prefix = TG_BUFFER_INIT;
+	struct tg_logdir_name wanted = { .out = in->id };
+	const struct tg_logdir_entry *entry;
+	size_t n;
+
+	tg_logdir_put_prefix(&prefix, tg_str_of(tg_log_boot(a->log)), &in->id);
+	entry = tg_logdir_list(tg_log_directory(a->log), tg_logdir_bucket(&wanted),
+			       tg_buffer_str(&prefix), &n, &a->arena);
+	for (size_t i = 0; i < n && !a->no; i++)
+		if (!is_past(a->log, in, entry[i].file.p))
+			ask(a, entry[i].file.p);
+}
+
+/* A name or a number of a file says nothing of what it holds by now. */
+static void ask_file(struct adds *a, const struct tg_stage_input *in)
+{
+	TG_OWN(tg_loader_release) struct tg_loader l = { .scanner = NULL };
+	struct tg_judge_case c = { .self = tg_log_stage(a->log), .file = look_at_file, .arg = &l };
+	size_t *writer, n;
+
+	tg_loader_init(&l, a->log, &a->arena);
+	tg_loader_nearest(&l);
+	c.stage = l.stage;
+	c.stages = l.stages;
+	writer = tg_arena_array(&a->arena, c.stages + 1, sizeof(*writer));
+	n = tg_judge_file(&c, &in->id, writer);
+	for (size_t i = 0; i < n && !a->no; i++)
+		ask(a, l.lines[writer[i]].file.p);
+}
+
+struct tg_str tg_chain_adds(const struct tg_log *log, struct tg_arena *arena)
+{
+	const struct tg_stage *self = tg_log_stage(log);
+	struct adds a = { .log = log, .no = tg_log_directory(log) < 0 };
+	struct tg_str member = TG_STR_NONE;
+
+	for (size_t i = 0; i < self->ins && !a.no; i++) {
+		const struct tg_stage_input *in = &self->in[i];
+		size_t before = a.asked;
+
+		if (in->id.kind == TG_IDENTITY_PIPE)
+			ask_pipe(&a, in);
+		else if (in->id.kind == TG_IDENTITY_FILE)
+			ask_file(&a, in);
+		a.no = a.no || a.asked == before;
+	}
+	/* Where it cannot be written, those further down take the member for an ordinary one: they would reject, not accept. */
+	if (!a.no && a.asked && tg_log_adds(log, a.member))
+		member = tg_arena_copy(arena, a.member);
+	tg_arena_release(&a.arena);
+	return member;
+}
+
+/*
  * Judging
  */
 

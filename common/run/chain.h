@@ -50,6 +50,14 @@ const json_t *tg_upstream_meta(const struct tg_upstream *up, const char *name);
 TG_MUST_USE enum tg_status tg_chain_judge(struct tg_upstream *up, struct tg_log *log, bool any,
 					  const uint64_t *read, size_t reads, struct tg_error *err);
 
+/* When the first bytes have come: the member that all who write our inputs have said they add; none: they do not, or nobody knows. From
+ * then on this stage says so too, to those further down. Whose lines count is as in judging. Copied to the arena. */
+struct tg_str tg_chain_adds(const struct tg_log *log, struct tg_arena *arena);
+
+/* When the first bytes have come: the member that all who write our inputs have said they add; none: they do not, or nobody knows. From
+ * then on this stage says so too, to those further down. Copied to the arena. */
+struct tg_str tg_chain_adds(const struct tg_log *log, struct tg_arena *arena);
+
 /* After a sink's commit: removes the log files of a verified chain. Else it does nothing: another stage may need them. */
 void tg_chain_forget(const struct tg_upstream *up);
 

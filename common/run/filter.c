@@ -283,7 +283,7 @@ static void ask_upstream(struct loop *l)
 	if (p->common.source_member)
 		l->source_member = TG_STR("_source");
 	else
-		l->source_member = tg_log_upstream_adds(p->log, &p->arena);
+		l->source_member = tg_chain_adds(p->log, &p->arena);
 }
 
 /* What is whole in the window, what is too long among it. */

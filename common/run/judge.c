@@ -327,6 +327,13 @@ static size_t find_file_writers(struct judge *j, const struct tg_identity *id)
 	return sum == now.size || failed ? n : 0;
 }
 
+size_t tg_judge_file(const struct tg_judge_case *c, const struct tg_identity *id, size_t *writer)
+{
+	struct judge j = { .c = c, .writer = writer };
+
+	return find_file_writers(&j, id);
+}
+
 /*
  * Rule 3: bytes
  */

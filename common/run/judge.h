@@ -44,6 +44,9 @@ struct tg_judgement {
 TG_MUST_USE enum tg_status tg_judge(struct tg_judgement *j, const struct tg_judge_case *c,
 				    struct tg_arena *arena, struct tg_error *err);
 
+/* The stages whose bytes a file holds, as many as it says: their indices in writer, which has room for all stages. */
+size_t tg_judge_file(const struct tg_judge_case *c, const struct tg_identity *id, size_t *writer);
+
 /* Stages of the session that finished before are of no interest: a second before the pipe that self reads was made. */
 int64_t tg_judge_since(const struct tg_stage *self);
 

@@ -217,8 +217,8 @@ static struct tg_bucket *list(struct tg_loader *l, unsigned which)
 	if (b->listed)
 		return b;
 	b->listed = true;
-	b->entry = tg_logdir_list(tg_log_directory(l->log), which, tg_str_of(l->boot), &b->n,
-				  l->arena);
+	b->entry = tg_logdir_list(tg_log_directory(l->log), which, tg_str_of(tg_log_boot(l->log)),
+				  &b->n, l->arena);
 	b->loaded = tg_arena_array(l->arena, b->n + 1, sizeof(*b->loaded));
 	for (size_t i = 0; i < b->n; i++)
 		if (own && tg_str_is(b->entry[i].file, own))
@@ -271,16 +271,20 @@ void tg_loader_more(struct tg_loader *l, bool all)
 	load_chains(l);
 }
 
-void tg_loader_chain(struct tg_loader *l)
+void tg_loader_nearest(struct tg_loader *l)
 {
 	load_writers(l, tg_log_stage(l->log));
+}
+
+void tg_loader_chain(struct tg_loader *l)
+{
+	tg_loader_nearest(l);
 	load_chains(l);
 }
 
 void tg_loader_init(struct tg_loader *l, const struct tg_log *log, struct tg_arena *arena)
 {
 	*l = (struct tg_loader){ .log = log, .arena = arena, .scanner = tg_scanner_new() };
-	tg_logdir_boot(l->boot);
 }
 
 void tg_loader_reset(struct tg_loader *l)

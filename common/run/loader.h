@@ -21,7 +21,6 @@ struct tg_loader {
 	const struct tg_log *log; /* of the stage that judges; its own file is not read */
 	struct tg_arena *arena;
 	struct tg_scanner *scanner;
-	char boot[TG_BOOT_SIZE + 1];
 	struct tg_bucket bucket[TG_BUCKETS];
 	struct tg_stage *stage;		 /* what was read */
 	struct tg_upstream_lines *lines; /* the same stages' */
@@ -31,6 +30,9 @@ struct tg_loader {
 /* The arena stays the caller's. */
 void tg_loader_init(struct tg_loader *l, const struct tg_log *log, struct tg_arena *arena);
 void tg_loader_release(struct tg_loader *l);
+
+/* The stages that write to what the inputs are. */
+void tg_loader_nearest(struct tg_loader *l);
 
 /* The stages that can be reached from the inputs, through all writers. */
 void tg_loader_chain(struct tg_loader *l);

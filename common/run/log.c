@@ -200,86 +200,23 @@ int tg_log_directory(const struct tg_log *log)
 	return log->dir;
 }
 
+const char *tg_log_boot(const struct tg_log *log)
+{
+	return log->boot;
+}
+
 int tg_log_input_fd(const struct tg_log *log, size_t i)
 {
 	return log->input_fd[i];
 }
 
-/* The member in the last list of `adds` among a stage's lines. No string of the line can look so: its quotes would be escaped. */
-static struct tg_str find_adds(struct tg_str lines)
+bool tg_log_adds(const struct tg_log *log, struct tg_str member)
 {
-	static const struct tg_str begin = { ",\"adds\":[\"", 10 };
-	struct tg_str found = TG_STR_NONE;
-	const char *at;
-
-	while (lines.n && (at = memmem(lines.p, lines.n, begin.p, begin.n))) {
-		const char *end;
-
-		lines = tg_str_after(lines, (size_t)(at - lines.p) + begin.n);
-		end = lines.n ? memchr(lines.p, '"', lines.n) : NULL;
-		if (end)
-			found = tg_str_from(lines.p, (size_t)(end - lines.p));
-	}
-	return found;
-}
-
-/* What all writers of an input say that they add; of a file that was written again and again, the last ones. */
-static struct tg_str input_adds(const struct tg_log *log, const struct tg_identity *in,
-				struct tg_arena *arena)
-{
-	TG_OWN(tg_buffer_release) struct tg_buffer prefix = TG_BUFFER_INIT;
-	struct tg_logdir_name wanted = { .out = *in };
-	struct tg_str found = TG_STR_NONE;
-	const struct tg_logdir_entry *entry;
-	uint64_t newest = 0;
-	size_t entries;
-
-	if (in->kind != TG_IDENTITY_PIPE && in->kind != TG_IDENTITY_FILE)
-		return found;
-	tg_logdir_put_prefix(&prefix, tg_str_of(log->boot), in);
-	entry = tg_logdir_list(log->dir, tg_logdir_bucket(&wanted), tg_buffer_str(&prefix),
-			       &entries, arena);
-	for (size_t i = 0; i < entries; i++)
-		if (entry[i].name.seconds > newest)
-			newest = entry[i].name.seconds;
-	for (size_t i = 0; i < entries; i++) {
-		struct tg_str lines, adds;
-		bool held;
-
-		if ((in->kind == TG_IDENTITY_FILE && entry[i].name.seconds != newest) ||
-		    !tg_logdir_read(log->dir, entry[i].file.p, &lines, &held, arena))
-			continue;
-		adds = find_adds(lines);
-		if (!adds.n || (found.n && !tg_str_eq(adds, found)))
-			return TG_STR_NONE;
-		found = adds;
-	}
-	return found;
-}
-
-struct tg_str tg_log_upstream_adds(struct tg_log *log, struct tg_arena *arena)
-{
-	TG_OWN(tg_arena_release) struct tg_arena scratch = TG_ARENA_INIT;
 	TG_OWN(tg_buffer_release) struct tg_buffer line = TG_BUFFER_INIT;
-	struct tg_str adds = TG_STR_NONE;
 	struct tg_error ignored;
 
-	if (log->dir < 0)
-		return adds;
-	for (size_t i = 0; i < log->stage.ins; i++) {
-		struct tg_str one = input_adds(log, &log->stage.in[i].id, &scratch);
-
-		if (!one.n || (i > 0 && !tg_str_eq(one, adds)))
-			return TG_STR_NONE;
-		adds = one;
-	}
-	if (!adds.n)
-		return TG_STR_NONE;
-	tg_line_adds(&log->line, &line, adds);
-	/* Where it cannot be written, those further down take the member for an ordinary one: they would reject, not accept. */
-	if (log->fd >= 0 && tg_log_write(log->fd, tg_buffer_str(&line), NULL, &ignored))
-		return TG_STR_NONE;
-	return tg_arena_copy(arena, adds);
+	tg_line_adds(&log->line, &line, member);
+	return log->fd < 0 || !tg_log_write(log->fd, tg_buffer_str(&line), NULL, &ignored);
 }
 
 /*

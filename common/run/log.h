@@ -63,9 +63,9 @@ TG_MUST_USE enum tg_status tg_log_start(struct tg_log **log, const struct tg_log
 /* The run's id: of the first line of the copy, else drawn here (UUIDv7). */
 struct tg_str tg_log_run(const struct tg_log *log);
 
-/* When the first bytes have come: the member that all who write our inputs have said they add; none: they do not, or nobody knows.
- * From then on this stage says so too, to those further down. Copied to the arena. */
-struct tg_str tg_log_upstream_adds(struct tg_log *log, struct tg_arena *arena);
+/* From now on this stage says to those further down that its records have this member, which those before it add. False: it cannot be
+ * written. */
+TG_MUST_USE bool tg_log_adds(const struct tg_log *log, struct tg_str member);
 
 /* Syncs stdout where it is a regular file, and writes the finish line. Call it after the last byte of stdout is flushed and before it
  * is closed. TG_IO when the sync failed, or a sink's line could not be written; on TG_OK with err->text not empty that is a warning. */

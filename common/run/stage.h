@@ -56,6 +56,8 @@ const struct tg_stage *tg_log_stage(const struct tg_log *log);
 /* Its own file in the directory of the log, and the descriptor of the directory (-1: not had). */
 const char *tg_log_file(const struct tg_log *log);
 int tg_log_directory(const struct tg_log *log);
+/* The boot that the names of its files begin with. */
+const char *tg_log_boot(const struct tg_log *log);
 /* The descriptor of its i-th input. */
 int tg_log_input_fd(const struct tg_log *log, size_t i);
 

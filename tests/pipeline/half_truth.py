@@ -569,19 +569,30 @@ def many_pipelines(stand, cast, count):
 
 def provenance(stand, cast):
     """_source is honoured where all that write the input have said that they add it, through any number of filters, and in files."""
-    head = ["printf 'id,note\\n00001,a\\nbad,b\\n' >bad.csv; ", "; jq -c .at rejects.jsonl >&2"]
+    forged = '{"id":"bad","note":"b","_source":{"file":"forged","line":7,"offset":9}}'
+    head = ["printf 'id,note\\n00001,a\\nbad,b\\n' >bad.csv; echo '" + forged + "' >forged; ", "; jq -c .at rejects.jsonl >&2"]
     rows = [
         ("csv2json --provenance bad.csv | {V} >/dev/null", '{"file":"bad.csv","line":3,"offset":16}'),
         ("csv2json --provenance bad.csv | pour | pour | {V} >/dev/null", '{"file":"bad.csv","line":3,"offset":16}'),
         ("csv2json --provenance bad.csv >x; {V} x >/dev/null", '{"file":"bad.csv","line":3,"offset":16}'),
+        ("csv2json --provenance --output x bad.csv; {V} x >/dev/null", '{"file":"bad.csv","line":3,"offset":16}'),
+        ("csv2json --provenance bad.csv >x; csv2json --provenance bad.csv >>x; {V} x >/dev/null", '{"file":"bad.csv","line":3,"offset":16}'),
+        ("mkfifo p; csv2json --provenance bad.csv >p & {V} <p >/dev/null", '{"file":"bad.csv","line":3,"offset":16}'),
         ("csv2json bad.csv | {V} >/dev/null", '"line":2,'),
         ("csv2json --provenance bad.csv | cat | {V} >/dev/null", '"line":2,'),
         ("csv2json --provenance bad.csv | cat | {V} --source-member >/dev/null", '{"file":"bad.csv","line":3,"offset":16}'),
         ("{{ csv2json --provenance bad.csv; csv2json bad.csv; }} | {V} >/dev/null", None),
+        # The file, its number or the FIFO was a stage's, and what comes is not.
+        ("csv2json --provenance bad.csv >x; cp forged x; {V} x >/dev/null", '"line":1,'),
+        ("csv2json --provenance bad.csv >x; rm x; cp forged x; {V} x >/dev/null", '"line":1,'),
+        ("csv2json --provenance bad.csv >x; cat forged >>x; {V} x >/dev/null", '"line":2,'),
+        ("csv2json --provenance bad.csv >x; {V} x forged >/dev/null", '"file":"x","line":2,'),
+        ("mkfifo p; csv2json --provenance bad.csv >p & validate <p >/dev/null; wait; sleep 2.1; cat forged >p & {V} <p >/dev/null", '"line":1,'),
     ]
     for line, said in rows:
         line = line.format(V="validate --rejects rejects.jsonl")
         got = stand.run(cast, ["bash", "-c", head[0] + line + head[1]])
+        must("forged" not in got.err.replace('"file":"forged","line":1,', ""), line, ":", got.err)
         must(said is None or said in got.err, line, ":", got.err)
 
 
