@@ -8,11 +8,18 @@ static struct tap_test *first;
 static unsigned failed_checks;
 static const char *skipped;
 
+static bool is_before(const struct tap_test *a, const struct tap_test *b)
+{
+	int by_file = strcmp(a->file, b->file);
+
+	return by_file < 0 || (by_file == 0 && a->line < b->line);
+}
+
 void tap_add(struct tap_test *test)
 {
 	struct tap_test **at = &first;
 
-	while (*at && (*at)->line < test->line)
+	while (*at && is_before(*at, test))
 		at = &(*at)->next;
 	test->next = *at;
 	*at = test;

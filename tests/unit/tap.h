@@ -17,7 +17,8 @@
 struct tap_test {
 	const char *name;
 	void (*run)(void);
-	int line; /* of its TEST. They run in this order; a link with LTO has another. */
+	const char *file;
+	int line; /* of its TEST. They run in the order of files and lines; a link with LTO has another. */
 	struct tap_test *next;
 };
 
@@ -27,7 +28,7 @@ void tap_add(struct tap_test *test);
 	static void test_##what(void);                                                             \
 	__attribute__((__constructor__)) static void tap_add_##what(void)                          \
 	{                                                                                          \
-		static struct tap_test test = { #what, test_##what, __LINE__, NULL };              \
+		static struct tap_test test = { #what, test_##what, __FILE__, __LINE__, NULL };    \
 		tap_add(&test);                                                                    \
 	}                                                                                          \
 	static void test_##what(void)

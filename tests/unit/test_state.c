@@ -1,30 +1,9 @@
-#include "common/base/buffer.h"
-#include "common/digest/digest.h"
-#include "common/digest/siphash.h"
 #include "common/state/keeper.h"
-#include "common/state/store.h"
-#include "tests/unit/tap.h"
+#include "common/state/table.h"
+#include "tests/unit/state_fixture.h"
 
-#include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-static const int64_t second = 1000000, day = INT64_C(86400) * 1000000;
-static char folder[] = "/tmp/tidegate-state-XXXXXX";
-static const char zone_a[] = "0123456789abcdef0123456789abcdef";
-static const char zone_b[] = "ffffffffffffffffffffffffffffffff";
-
-static struct tg_key_entry entry_of(uint64_t n)
-{
-	static const struct tg_siphash_key key = { { 1, 2 } };
-	struct tg_key_entry e = { .time = (int64_t)n };
-
-	tg_siphash(&key, &n, sizeof(n), e.key);
-	memcpy(e.content, &n, sizeof(n));
-	return e;
-}
 
 /*
  * The table
@@ -117,135 +96,6 @@ TEST(table_replaces)
  * Stores: what is true of one kind is true of each.
  */
 
-struct fixture {
-	struct tg_store *store;
-	char url[128];
-	int64_t now;
-};
-
-static unsigned stores;
-
-static struct tg_store *open_store(const char *url, bool timed)
-{
-	struct tg_store_wish wish = { .make = true, .timed = timed };
-	struct tg_error err = TG_ERROR_INIT;
-	struct tg_store *s = NULL;
-
-	is_int("open", tg_store_open(&s, tg_str_of(url), &wish, &err), TG_OK);
-	if (!s)
-		printf("# %s\n", err.text);
-	return s;
-}
-
-static void fixture_open(struct fixture *f, const char *kind, bool timed)
-{
-	*f = (struct fixture){ .now = 1000 * day };
-	if (strcmp(kind, "memory:") == 0)
-		snprintf(f->url, sizeof(f->url), "memory:");
-	else
-		snprintf(f->url, sizeof(f->url), "%s/%u.db", folder, stores++);
-	f->store = open_store(f->url, timed);
-}
-
-/* A batch of the keys from..to-1, pending; by an owner that lives. */
-static void save(struct fixture *f, tg_store_id id, uint64_t snapshot, uint64_t from, uint64_t to)
-{
-	TG_OWN(tg_table_free) struct tg_table *t = tg_table_new(tg_store_head(f->store)->timed);
-	struct tg_batch b = { .snapshot = snapshot, .time = f->now, .latest = (int64_t)to };
-	struct tg_error err = TG_ERROR_INIT;
-
-	for (uint64_t i = from; i < to; i++) {
-		struct tg_key_entry e = entry_of(i);
-
-		tg_table_put(t, &e, true);
-	}
-	tg_store_draw_id(b.id);
-	memcpy(id, b.id, sizeof(b.id));
-	tg_owner_here(&b.owner, false);
-	is_int("save", tg_batch_save(f->store, &b, t, &err), TG_OK);
-	is_int("keys", (long long)b.keys, (long long)(to - from));
-}
-
-static struct tg_mark mark_of(const struct fixture *f, const char *batch, const char *landing,
-			      uint64_t keys)
-{
-	return (struct tg_mark){ .batch = batch,
-				 .landing = landing,
-				 .zone = zone_a,
-				 .zone_path = TG_STR("/the/zone"),
-				 .keys = keys,
-				 .now = f->now };
-}
-
-static enum tg_status land(struct fixture *f, const char *batch, const char *landing, uint64_t keys)
-{
-	struct tg_mark mark = mark_of(f, batch, landing, keys);
-	struct tg_error err = TG_ERROR_INIT;
-	enum tg_status st = tg_store_mark(f->store, &mark, &err);
-
-	return st ? st : tg_store_see(f->store, &mark, &err);
-}
-
-static uint64_t snapshot_of(struct fixture *f)
-{
-	TG_OWN(tg_view_free) struct tg_view *v = NULL;
-	struct tg_view_wish wish = { .now = f->now };
-	struct tg_error err = TG_ERROR_INIT;
-
-	is_int("view", tg_view_open(&v, f->store, &wish, &err), TG_OK);
-	return tg_view_snapshot(v);
-}
-
-/* How many of the keys from..to-1 the view knows. */
-static uint64_t known(struct tg_view *v, uint64_t from, uint64_t to)
-{
-	struct tg_error err = TG_ERROR_INIT;
-	uint64_t n = 0;
-
-	for (uint64_t i = from; i < to; i++) {
-		struct tg_seen seen = { .entry = entry_of(i) };
-		bool found = false;
-
-		memset(seen.entry.content, 0, sizeof(seen.entry.content));
-		if (tg_view_find(v, &seen, &found, &err))
-			ok(err.text, false);
-		n += found && memcmp(seen.entry.content, &i, sizeof(i)) == 0;
-	}
-	return n;
-}
-
-static uint64_t known_now(struct fixture *f, uint64_t window, uint64_t from, uint64_t to)
-{
-	TG_OWN(tg_view_free) struct tg_view *v = NULL;
-	struct tg_view_wish wish = { .now = f->now, .window = window };
-	struct tg_error err = TG_ERROR_INIT;
-
-	is_int("view", tg_view_open(&v, f->store, &wish, &err), TG_OK);
-	return known(v, from, to);
-}
-
-static size_t batches_of(struct fixture *f, enum tg_batch_state state)
-{
-	TG_OWN(tg_arena_release) struct tg_arena arena = TG_ARENA_INIT;
-	struct tg_error err = TG_ERROR_INIT;
-	struct tg_batch *b;
-	size_t n, count = 0;
-
-	is_int("batches", tg_store_batches(f->store, &b, &n, &arena, &err), TG_OK);
-	for (size_t i = 0; i < n; i++)
-		count += b[i].state == state;
-	return count;
-}
-
-static void check_store(struct fixture *f)
-{
-	struct tg_error err = TG_ERROR_INIT;
-	uint64_t keys;
-
-	if (tg_store_check(f->store, &keys, &err))
-		ok(err.text, false);
-}
-
 static void pending_until_landed(struct fixture *f)
 {
 	tg_store_id batch, landing;
@@ -256,7 +106,7 @@ static void pending_until_landed(struct fixture *f)
 	is_int("lands", land(f, batch, landing, 1000), TG_OK);
 	is_int("seen", (long long)known_now(f, 0, 0, 1100), 1000);
 	is_str("the last landing", tg_str_of(tg_store_head(f->store)->landing), tg_str_of(landing));
-	is_str("bound to its zone", tg_str_of(tg_store_head(f->store)->zone), tg_str_of(zone_a));
+	is_str("bound to its zone", tg_str_of(tg_store_head(f->store)->zone), tg_str_of(ZONE_A));
 	is_int("clock", (long long)snapshot_of(f), 1);
 }
 
@@ -308,7 +158,7 @@ static void refusals(struct fixture *f)
 	is_int("seen", tg_store_see(f->store, &mark, &err), TG_OK);
 	save(f, two, 1, 20, 21);
 	wrong = mark_of(f, two, other, 1);
-	wrong.zone = zone_b;
+	wrong.zone = ZONE_B;
 	is_int("of another zone", tg_store_mark(f->store, &wrong, &err), TG_CONFIG);
 	is_int("keeps the batch", (long long)batches_of(f, TG_BATCH_PENDING), 1);
 	is_int("of this", land(f, two, other, 1), TG_OK);
@@ -404,11 +254,11 @@ static void windows(struct fixture *f)
 	for (uint64_t i = 0; i < 10; i++) {
 		save(f, batch, snapshot_of(f), i, i + 1);
 		is_int("lands", land(f, batch, landing, 1), TG_OK);
-		f->now += day;
+		f->now += DAY;
 	}
-	is_int("three days", (long long)known_now(f, (uint64_t)(3 * day + second), 0, 10), 3);
+	is_int("three days", (long long)known_now(f, (uint64_t)(3 * DAY + SECOND), 0, 10), 3);
 	is_int("for ever", (long long)known_now(f, 0, 0, 10), 10);
-	is_int("forget", tg_store_forget(f->store, f->now - 5 * day, &keys, &files, &err), TG_OK);
+	is_int("forget", tg_store_forget(f->store, f->now - 5 * DAY, &keys, &files, &err), TG_OK);
 	is_int("five are gone", (long long)keys, 5);
 	is_int("five are left", (long long)known_now(f, 0, 0, 10), 5);
 	save(f, batch, 2, 100, 101);
@@ -544,16 +394,6 @@ static void times(struct fixture *f)
 	is_str("where", tg_str_of(found ? seen.batch->landing : ""), tg_str_of(landing));
 }
 
-static bool has_file(struct fixture *f, unsigned char n)
-{
-	struct tg_file_digest digest = { { n } };
-	struct tg_error err = TG_ERROR_INIT;
-	bool landed = false;
-
-	is_int("ask", tg_store_has_file(f->store, &digest, &landed, &err), TG_OK);
-	return landed;
-}
-
 static enum tg_status count_one(void *arg, const struct tg_store_file *file, struct tg_error *err)
 {
 	unsigned *n = arg;
@@ -654,76 +494,7 @@ TEST(stores_in_memory)
 
 TEST(stores_in_a_file)
 {
-	ok("a folder", mkdtemp(folder) != NULL);
 	behave("file");
-}
-
-TEST(two_openers_see_each_other)
-{
-	TG_OWN(tg_store_close) struct tg_store *other = NULL;
-	struct fixture f;
-	tg_store_id batch, landing = "1";
-
-	fixture_open(&f, "file", false);
-	other = open_store(f.url, true);
-	ok("one id", other && strcmp(tg_store_head(other)->id, tg_store_head(f.store)->id) == 0);
-	ok("made once: it holds no times", other && !tg_store_head(other)->timed);
-	save(&f, batch, 0, 0, 10);
-	tg_store_close(&f.store);
-	f.store = TG_TAKE(other);
-	is_int("lands", land(&f, batch, landing, 10), TG_OK);
-	tg_store_close(&f.store);
-}
-
-static void damage(const char *url, const char *statement)
-{
-	sqlite3 *db = NULL;
-
-	is_int("open", sqlite3_open(url, &db), SQLITE_OK);
-	is_int(statement, sqlite3_exec(db, statement, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-}
-
-TEST(what_is_no_store)
-{
-	static const struct {
-		const char *about, *statement;
-		enum tg_status status;
-	} row[] = {
-		// clang-format off
-		{ "of a later version", "pragma user_version=3", TG_CONFIG },
-		{ "of no version", "pragma user_version=0", TG_CONFIG },
-		{ "another's database", "pragma application_id=7", TG_CONFIG },
-		{ "without its tables", "drop table store", TG_CONFIG },
-		// clang-format on
-	};
-	struct tg_store_wish wish = { .make = true };
-	struct tg_store *s = NULL;
-	struct tg_error err = TG_ERROR_INIT;
-	char path[128];
-	FILE *text;
-
-	for (size_t i = 0; i < TG_COUNT(row); i++) {
-		struct fixture f;
-
-		fixture_open(&f, "file", false);
-		tg_store_close(&f.store);
-		damage(f.url, row[i].statement);
-		is_int(row[i].about, tg_store_open(&s, tg_str_of(f.url), &wish, &err),
-		       row[i].status);
-	}
-	snprintf(path, sizeof(path), "%s/text", folder);
-	text = fopen(path, "w");
-	ok("a file of text",
-	   text && fputs("a key store this is not, by any measure of mine\n", text) > 0);
-	if (text)
-		fclose(text);
-	is_int("text", tg_store_open(&s, tg_str_of(path), &wish, &err), TG_CONFIG);
-	is_int("a folder", tg_store_open(&s, tg_str_of(folder), &wish, &err), TG_CANNOT_CREATE);
-	wish.make = false;
-	snprintf(path, sizeof(path), "%s/none", folder);
-	is_int("none", tg_store_open(&s, tg_str_of(path), &wish, &err), TG_NO_INPUT);
-	ok("nothing was made", access(path, F_OK) != 0);
 }
 
 TEST(a_replay_id_is_its_senders)
@@ -751,179 +522,7 @@ TEST(a_replay_id_is_its_senders)
 	}
 }
 
-TEST(a_store_of_version_1)
-{
-	struct fixture f;
-	struct tg_error err = TG_ERROR_INIT;
-	tg_store_id batch, landing = "1";
-	uint64_t keys, files;
-
-	fixture_open(&f, "file", false);
-	save(&f, batch, 0, 0, 1000);
-	is_int("lands", land(&f, batch, landing, 1000), TG_OK);
-	tg_store_close(&f.store);
-	damage(f.url, "drop table file");
-	damage(f.url, "pragma user_version=1");
-	f.store = open_store(f.url, false);
-	is_int("whole", tg_store_check(f.store, &keys, &err), TG_OK);
-	is_int("its keys are there", (long long)keys, 1000);
-	is_int("count", tg_store_count_files(f.store, &files, &err), TG_OK);
-	is_int("no files", (long long)files, 0);
-	ok("none is known", !has_file(&f, 1));
-	tg_store_close(&f.store);
-}
-
-TEST(check_finds_damage)
-{
-	static const char *const statement[] = {
-		"delete from page where at = (select min(at) from page)",
-		"update batch set number = 5",
-		"update page set k = zeroblob(48)",
-		"delete from batch",
-		"insert into file values (x'00', '9', 1, 1)",
-	};
-
-	for (size_t i = 0; i < TG_COUNT(statement); i++) {
-		struct fixture f;
-		struct tg_error err = TG_ERROR_INIT;
-		tg_store_id batch, landing = "1";
-		uint64_t keys;
-
-		fixture_open(&f, "file", false);
-		save(&f, batch, 0, 0, 1000);
-		is_int("lands", land(&f, batch, landing, 1000), TG_OK);
-		is_int("whole", tg_store_check(f.store, &keys, &err), TG_OK);
-		is_int("keys", (long long)keys, 1000);
-		damage(f.url, statement[i]);
-		is_int(statement[i], tg_store_check(f.store, &keys, &err), TG_DATA);
-		tg_store_close(&f.store);
-	}
-}
-
-static long long count(const char *url, const char *question)
-{
-	sqlite3 *db = NULL;
-	sqlite3_stmt *p = NULL;
-	long long n = -1;
-
-	if (sqlite3_open(url, &db) == SQLITE_OK &&
-	    sqlite3_prepare_v2(db, question, -1, &p, NULL) == SQLITE_OK &&
-	    sqlite3_step(p) == SQLITE_ROW)
-		n = sqlite3_column_int64(p, 0);
-	sqlite3_finalize(p);
-	sqlite3_close(db);
-	return n;
-}
-
-static const char all_pages[] = "select count(*) from page";
-
-/* As `save`, but its host was started anew since. */
-static void abandon(struct fixture *f, tg_store_id id, uint64_t from, uint64_t to)
-{
-	save(f, id, 0, from, to);
-	damage(f->url, "update batch set boot = 'another' where state = 1 and number = 0");
-}
-
-/* Opens it anew, as a run that was killed leaves it, and sweeps; how many pages went. */
-static long long sweep_anew(struct fixture *f)
-{
-	struct tg_error err = TG_ERROR_INIT;
-	long long before = count(f->url, all_pages);
-
-	tg_store_close(&f->store);
-	f->store = open_store(f->url, false);
-	is_int("sweep", tg_store_sweep(f->store, f->now, &err), TG_OK);
-	return before - count(f->url, all_pages);
-}
-
-enum { BIG = 600000, SLICE = 1024 };
-
-TEST(a_big_batch_goes_in_slices)
-{
-	struct fixture f;
-	struct tg_error err = TG_ERROR_INIT;
-	tg_store_id landed, big, later, landing = "1", next = "2";
-	uint64_t batches = 0, pages = 0;
-	long long n, slices = 0;
-
-	fixture_open(&f, "file", false);
-	save(&f, landed, 0, 0, 10);
-	is_int("lands", land(&f, landed, landing, 10), TG_OK);
-	abandon(&f, big, 100, BIG);
-	n = count(f.url, all_pages);
-	ok("a big one", n > 3 * SLICE);
-	is_int("one slice of it goes", sweep_anew(&f), SLICE);
-	is_int("it is gone for everybody", (long long)batches_of(&f, TG_BATCH_PENDING), 0);
-	is_int("a landing notices", land(&f, big, next, BIG - 100), TG_TRY_AGAIN);
-	is_int("removing", tg_store_removing(f.store, &batches, &pages, &err), TG_OK);
-	is_int("one batch", (long long)batches, 1);
-	is_int("and its pages", (long long)pages, n - 1 - SLICE);
-	check_store(&f);
-	save(&f, later, 1, 500, 600); /* under a run of its own */
-	is_int("another lands", land(&f, later, next, 100), TG_OK);
-	is_int("none of its keys is known", (long long)known_now(&f, 0, 600, 700), 0);
-	is_int("those are that landed", (long long)known_now(&f, 0, 0, 600), 110);
-	while ((n = sweep_anew(&f)) > 0 && slices < 10) {
-		ok("a slice", n <= SLICE);
-		slices++;
-	}
-	is_int("in slices", slices, 3);
-	is_int("nothing of it is left", count(f.url, all_pages), 2);
-	is_int("nor its row", count(f.url, "select count(*) from batch"), 2);
-	is_int("none is removed", tg_store_removing(f.store, &batches, NULL, &err), TG_OK);
-	is_int("any more", (long long)batches, 0);
-	check_store(&f);
-	tg_store_close(&f.store);
-}
-
-TEST(what_is_removed_shrinks_as_a_batch_grows)
-{
-	struct fixture f;
-	tg_store_id big, other;
-	long long own;
-
-	fixture_open(&f, "file", false);
-	abandon(&f, big, 0, BIG + BIG / 2);
-	is_int("one slice of it goes", sweep_anew(&f), SLICE);
-	save(&f, other, 0, 0, BIG + BIG / 2);
-	own = count(f.url, "select count(*) from page where at >> 32 = 2");
-	ok("there are its own", own > 5 * SLICE);
-	ok("and less than a slice of what was removed", count(f.url, all_pages) - own < SLICE);
-	check_store(&f);
-	tg_store_close(&f.store);
-}
-
-TEST(what_is_old_goes_in_slices)
-{
-	struct fixture f;
-	struct tg_error err = TG_ERROR_INIT;
-	tg_store_id batch, landing = "1";
-	uint64_t keys = 0, files = 0;
-
-	for (int forget = 0; forget < 2; forget++) {
-		fixture_open(&f, "file", false);
-		save(&f, batch, 0, 0, BIG);
-		is_int("lands", land(&f, batch, landing, BIG), TG_OK);
-		f.now += 10 * day;
-		if (forget) {
-			is_int("forget", tg_store_forget(f.store, f.now - day, &keys, &files, &err),
-			       TG_OK);
-			is_int("they are forgotten", (long long)keys, BIG);
-			is_int("all of them", count(f.url, all_pages), 0);
-		} else {
-			damage(f.url, "update store set keep = 86400000000");
-			is_int("one slice of it goes", sweep_anew(&f), SLICE);
-			is_int("none is known", (long long)known_now(&f, 0, 0, 100), 0);
-		}
-		check_store(&f);
-		tg_store_close(&f.store);
-	}
-}
-
 TEST(clean_up)
 {
-	char command[160];
-
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ok("folder is gone", system(command) == 0);
+	ok("folder is gone", remove_folder());
 }
