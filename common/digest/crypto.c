@@ -12,7 +12,6 @@ static const struct tg_library_call calls[] = {
 	TG_LIBRARY_OPTIONAL(crypto.md_fetch, EVP_MD_fetch),
 	TG_LIBRARY_OPTIONAL(crypto.ctx_new, EVP_MD_CTX_new),
 	TG_LIBRARY_OPTIONAL(crypto.ctx_free, EVP_MD_CTX_free),
-	TG_LIBRARY_OPTIONAL(crypto.ctx_copy, EVP_MD_CTX_copy_ex),
 	TG_LIBRARY_OPTIONAL(crypto.init, EVP_DigestInit_ex2),
 	TG_LIBRARY_OPTIONAL(crypto.update, EVP_DigestUpdate),
 	TG_LIBRARY_OPTIONAL(crypto.final, EVP_DigestFinal_ex),

@@ -20,7 +20,6 @@ struct tg_crypto {
 	__typeof__(&EVP_MD_fetch) md_fetch;
 	__typeof__(&EVP_MD_CTX_new) ctx_new;
 	__typeof__(&EVP_MD_CTX_free) ctx_free;
-	__typeof__(&EVP_MD_CTX_copy_ex) ctx_copy;
 	__typeof__(&EVP_DigestInit_ex2) init;
 	__typeof__(&EVP_DigestUpdate) update;
 	__typeof__(&EVP_DigestFinal_ex) final;

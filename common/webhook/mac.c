@@ -1,109 +1,119 @@
+/* SHA256_Init and its like are deprecated in favour of EVP, which takes memory from the heap whenever a digest starts and whenever a
+ * state is copied: twice a message, and a third of the time of a small one. A state of theirs is plain memory. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "common/webhook/mac.h"
 
 #include "common/base/buffer.h"
 #include "common/base/memory.h"
 #include "common/digest/crypto.h"
 
+#include <openssl/sha.h>
 #include <sha1.h>
 #include <sha2.h>
 
 /*
- * Loading libcrypto takes some 3 ms, which is all the time there is for one request in a process of its own. So the first messages
- * are computed by libmd, at a third of the speed, and libcrypto is called for when it has paid: after LITTLE bytes. Where it cannot
- * be had libmd goes on.
+ * Loading libcrypto takes more than a millisecond, which is all the time there is for one request in a process of its own. So the
+ * first messages are computed by libmd, at a fifth of the speed, and libcrypto is called for when it has paid: after LITTLE bytes.
+ * Where it cannot be had libmd goes on.
  */
-enum { BLOCK_MAX = 128, LITTLE = 1 << 20 };
+enum { BLOCK_MAX = 128, LITTLE = 512 * 1024 };
 
-static const struct {
-	const char *name; /* as libcrypto has it */
-	size_t size, block;
-} algorithm[] = {
-	[TG_HASH_SHA1] = { "SHA1", 20, 64 },
-	[TG_HASH_SHA256] = { "SHA2-256", 32, 64 },
-	[TG_HASH_SHA512] = { "SHA2-512", 64, 128 },
+// clang-format off
+#define CRYPTO_FUNCTIONS(X)                                                                        \
+	X(SHA1_Init) X(SHA1_Update) X(SHA1_Final)                                                  \
+	X(SHA256_Init) X(SHA256_Update) X(SHA256_Final)                                            \
+	X(SHA512_Init) X(SHA512_Update) X(SHA512_Final)
+// clang-format on
+
+static struct {
+#define MEMBER(f) __typeof__(&f) f;
+	CRYPTO_FUNCTIONS(MEMBER)
+#undef MEMBER
+} crypto;
+
+static const struct tg_library_call calls[] = {
+#define CALL(f) TG_LIBRARY_OPTIONAL(crypto.f, f),
+	CRYPTO_FUNCTIONS(CALL)
+#undef CALL
 };
 
-/* libmd's states, which are copied by assignment. */
-union small {
-	SHA1_CTX sha1;
-	SHA2_CTX sha2;
+static struct tg_library library = {
+	.file = TG_CRYPTO_FILE,
+	.package = TG_CRYPTO_PACKAGE,
+	.needs = "fast digests need OpenSSL 3",
+	.call = calls,
+	.calls = TG_COUNT(calls),
+};
+
+/* Any of them: copied by assignment. */
+union state {
+	SHA1_CTX md_sha1;
+	SHA2_CTX md_sha2;
+	SHA_CTX sha1;
+	SHA256_CTX sha256;
+	SHA512_CTX sha512;
+};
+
+/* One hash of one library. */
+struct sum {
+	void (*init)(union state *s);
+	void (*update)(union state *s, const void *p, size_t n);
+	void (*final)(union state *s, unsigned char *out);
+};
+
+/* What those of libcrypto return says nothing: they have nothing to fail of. */
+#define SUM(name, member, do_init, do_update, do_final)                                            \
+	static void name##_init(union state *s)                                                    \
+	{                                                                                          \
+		(void)do_init(&s->member);                                                         \
+	}                                                                                          \
+	static void name##_update(union state *s, const void *p, size_t n)                         \
+	{                                                                                          \
+		(void)do_update(&s->member, p, n);                                                 \
+	}                                                                                          \
+	static void name##_final(union state *s, unsigned char *out)                               \
+	{                                                                                          \
+		(void)do_final(out, &s->member);                                                   \
+	}                                                                                          \
+	static const struct sum name = { name##_init, name##_update, name##_final };
+
+SUM(little_sha1, md_sha1, SHA1Init, SHA1Update, SHA1Final)
+SUM(little_sha256, md_sha2, SHA256Init, SHA256Update, SHA256Final)
+SUM(little_sha512, md_sha2, SHA512Init, SHA512Update, SHA512Final)
+SUM(much_sha1, sha1, crypto.SHA1_Init, crypto.SHA1_Update, crypto.SHA1_Final)
+SUM(much_sha256, sha256, crypto.SHA256_Init, crypto.SHA256_Update, crypto.SHA256_Final)
+SUM(much_sha512, sha512, crypto.SHA512_Init, crypto.SHA512_Update, crypto.SHA512_Final)
+
+static const struct {
+	size_t size, block;
+	const struct sum *little, *much;
+} algorithm[] = {
+	[TG_HASH_SHA1] = { 20, 64, &little_sha1, &much_sha1 },
+	[TG_HASH_SHA256] = { 32, 64, &little_sha256, &much_sha256 },
+	[TG_HASH_SHA512] = { 64, 128, &little_sha512, &much_sha512 },
 };
 
 struct keyed {
-	EVP_MD_CTX *inner, *outer; /* behind their pads; NULL: not yet, or a plain hash */
-	union small small_inner, small_outer;
-	struct tg_buffer key; /* for when libcrypto takes over */
+	union state inner, outer; /* behind their pads; of a plain hash inner, behind the secret */
+	struct tg_buffer key;	  /* for when libcrypto takes over */
 };
 
 struct tg_mac {
-	const struct tg_crypto *crypto; /* NULL: libmd computes */
-	bool asked;			/* for libcrypto */
-	uint64_t done;			/* bytes by libmd */
 	enum tg_hash hash;
+	const struct sum *sum; /* of that hash */
 	bool plain;
-	const EVP_MD *md[TG_COUNT(algorithm)]; /* fetched when wanted */
-	EVP_MD_CTX *work;
-	union small small;
+	bool much;     /* libcrypto computes */
+	bool asked;    /* for it */
+	uint64_t done; /* bytes by libmd */
+	union state state;
 	struct keyed *keyed;
 	size_t keys, now;
 };
 
-static void small_init(union small *s, enum tg_hash hash)
+static const struct sum *sum_of(const struct tg_mac *m, enum tg_hash hash)
 {
-	switch (hash) {
-	case TG_HASH_SHA1:
-		SHA1Init(&s->sha1);
-		break;
-	case TG_HASH_SHA256:
-		SHA256Init(&s->sha2);
-		break;
-	case TG_HASH_SHA512:
-		SHA512Init(&s->sha2);
-		break;
-	}
-}
-
-static void small_update(union small *s, enum tg_hash hash, const void *p, size_t n)
-{
-	switch (hash) {
-	case TG_HASH_SHA1:
-		SHA1Update(&s->sha1, p, n);
-		break;
-	case TG_HASH_SHA256:
-		SHA256Update(&s->sha2, p, n);
-		break;
-	case TG_HASH_SHA512:
-		SHA512Update(&s->sha2, p, n);
-		break;
-	}
-}
-
-static void small_final(union small *s, enum tg_hash hash, unsigned char out[TG_MAC_MAX])
-{
-	switch (hash) {
-	case TG_HASH_SHA1:
-		SHA1Final(out, &s->sha1);
-		break;
-	case TG_HASH_SHA256:
-		SHA256Final(out, &s->sha2);
-		break;
-	case TG_HASH_SHA512:
-		SHA512Final(out, &s->sha2);
-		break;
-	}
-}
-
-/* With the algorithm at hand these calls have nothing left to fail of but memory. */
-#define MUST(call) TG_BUG_IF((call) != 1)
-
-static const EVP_MD *md_of(struct tg_mac *m, enum tg_hash hash)
-{
-	if (!m->md[hash])
-		m->md[hash] = hash == TG_HASH_SHA256
-				      ? m->crypto->sha256
-				      : m->crypto->md_fetch(m->crypto->context,
-							    algorithm[hash].name, NULL);
-	return m->md[hash];
+	return m->much ? algorithm[hash].much : algorithm[hash].little;
 }
 
 struct tg_mac *tg_mac_new(enum tg_hash hash, bool plain)
@@ -111,6 +121,7 @@ struct tg_mac *tg_mac_new(enum tg_hash hash, bool plain)
 	struct tg_mac *m = tg_alloc(sizeof(*m));
 
 	m->hash = hash;
+	m->sum = sum_of(m, hash);
 	m->plain = plain;
 	return m;
 }
@@ -124,71 +135,49 @@ void tg_mac_free(struct tg_mac **mac)
 	for (size_t i = 0; i < m->keys; i++) {
 		struct keyed *k = m->keyed + i;
 
-		if (k->inner)
-			m->crypto->ctx_free(k->inner); /* wipes it */
-		if (k->outer)
-			m->crypto->ctx_free(k->outer);
 		explicit_bzero(k->key.p, k->key.room);
 		tg_buffer_release(&k->key);
 		explicit_bzero(k, sizeof(*k));
 	}
-	if (m->work)
-		m->crypto->ctx_free(m->work);
 	tg_free(m->keyed);
 	explicit_bzero(m, sizeof(*m));
 	tg_free(m);
 }
 
-static void pad(unsigned char out[BLOCK_MAX], const unsigned char *key, unsigned char with)
+static void start(const struct tg_mac *m, union state *s, const void *p, size_t n)
 {
+	m->sum->init(s);
+	m->sum->update(s, p, n);
+}
+
+static void start_padded(const struct tg_mac *m, union state *s,
+			 const unsigned char block[BLOCK_MAX], unsigned char with)
+{
+	unsigned char padded[BLOCK_MAX];
+
 	for (size_t i = 0; i < BLOCK_MAX; i++)
-		out[i] = key[i] ^ with;
-}
-
-static EVP_MD_CTX *started(struct tg_mac *m, const void *p, size_t n)
-{
-	EVP_MD_CTX *ctx = m->crypto->ctx_new();
-
-	MUST(m->crypto->init(ctx, md_of(m, m->hash), NULL));
-	MUST(m->crypto->update(ctx, p, n));
-	return ctx;
-}
-
-static void start_small(struct tg_mac *m, union small *s, const void *p, size_t n)
-{
-	small_init(s, m->hash);
-	small_update(s, m->hash, p, n);
+		padded[i] = block[i] ^ with;
+	start(m, s, padded, algorithm[m->hash].block);
+	explicit_bzero(padded, sizeof(padded));
 }
 
 /* The states behind the key, of whichever library computes. */
 static void key_in(struct tg_mac *m, struct keyed *k)
 {
-	unsigned char block[BLOCK_MAX] = { 0 }, padded[BLOCK_MAX];
-	size_t n = algorithm[m->hash].block, ignored;
+	unsigned char block[BLOCK_MAX] = { 0 };
+	size_t ignored;
 
 	if (m->plain) {
-		if (m->crypto)
-			k->inner = started(m, k->key.p, k->key.n);
-		else
-			start_small(m, &k->small_inner, k->key.p, k->key.n);
+		start(m, &k->inner, k->key.p, k->key.n);
 		return;
 	}
-	if (k->key.n > n)
+	if (k->key.n > algorithm[m->hash].block)
 		tg_mac_hash(m, m->hash, tg_buffer_str(&k->key), block, &ignored);
 	else
 		memcpy(block, k->key.p, k->key.n);
-	pad(padded, block, 0x36);
-	if (m->crypto)
-		k->inner = started(m, padded, n);
-	else
-		start_small(m, &k->small_inner, padded, n);
-	pad(padded, block, 0x5c);
-	if (m->crypto)
-		k->outer = started(m, padded, n);
-	else
-		start_small(m, &k->small_outer, padded, n);
+	start_padded(m, &k->inner, block, 0x36);
+	start_padded(m, &k->outer, block, 0x5c);
 	explicit_bzero(block, sizeof(block));
-	explicit_bzero(padded, sizeof(padded));
 }
 
 void tg_mac_key(struct tg_mac *m, struct tg_str key)
@@ -211,17 +200,10 @@ void tg_mac_key(struct tg_mac *m, struct tg_str key)
 static TG_COLD void call_for_crypto(struct tg_mac *m)
 {
 	struct tg_error ignored = TG_ERROR_INIT;
-	const struct tg_crypto *crypto;
 
 	m->asked = true;
-	if (tg_crypto_get(&crypto, &ignored))
-		return;
-	m->crypto = crypto;
-	if (!md_of(m, m->hash)) {
-		m->crypto = NULL;
-		return;
-	}
-	m->work = crypto->ctx_new();
+	m->much = tg_library_load(&library, &ignored) == TG_OK;
+	m->sum = sum_of(m, m->hash);
 	for (size_t i = 0; i < m->keys; i++)
 		key_in(m, m->keyed + i);
 }
@@ -241,56 +223,36 @@ void tg_mac_begin(struct tg_mac *m, size_t key)
 	if (TG_UNLIKELY(!m->asked && m->done > LITTLE))
 		call_for_crypto(m);
 	m->now = key;
-	if (m->crypto)
-		MUST(m->crypto->ctx_copy(m->work, m->keyed[key].inner));
-	else
-		m->small = m->keyed[key].small_inner;
+	m->state = m->keyed[key].inner;
 }
 
 void tg_mac_add(struct tg_mac *m, const void *p, size_t n)
 {
-	if (TG_LIKELY(m->crypto != NULL)) {
-		MUST(m->crypto->update(m->work, p, n));
-		return;
-	}
-	small_update(&m->small, m->hash, p, n);
+	m->sum->update(&m->state, p, n);
 	m->done += n;
 }
 
 void tg_mac_end(struct tg_mac *m, unsigned char out[TG_MAC_MAX])
 {
-	if (TG_UNLIKELY(!m->crypto)) {
-		small_final(&m->small, m->hash, out);
-		if (m->plain)
-			return;
-		m->small = m->keyed[m->now].small_outer;
-		small_update(&m->small, m->hash, out, algorithm[m->hash].size);
-		small_final(&m->small, m->hash, out);
-		m->done += algorithm[m->hash].block;
-		return;
-	}
-	MUST(m->crypto->final(m->work, out, NULL));
+	m->sum->final(&m->state, out);
 	if (m->plain)
 		return;
-	MUST(m->crypto->ctx_copy(m->work, m->keyed[m->now].outer));
-	MUST(m->crypto->update(m->work, out, algorithm[m->hash].size));
-	MUST(m->crypto->final(m->work, out, NULL));
+	m->state = m->keyed[m->now].outer;
+	m->sum->update(&m->state, out, algorithm[m->hash].size);
+	m->sum->final(&m->state, out);
+	m->done += algorithm[m->hash].block;
 }
 
 void tg_mac_hash(struct tg_mac *m, enum tg_hash hash, struct tg_str text,
 		 unsigned char out[TG_MAC_MAX], size_t *n)
 {
+	const struct sum *sum = sum_of(m, hash);
+
 	*n = algorithm[hash].size;
-	if (!m->crypto || !md_of(m, hash)) {
-		small_init(&m->small, hash);
-		small_update(&m->small, hash, text.p, text.n);
-		small_final(&m->small, hash, out);
-		m->done += text.n;
-		return;
-	}
-	MUST(m->crypto->init(m->work, md_of(m, hash), NULL));
-	MUST(m->crypto->update(m->work, text.p, text.n));
-	MUST(m->crypto->final(m->work, out, NULL));
+	sum->init(&m->state);
+	sum->update(&m->state, text.p, text.n);
+	sum->final(&m->state, out);
+	m->done += text.n;
 }
 
 bool tg_same_bytes(const void *a, const void *b, size_t n)

@@ -155,19 +155,25 @@ static bool text_of(struct tg_signed *t, const struct tg_span *v, struct tg_str 
 static bool join(struct tg_signed *t, const struct tg_piece *piece, struct tg_str *value,
 		 struct tg_webhook_fault *fault)
 {
-	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+	struct tg_arena *arena = t->request->arena;
+	struct tg_str *text = tg_arena_array(arena, piece->pointers, sizeof(*text));
+	size_t n = piece->pointers;
+	char *to;
 
 	for (size_t i = 0; i < piece->pointers; i++) {
-		struct tg_str text;
-
-		if (i)
-			tg_buffer_putc(&b, piece->join);
-		if (!text_of(t, tg_pointer_find_from(piece->pointer + i, t->json, t->base), &text))
+		if (!text_of(t, tg_pointer_find_from(piece->pointer + i, t->json, t->base),
+			     text + i))
 			return refuse(fault, "malformed-body", TG_STR("/body"),
 				      "holds an object or array where a value is signed");
-		tg_buffer_put_str(&b, text);
+		n += text[i].n;
 	}
-	*value = tg_arena_copy(t->request->arena, tg_buffer_str(&b));
+	to = tg_arena_take(arena, n);
+	*value = tg_str_from(to, n - 1);
+	for (size_t i = 0; i < piece->pointers; i++) {
+		memcpy(to, text[i].p, text[i].n);
+		to += text[i].n;
+		*to++ = piece->join;
+	}
 	return true;
 }
 

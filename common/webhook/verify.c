@@ -207,21 +207,20 @@ static bool take_signatures(struct tg_verifier *v, struct tg_webhook_fault *faul
 
 static bool check_body_hash(struct tg_verifier *v, struct tg_webhook_fault *fault)
 {
-	TG_OWN(tg_buffer_release) struct tg_buffer said = TG_BUFFER_INIT;
 	const struct tg_scheme *s = v->wish.scheme;
 	unsigned char hash[TG_MAC_MAX];
+	size_t n, at = v->decoded.n; /* behind the signatures */
 	struct tg_extract e;
-	size_t n;
 	bool good;
 
 	if (!s->body_hash.places)
 		return true;
 	if (!take_one(v, &s->body_hash, "digest of the body", &e, fault))
 		return false;
-	good = s->body_hash_encoding == TG_ENCODING_HEX ? tg_hex_decode(&said, e.value[0])
-							: tg_base64_decode(&said, e.value[0]);
+	good = s->body_hash_encoding == TG_ENCODING_HEX ? tg_hex_decode(&v->decoded, e.value[0])
+							: tg_base64_decode(&v->decoded, e.value[0]);
 	tg_mac_hash(v->mac, s->body_hash_algorithm, tg_request_body(&v->request), hash, &n);
-	if (good && said.n == n && tg_same_bytes(said.p, hash, n))
+	if (good && v->decoded.n - at == n && tg_same_bytes(v->decoded.p + at, hash, n))
 		return true;
 	return refuse(fault, "signature-mismatch", "/body",
 		      "is not the body whose digest is signed", NULL);
