@@ -25,7 +25,8 @@ struct group {
 struct loop {
 	const struct tg_filter *filter;
 	const void *self;
-	void *state; /* a lane's own self */
+	void *state; /* a lane's own self; NULL: it has none yet */
+	bool ready;  /* it is as self is */
 	struct tg_runner runner;
 	struct tg_scanner *scanner;
 	struct tg_str source_member; /* none: not honoured */
@@ -33,7 +34,6 @@ struct loop {
 	struct tg_arena places; /* file names out of _source, of a group */
 	size_t searched;	/* bytes at the front of the window that hold no line feed */
 	struct group group;
-	struct lanes *lanes; /* NULL: one thread takes all */
 };
 
 /* A text that is no JSON: the fault by its column in the line. */
@@ -309,13 +309,6 @@ static enum tg_status take_window(struct loop *l, struct tg_input *in, struct tg
  * Lanes
  */
 
-struct lanes {
-	struct tg_jobs *jobs;
-	struct loop *lane; /* each with a state of its own */
-	size_t n;
-	bool ready;
-};
-
 static size_t cut(void *arg, struct tg_str bytes, bool last, uint64_t *lines)
 {
 	size_t n = bytes.n;
@@ -327,11 +320,52 @@ static size_t cut(void *arg, struct tg_str bytes, bool last, uint64_t *lines)
 	return n;
 }
 
-static bool take_in_lane(void *arg, size_t lane, struct tg_program *block, struct tg_str bytes,
+static void open_loop(struct loop *l, struct tg_program *p)
+{
+	tg_runner_init(&l->runner, p);
+	l->scanner = tg_scanner_new();
+	l->group.most = l->filter->prepare ? TG_GROUP : 1;
+}
+
+static void close_loop(struct loop *l)
+{
+	tg_scanner_free(&l->scanner);
+	tg_arena_release(&l->places);
+	tg_runner_release(&l->runner);
+}
+
+/* What a lane has for itself is a loop. */
+static bool ready(void *arg, void *lane)
+{
+	const struct loop *l = arg;
+	struct loop *own = lane;
+
+	if (!own->state) {
+		own->filter = l->filter;
+		own->self = own->state = tg_alloc(l->filter->size);
+		open_loop(own, l->runner.program);
+		tg_runner_hush(&own->runner);
+	}
+	own->ready = own->ready || l->filter->lane(l->self, own->state);
+	return own->ready;
+}
+
+static void release(void *arg, void *lane)
+{
+	const struct loop *l = arg;
+	struct loop *own = lane;
+
+	close_loop(own);
+	if (own->state && l->filter->lane_release)
+		l->filter->lane_release(own->state);
+	tg_free(own->state);
+}
+
+static bool take_in_lane(void *arg, void *lane, struct tg_program *block, struct tg_str bytes,
 			 bool last, struct tg_place *at)
 {
 	const struct loop *l = arg;
-	struct loop *own = &l->lanes->lane[lane];
+	struct loop *own = lane;
 	struct tg_window *w = &block->window;
 	struct tg_error err = TG_ERROR_INIT;
 	enum tg_status st;
@@ -363,78 +397,19 @@ static void move(void *arg, const struct tg_place *at)
 	l->searched = 0;
 }
 
-static const struct tg_jobs_loop jobs_loop = { cut, take_in_lane, take_alone, move };
+static const struct tg_jobs_loop jobs_loop = {
+	.lane_size = sizeof(struct loop),
+	.ready = ready,
+	.release = release,
+	.cut = cut,
+	.take = take_in_lane,
+	.alone = take_alone,
+	.move = move,
+};
 
-static void open_lanes(struct loop *l)
-{
-	struct tg_program *p = l->runner.program;
-	size_t n = l->filter->lane ? p->setup.lanes : 1;
-	struct lanes *lanes;
-
-	if (n == 1)
-		return;
-	lanes = tg_alloc(sizeof(*lanes));
-	lanes->n = n;
-	lanes->lane = tg_alloc_array(n, sizeof(*lanes->lane));
-	lanes->jobs = tg_jobs_new(&l->runner, n, &jobs_loop, l);
-	for (size_t i = 0; i < n; i++) {
-		struct loop *own = &lanes->lane[i];
-
-		own->filter = l->filter;
-		own->self = own->state = tg_alloc(l->filter->size);
-		tg_runner_init(&own->runner, p);
-		tg_runner_hush(&own->runner);
-		own->scanner = tg_scanner_new();
-		own->group.most = l->group.most;
-	}
-	l->lanes = lanes;
-}
-
-/* Whether the lanes can take what comes next of the input. */
-static bool lanes_may(struct loop *l, const struct tg_input *in)
-{
-	struct lanes *lanes = l->lanes;
-
-	if (!lanes || !tg_jobs_may_read(in))
-		return false;
-	if (!lanes->ready) {
-		size_t i = 0;
-
-		while (i < lanes->n && l->filter->lane(l->self, lanes->lane[i].state))
-			i++;
-		lanes->ready = i == lanes->n;
-	}
-	return lanes->ready;
-}
-
-static void close_loop(struct loop *l)
-{
-	tg_scanner_free(&l->scanner);
-	tg_arena_release(&l->places);
-	tg_runner_release(&l->runner);
-}
-
-static void close_lanes(struct loop *l)
-{
-	struct lanes *lanes = l->lanes;
-
-	if (!lanes)
-		return;
-	tg_jobs_free(&lanes->jobs);
-	l->lanes = NULL; /* threads have looked there until now */
-	for (size_t i = 0; i < lanes->n; i++) {
-		struct loop *own = &lanes->lane[i];
-
-		close_loop(own);
-		if (l->filter->lane_release)
-			l->filter->lane_release(own->state);
-		tg_free(own->state);
-	}
-	tg_free(lanes->lane);
-	tg_free(lanes);
-}
-
-static enum tg_status take_input(struct loop *l, struct tg_input *in, struct tg_error *err)
+/* jobs NULL: one thread takes all. */
+static enum tg_status take_input(struct loop *l, struct tg_jobs *jobs, struct tg_input *in,
+				 struct tg_error *err)
 {
 	static const struct tg_str bom = { "\xef\xbb\xbf", 3 };
 	struct tg_program *p = l->runner.program;
@@ -456,8 +431,8 @@ static enum tg_status take_input(struct loop *l, struct tg_input *in, struct tg_
 	if (w->n > 0)
 		ask_upstream(l);
 	for (;;) {
-		if (TG_UNLIKELY(l->lanes != NULL) && lanes_may(l, in))
-			return tg_jobs_take(l->lanes->jobs, in, &at, err);
+		if (tg_jobs_may_take(jobs, in))
+			return tg_jobs_take(jobs, in, &at, err);
 		st = take_window(l, in, &at, err);
 		if (st)
 			return st;
@@ -578,25 +553,24 @@ static enum tg_status run(const struct tg_filter *filter, void *self, struct tg_
 			  struct tg_error *err)
 {
 	struct loop l = { .filter = filter, .self = self, .source_member = TG_STR_NONE };
+	struct tg_jobs *jobs = NULL;
 	enum tg_status st = TG_OK;
 
-	tg_runner_init(&l.runner, p);
-	l.scanner = tg_scanner_new();
-	l.group.most = filter->prepare ? TG_GROUP : 1;
-	if (!p->pieces && !p->makes)
-		open_lanes(&l);
+	open_loop(&l, p);
+	if (filter->lane && !p->pieces && !p->makes)
+		jobs = tg_jobs_new(&l.runner, &jobs_loop, &l);
 	if (p->pieces)
 		st = take_pieces(&l, self, err);
 	else if (p->makes)
 		st = take_made(&l, self, err);
 	for (size_t i = 0; !p->pieces && !st && i < p->inputs; i++)
-		st = take_input(&l, &p->input[i], err);
+		st = take_input(&l, jobs, &p->input[i], err);
 	if (!st && filter->held)
 		st = take_held(&l, err);
 	if (!st && filter->tail)
 		put_tail(filter, self, p);
 	tg_output_settle(&p->out); /* before the window can go */
-	close_lanes(&l);
+	tg_jobs_free(&jobs);
 	close_loop(&l);
 	return st;
 }

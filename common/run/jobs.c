@@ -1,338 +1,45 @@
-#include "common/run/jobs.h"
+#include "common/run/lanes.h"
 
-#include "common/base/check.h"
 #include "common/base/memory.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum {
-	ROOM = TG_WINDOW_BLOCK,
-	LEAST = 16 * 1024, /* blocks do not get smaller, whatever comes of them */
-	HELD = 2 << 20,	   /* bytes that come of one, before it is too much to hold */
-	STACK = 1 << 20,   /* musl gives a thread 128 KiB */
-};
-
-/* A part of the input, and what came of it. */
-struct block {
-	char *p; /* ROOM, and TG_SLACK */
-	size_t n;
-	struct tg_place at, end; /* where it begins; where the next one does */
-	bool last;
-	bool done, ordinary;
-	struct tg_program program;
-};
-
-struct worker {
-	struct tg_jobs *jobs;
-	size_t lane;
-	pthread_t thread;
-	bool running;
-};
-
-struct tg_jobs {
-	struct tg_program *program;
-	const struct tg_runner *
-		runner; /* of the program: knows whether people are to be told of the next reject */
-	const struct tg_jobs_loop *loop;
-	void *arg;
-	struct worker *worker; /* behind the first lane, which is the main thread's */
-	size_t lanes;
-	bool threads;
-	struct block *block;
-	size_t blocks;
-	/* So many were read, given to a lane, taken over by the program. */
-	uint64_t put, given, merged;
-	bool over;
-	pthread_mutex_t mutex;
-	pthread_cond_t more, done;
-	/* Of the main thread: block[put % blocks] is being read. */
-	size_t room;		/* bytes that make a block */
-	struct tg_place next;	/* where it begins */
-	struct tg_buffer ahead; /* the program had read these when it came here */
-	size_t ahead_at;
-	bool reading;
-	bool dry; /* a read was given up, because it would have waited while there was something to do */
-	bool ended;	       /* nothing comes behind what is in hand */
-	bool all_ahead;	       /* nothing comes behind what was read ahead */
-	enum tg_status failed; /* how reading ended otherwise */
-	struct tg_error why;
-};
-
-static void lock(struct tg_jobs *j)
-{
-	TG_BUG_IF(pthread_mutex_lock(&j->mutex) != 0);
-}
-
-static void unlock(struct tg_jobs *j)
-{
-	TG_BUG_IF(pthread_mutex_unlock(&j->mutex) != 0);
-}
-
-static struct block *block_of(const struct tg_jobs *j, uint64_t number)
-{
-	return &j->block[number % j->blocks];
-}
-
-static struct block *in_hand(const struct tg_jobs *j)
-{
-	return block_of(j, j->put);
-}
-
 /*
- * Lanes
+ * The main thread
  */
 
-static bool is_same_place(const struct tg_place *a, const struct tg_place *b)
+/* From now on the main thread reads, and nobody else. */
+static void take_reading(struct tg_jobs *j)
 {
-	return a->line == b->line && a->offset == b->offset;
+	tg_lanes_lock(j);
+	j->main_reads = true;
+	while (j->reading)
+		tg_lanes_wait(j, &j->done);
+	tg_lanes_unlock(j);
 }
 
-static void take_block(struct tg_jobs *j, size_t lane, struct block *b)
+/* Whoever comes first. */
+static void give_reading(struct tg_jobs *j)
 {
-	struct tg_place at = b->at;
-	struct tg_program *p = &b->program;
-	bool whole = j->loop->take(j->arg, lane, p, tg_str_from(b->p, b->n), b->last, &at);
-
-	/* Nothing is found out about a block, so what is has to do with the run. */
-	b->ordinary = whole && !p->out.status && p->metas == 0 &&
-		      (b->last || is_same_place(&at, &b->end));
-	if (b->last)
-		b->end = at; /* there may be no line end to count */
+	tg_lanes_lock(j);
+	j->main_reads = false;
+	if (j->waiting && tg_lanes_may_read(j))
+		tg_lanes_wake(&j->more);
+	tg_lanes_unlock(j);
 }
 
-/* The next block that no lane has, or none. With the lock, as it comes back. */
-static bool take_next(struct tg_jobs *j, size_t lane)
+static struct tg_block *wait_for_next(struct tg_jobs *j)
 {
-	struct block *b;
+	struct tg_block *b;
 
-	if (j->given == j->put)
-		return false;
-	b = block_of(j, j->given++);
-	unlock(j);
-	take_block(j, lane, b);
-	lock(j);
-	b->done = true;
-	if (lane > 0 && b == block_of(j, j->merged)) /* nobody else waits */
-		TG_BUG_IF(pthread_cond_signal(&j->done) != 0);
-	return true;
-}
-
-static void *work(void *arg)
-{
-	struct worker *w = arg;
-	struct tg_jobs *j = w->jobs;
-
-	lock(j);
-	while (!j->over) {
-		if (!take_next(j, w->lane))
-			TG_BUG_IF(pthread_cond_wait(&j->more, &j->mutex) != 0);
-	}
-	unlock(j);
-	return NULL;
-}
-
-/* A thread that cannot be made is one less: the main thread can do all. Signals are the main thread's. */
-static void start_threads(struct tg_jobs *j)
-{
-	pthread_attr_t attr;
-	sigset_t all, before;
-
-	j->threads = true;
-	TG_BUG_IF(pthread_attr_init(&attr) != 0);
-	(void)pthread_attr_setstacksize(&attr, STACK);
-	sigfillset(&all);
-	TG_BUG_IF(pthread_sigmask(SIG_SETMASK, &all, &before) != 0);
-	for (size_t i = 1; i < j->lanes; i++) {
-		struct worker *w = &j->worker[i];
-
-		w->running = pthread_create(&w->thread, &attr, work, w) == 0;
-	}
-	TG_BUG_IF(pthread_sigmask(SIG_SETMASK, &before, NULL) != 0);
-	pthread_attr_destroy(&attr);
-}
-
-/* Waits until the block that is to be merged next is done, and works meanwhile. */
-static struct block *wait_for_next(struct tg_jobs *j)
-{
-	struct block *b = block_of(j, j->merged);
-
-	lock(j);
-	while (!b->done) {
-		if (!take_next(j, 0))
-			TG_BUG_IF(pthread_cond_wait(&j->done, &j->mutex) != 0);
-	}
-	unlock(j);
+	tg_lanes_lock(j);
+	b = tg_lanes_next(j);
+	while (!b->done)
+		tg_lanes_wait(j, &j->done);
+	tg_lanes_unlock(j);
 	return b;
-}
-
-static bool is_next_done(struct tg_jobs *j)
-{
-	bool done;
-
-	if (j->merged == j->put)
-		return false;
-	lock(j);
-	done = block_of(j, j->merged)->done;
-	unlock(j);
-	return done;
-}
-
-/*
- * Blocks
- */
-
-/* The program of a block: what the tool and its loop ask a program for. */
-static void begin_program(const struct tg_jobs *j, struct tg_program *p)
-{
-	const struct tg_program *whole = j->program;
-
-	p->tool = whole->tool;
-	p->common = whole->common;
-	p->setup = whole->setup;
-	p->setup.program = p;
-	p->setup.arena = &p->arena;
-	p->messages.closed = true; /* only the program itself speaks */
-	p->rejects = TG_REJECTS_INIT;
-	p->rejects.held = whole->rejects.fd >= 0;
-	p->rejects.tool = whole->rejects.tool;
-	p->rejects.run = whole->rejects.run;
-	tg_output_hold(&p->out, HELD);
-}
-
-static void clear_program(struct tg_program *p)
-{
-	struct tg_output *out = &p->out;
-
-	out->n = out->runs = out->run_bytes = out->view_n = 0;
-	out->status = TG_OK;
-	tg_rejects_drop(&p->rejects);
-	p->records_in = p->records_out = p->dropped = 0;
-	p->drops = p->metas = 0;
-}
-
-static struct block *free_block(struct tg_jobs *j, struct block *b)
-{
-	if (!b->p) {
-		b->p = tg_resize(NULL, ROOM + TG_SLACK);
-		begin_program(j, &b->program);
-	}
-	b->n = 0;
-	b->done = b->ordinary = b->last = false;
-	clear_program(&b->program);
-	return b;
-}
-
-/* The first n bytes of what is in hand, which are records, go to the lanes; the rest begins the next block. */
-static void put_block(struct tg_jobs *j, size_t n, uint64_t lines)
-{
-	struct block *b = in_hand(j), *behind = free_block(j, block_of(j, j->put + 1));
-
-	if (!j->threads)
-		start_threads(j);
-	behind->n = b->n - n;
-	if (behind->n)
-		memcpy(behind->p, b->p + n, behind->n);
-	b->n = n;
-	b->last = j->ended && behind->n == 0;
-	memset(b->p + n, 0, TG_SLACK);
-	b->at = j->next;
-	j->next.line += lines;
-	j->next.offset += n;
-	b->end = j->next;
-	lock(j);
-	j->put++;
-	TG_BUG_IF(pthread_cond_signal(&j->more) != 0);
-	unlock(j);
-}
-
-/* Its place in the ring is free. */
-static void drop_block(struct tg_jobs *j)
-{
-	lock(j); /* a lane compares */
-	j->merged++;
-	unlock(j);
-}
-
-/* One block and the one being read are no lane's. */
-static bool is_full(const struct tg_jobs *j)
-{
-	return j->put - j->merged + 2 >= j->blocks;
-}
-
-/*
- * Reading
- */
-
-static struct tg_str rest_ahead(const struct tg_jobs *j)
-{
-	return tg_str_after(tg_buffer_str(&j->ahead), j->ahead_at);
-}
-
-/* A read would wait. What there is to do is done first, all of it. */
-static enum tg_status idle(void *arg, struct tg_error *err)
-{
-	struct tg_jobs *j = arg;
-	const struct block *b = in_hand(j);
-	uint64_t lines;
-
-	if (!j->reading)
-		return tg_program_idle(j->program, err);
-	if (j->merged == j->put &&
-	    (b->n == 0 || j->loop->cut(j->arg, tg_str_from(b->p, b->n), false, &lines) == 0))
-		return tg_program_idle(j->program, err);
-	j->dry = true;
-	return tg_fail(err, TG_TRY_AGAIN, "nothing is there yet");
-}
-
-/* The same from what was read ahead. */
-static void read_ahead(struct tg_jobs *j)
-{
-	struct block *b = in_hand(j);
-	struct tg_str rest = rest_ahead(j);
-
-	if (rest.n > j->room - b->n)
-		rest.n = j->room - b->n;
-	memcpy(b->p + b->n, rest.p, rest.n);
-	b->n += rest.n;
-	j->ahead_at += rest.n;
-	j->ended = j->all_ahead && j->ahead_at == j->ahead.n;
-}
-
-/* Reads on behind what is in hand. ahead: the read is given up where it would wait and there is something to do. */
-static enum tg_status read_some(struct tg_jobs *j, struct tg_input *in, bool ahead,
-				struct tg_error *err)
-{
-	struct block *b = in_hand(j);
-	enum tg_status st;
-	size_t got = 0;
-
-	if (j->ahead_at < j->ahead.n) {
-		read_ahead(j);
-		return TG_OK;
-	}
-	tg_program_tick(j->program);
-	j->why = TG_ERROR_INIT;
-	j->reading = ahead;
-	st = tg_input_read(in, b->p + b->n, j->room - b->n, &got, &j->why);
-	j->reading = false;
-	if (j->dry)
-		return TG_OK;
-	if (st == TG_INTERRUPTED || st == TG_PIPE) {
-		*err = j->why;
-		return st;
-	}
-	if (st) { /* what came before it is taken first, as it would have been */
-		j->failed = st;
-		return TG_OK;
-	}
-	b->n += got;
-	j->ended = got == 0;
-	return TG_OK;
 }
 
 /*
@@ -344,24 +51,23 @@ static enum tg_status feed(void *arg, struct tg_input *in, struct tg_error *err)
 {
 	struct tg_jobs *j = arg;
 	struct tg_window *w = &j->program->window;
-	struct block *b;
-	enum tg_status st;
+	struct tg_block *b;
 
+	(void)in;
 	if (j->merged < j->put) {
 		b = wait_for_next(j);
 		tg_window_put(w, tg_str_from(b->p, b->n));
 		w->last = b->last;
-		drop_block(j);
+		tg_lanes_drop(j);
 		return TG_OK;
 	}
-	b = in_hand(j);
-	st = b->n || j->ended || j->failed ? TG_OK : read_some(j, in, false, err);
-	if (!st && !b->n && j->failed) {
+	b = j->hand;
+	if (!b->n && !j->ended && !j->failed)
+		tg_lanes_read_some(j, false);
+	if (!b->n && j->failed) {
 		*err = j->why;
-		st = j->failed;
+		return j->failed;
 	}
-	if (st)
-		return st;
 	tg_window_put(w, tg_str_from(b->p, b->n));
 	j->next.offset += b->n; /* its line is known when all is taken */
 	b->n = 0;
@@ -373,7 +79,7 @@ static enum tg_status feed(void *arg, struct tg_input *in, struct tg_error *err)
 static void take_back(struct tg_jobs *j, const struct tg_place *at)
 {
 	struct tg_window *w = &j->program->window;
-	struct block *b = in_hand(j);
+	struct tg_block *b = j->hand;
 
 	if (w->n)
 		memcpy(b->p, w->p, w->n);
@@ -390,13 +96,12 @@ static bool is_with_the_blocks(const struct tg_jobs *j, const struct tg_place *a
 	if (w->last)
 		return w->n == 0;
 	if (j->merged < j->put)
-		return w->n == 0 && is_same_place(at, &block_of(j, j->merged)->at);
-	return in_hand(j)->n == 0 && !j->failed && w->n <= j->room / 2;
+		return w->n == 0 && tg_lanes_is_same_place(at, &tg_lanes_next(j)->at);
+	return j->hand->n == 0 && !j->failed && w->n <= j->room / 2;
 }
 
 /* The program itself takes the next block, and goes on until it is with the blocks again. */
-static enum tg_status go_alone(struct tg_jobs *j, struct tg_input *in, struct tg_place *at,
-			       struct tg_error *err)
+static enum tg_status go_alone(struct tg_jobs *j, struct tg_place *at, struct tg_error *err)
 {
 	struct tg_program *p = j->program;
 	struct tg_window *w = &p->window;
@@ -411,11 +116,11 @@ static enum tg_status go_alone(struct tg_jobs *j, struct tg_input *in, struct tg
 	do {
 		size_t before;
 
-		st = tg_program_fill(p, in, err);
+		st = tg_program_fill(p, j->in, err);
 		do {
 			before = w->n;
 			if (!st && w->n)
-				st = j->loop->alone(j->arg, in, at, err);
+				st = j->loop->alone(j->arg, j->in, at, err);
 		} while (!st && w->n && w->n < before);
 	} while (!st && !is_with_the_blocks(j, at));
 	p->feed = NULL;
@@ -428,7 +133,7 @@ static enum tg_status go_alone(struct tg_jobs *j, struct tg_input *in, struct tg
  * Merging
  */
 
-static bool may_be_merged(const struct tg_jobs *j, const struct block *b)
+static bool may_be_merged(const struct tg_jobs *j, const struct tg_block *b)
 {
 	const struct tg_rejects *r = &b->program.rejects;
 
@@ -436,20 +141,32 @@ static bool may_be_merged(const struct tg_jobs *j, const struct block *b)
 						 tg_rejects_fit(&j->program->rejects, r)));
 }
 
-static enum tg_status merge(struct tg_jobs *j, struct tg_input *in, struct tg_place *at,
+/* Less comes of less. */
+static void want_less(struct tg_jobs *j, size_t n)
+{
+	tg_lanes_lock(j);
+	if (n >= TG_BLOCK_LEAST && n < j->wanted)
+		j->wanted = n;
+	tg_lanes_unlock(j);
+}
+
+/* The next block, as it came out. */
+static struct tg_block *next_block(struct tg_jobs *j)
+{
+	struct tg_block *b = wait_for_next(j);
+	const struct tg_program *p = &b->program;
+
+	if (p->out.status || p->out.n > TG_BLOCK_MUCH || p->rejects.pending.n > TG_BLOCK_MUCH)
+		want_less(j, b->n / 2);
+	return b;
+}
+
+static enum tg_status merge(struct tg_jobs *j, struct tg_block *b, struct tg_place *at,
 			    struct tg_error *err)
 {
-	struct tg_program *p = j->program, *from;
-	struct block *b = wait_for_next(j);
+	struct tg_program *p = j->program, *from = &b->program;
 	enum tg_status st;
 
-	if (!may_be_merged(j, b)) {
-		if (b->program.out.status || b->program.rejects.pending.n >= HELD)
-			j->room = j->room / 2 > LEAST ? j->room / 2
-						      : j->room; /* less may come of less */
-		return go_alone(j, in, at, err);
-	}
-	from = &b->program;
 	p->records_in += from->records_in;
 	p->records_out += from->records_out;
 	p->dropped += from->dropped;
@@ -458,9 +175,22 @@ static enum tg_status merge(struct tg_jobs *j, struct tg_input *in, struct tg_pl
 	st = tg_rejects_append(&p->rejects, &from->rejects, err);
 	tg_output_hand(&from->out, &p->out);
 	*at = b->end;
-	drop_block(j);
+	tg_lanes_drop(j);
 	if (!st && p->out.status)
 		st = tg_output_flush(&p->out, err); /* says what went wrong */
+	return st;
+}
+
+static enum tg_status take_over(struct tg_jobs *j, struct tg_place *at, struct tg_error *err)
+{
+	struct tg_block *b = next_block(j);
+	enum tg_status st;
+
+	if (may_be_merged(j, b))
+		return merge(j, b, at, err);
+	take_reading(j);
+	st = go_alone(j, at, err);
+	give_reading(j);
 	return st;
 }
 
@@ -468,75 +198,128 @@ static enum tg_status merge(struct tg_jobs *j, struct tg_input *in, struct tg_pl
  * The order of things
  */
 
-/* What is in hand goes to the lanes, or it is taken at once. */
-static enum tg_status send(struct tg_jobs *j, struct tg_input *in, struct tg_place *at,
-			   struct tg_error *err)
+/* What is in hand is not for the lanes. */
+static enum tg_status take_at_once(struct tg_jobs *j, struct tg_place *at, struct tg_error *err)
 {
-	const struct block *b = in_hand(j);
-	bool more = !j->ended && !j->failed && !j->dry;
 	enum tg_status st = TG_OK;
-	uint64_t lines = 0;
-	size_t n;
 
-	/* A little at the end is taken sooner than it is handed over. */
-	if (more || (j->ended && (j->merged < j->put || b->n >= j->room / 4))) {
-		n = j->loop->cut(j->arg, tg_str_from(b->p, b->n), j->ended, &lines);
-		if (n) {
-			put_block(j, n, lines);
-			return TG_OK;
-		}
+	while (!st && j->merged < j->put) {
+		struct tg_block *b = next_block(j);
+
+		st = may_be_merged(j, b) ? merge(j, b, at, err) : go_alone(j, at, err);
 	}
-	while (!st && j->merged < j->put)
-		st = merge(j, in, at, err);
-	if (!st && in_hand(j)->n) /* the program may have taken it with a block before */
-		st = go_alone(j, in, at, err);
-	return st;
-}
-
-static enum tg_status step(struct tg_jobs *j, struct tg_input *in, struct tg_place *at,
-			   struct tg_error *err)
-{
-	enum tg_status st = TG_OK;
-
-	if (is_full(j) || is_next_done(j))
-		return merge(j, in, at, err);
-	if (in_hand(j)->n < j->room && !j->ended && !j->failed)
-		st = read_some(j, in, true, err);
-	if (st || (in_hand(j)->n < j->room && !j->ended && !j->failed && !j->dry))
-		return st;
-	st = send(j, in, at, err);
+	if (!st && j->hand->n) /* the program may have taken it with a block before */
+		st = go_alone(j, at, err);
 	j->dry = false;
 	return st;
 }
 
-enum tg_status tg_jobs_take(struct tg_jobs *j, struct tg_input *in, struct tg_place *at,
-			    struct tg_error *err)
+/* The main thread works on a block, as any lane. */
+static void work_on(struct tg_jobs *j, struct tg_block *b)
+{
+	if (!j->threads)
+		tg_lanes_start(j);
+	tg_lanes_lock(j);
+	tg_lanes_queue(j, b);
+	tg_lanes_unlock(j);
+	give_reading(j);
+	tg_lanes_work(j, 0, b);
+	tg_lanes_lock(j);
+	tg_lanes_finish(j, b);
+	tg_lanes_unlock(j);
+}
+
+/* The main thread reads. */
+static enum tg_status read_on(struct tg_jobs *j, struct tg_place *at, struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+	struct tg_block *b;
+
+	tg_lanes_read(j, 0);
+	b = tg_lanes_cut(j, 0);
+	if (b) {
+		work_on(j, b);
+		return TG_OK;
+	}
+	/* What came before a failure is taken first, as it would have been. */
+	if (j->failed != TG_INTERRUPTED && j->failed != TG_PIPE)
+		st = take_at_once(j, at, err);
+	if (!st && j->failed) {
+		*err = j->why;
+		st = j->failed;
+	}
+	give_reading(j);
+	return st;
+}
+
+enum turn { MERGE, READ, END };
+
+/* What the main thread does next. Whoever reads, it may be the one that cannot. */
+static enum turn next_turn(struct tg_jobs *j)
+{
+	enum turn turn = END;
+
+	tg_lanes_lock(j);
+	for (;;) {
+		bool blocks = j->merged < j->put;
+
+		if (blocks && tg_lanes_next(j)->done) {
+			turn = MERGE;
+			break;
+		}
+		if (!j->reading && j->free > 0 && !(j->ended && j->hand->n == 0)) {
+			j->main_reads = true;
+			turn = READ;
+			break;
+		}
+		if (!j->reading && !blocks)
+			break;
+		tg_lanes_wait(j, &j->done);
+	}
+	if (!j->reading)
+		tg_program_tick(j->program);
+	tg_lanes_unlock(j);
+	return turn;
+}
+
+static void begin_input(struct tg_jobs *j, struct tg_input *in, const struct tg_place *at)
 {
 	struct tg_window *w = &j->program->window;
-	enum tg_status (*idle_before)(void *arg, struct tg_error *err) = in->idle;
-	void *idle_arg = in->idle_arg;
-	enum tg_status st = TG_OK;
 
-	j->failed = TG_OK;
-	j->dry = j->ended = false;
-	j->next = *at;
 	tg_output_settle(&j->program->out); /* before the window can go */
 	tg_buffer_clear(&j->ahead);
 	tg_buffer_put_str(&j->ahead, tg_str_from(w->p, w->n));
 	j->ahead_at = 0;
 	j->all_ahead = w->last;
 	j->ended = w->last && w->n == 0;
+	j->dry = false;
+	j->failed = TG_OK;
 	tg_window_reset(w);
-	free_block(j, in_hand(j));
-	in->idle = idle;
-	in->idle_arg = j;
-	while (!st && (!j->ended || in_hand(j)->n || j->merged < j->put)) {
-		st = step(j, in, at, err);
-		if (!st && j->failed && j->merged == j->put && in_hand(j)->n == 0) {
-			*err = j->why;
-			st = j->failed;
-		}
+	j->in = in;
+	j->next = *at;
+	if (!j->hand) {
+		tg_lanes_lock(j);
+		j->hand = tg_lanes_take(j, 0);
+		tg_lanes_unlock(j);
 	}
+	tg_lanes_begin(j, j->hand, NULL, 0);
+}
+
+enum tg_status tg_jobs_take(struct tg_jobs *j, struct tg_input *in, struct tg_place *at,
+			    struct tg_error *err)
+{
+	enum tg_status (*idle_before)(void *arg, struct tg_error *err) = in->idle;
+	void *idle_arg = in->idle_arg;
+	enum tg_status st = TG_OK;
+	enum turn turn;
+
+	begin_input(j, in, at);
+	in->idle = tg_lanes_idle;
+	in->idle_arg = j;
+	give_reading(j);
+	while (!st && (turn = next_turn(j)) != END)
+		st = turn == MERGE ? take_over(j, at, err) : read_on(j, at, err);
+	take_reading(j);
 	in->idle = idle_before;
 	in->idle_arg = idle_arg;
 	return st;
@@ -545,11 +328,6 @@ enum tg_status tg_jobs_take(struct tg_jobs *j, struct tg_input *in, struct tg_pl
 /*
  * Life
  */
-
-bool tg_jobs_may_read(const struct tg_input *in)
-{
-	return !(in->packed && in->blocks);
-}
 
 size_t tg_jobs_wanted(const struct tg_program *p)
 {
@@ -574,27 +352,49 @@ static size_t wanted_room(void)
 	const char *text = getenv("TIDEGATE_JOBS_BLOCK");
 	uint64_t n;
 
-	if (!text || !tg_read_u64(tg_str_of(text), &n) || n == 0 || n > ROOM)
-		return ROOM;
+	if (!text || !tg_read_u64(tg_str_of(text), &n) || n == 0 || n > TG_BLOCK_ROOM)
+		return TG_BLOCK_ROOM;
 	return (size_t)n;
 }
 
-struct tg_jobs *tg_jobs_new(const struct tg_runner *runner, size_t lanes,
-			    const struct tg_jobs_loop *loop, void *arg)
+bool tg_jobs_may_take(struct tg_jobs *j, const struct tg_input *in)
 {
-	struct tg_jobs *j = tg_alloc(sizeof(*j));
+	if (!j || (in->packed && in->blocks))
+		return false;
+	for (size_t i = 0; i < j->lanes; i++)
+		if (!j->loop->ready(j->arg, j->lane[i].own))
+			return false;
+	return true;
+}
 
+struct tg_jobs *tg_jobs_new(const struct tg_runner *runner, const struct tg_jobs_loop *loop,
+			    void *arg)
+{
+	size_t lanes = runner->program->setup.lanes;
+	struct tg_jobs *j;
+
+	if (lanes == 1)
+		return NULL;
+	j = tg_alloc(sizeof(*j));
 	j->program = runner->program;
 	j->runner = runner;
 	j->loop = loop;
 	j->arg = arg;
 	j->lanes = lanes;
-	j->worker = tg_alloc_array(lanes, sizeof(*j->worker));
-	for (size_t i = 0; i < lanes; i++)
-		j->worker[i] = (struct worker){ .jobs = j, .lane = i };
+	j->lane = tg_alloc_array(lanes, sizeof(*j->lane));
+	for (size_t i = 0; i < lanes; i++) {
+		j->lane[i].jobs = j;
+		j->lane[i].own = tg_alloc(loop->lane_size);
+	}
 	j->blocks = 2 * lanes + 2;
 	j->block = tg_alloc_array(j->blocks, sizeof(*j->block));
-	j->room = wanted_room();
+	j->ring = tg_alloc_array(j->blocks, sizeof(struct tg_block *));
+	for (size_t i = 0; i < j->blocks; i++) {
+		j->block[i].lane = i % lanes;
+		tg_lanes_give(j, &j->block[i]);
+	}
+	j->main_reads = true;
+	j->room = j->wanted = wanted_room();
 	TG_BUG_IF(pthread_mutex_init(&j->mutex, NULL) != 0 ||
 		  pthread_cond_init(&j->more, NULL) != 0 || pthread_cond_init(&j->done, NULL) != 0);
 	return j;
@@ -606,16 +406,13 @@ void tg_jobs_free(struct tg_jobs **jobs)
 
 	if (!j)
 		return;
-	lock(j);
-	j->over = true;
-	j->given = j->put; /* what nobody has begun, nobody needs any more */
-	TG_BUG_IF(pthread_cond_broadcast(&j->more) != 0);
-	unlock(j);
-	for (size_t i = 1; i < j->lanes; i++)
-		if (j->worker[i].running)
-			TG_BUG_IF(pthread_join(j->worker[i].thread, NULL) != 0);
+	tg_lanes_end(j);
+	for (size_t i = 0; i < j->lanes; i++) {
+		j->loop->release(j->arg, j->lane[i].own);
+		tg_free(j->lane[i].own);
+	}
 	for (size_t i = 0; i < j->blocks; i++) {
-		struct block *b = &j->block[i];
+		struct tg_block *b = &j->block[i];
 
 		tg_output_release(&b->program.out);
 		tg_arena_release(&b->program.arena);
@@ -627,7 +424,8 @@ void tg_jobs_free(struct tg_jobs **jobs)
 	pthread_cond_destroy(&j->done);
 	pthread_cond_destroy(&j->more);
 	pthread_mutex_destroy(&j->mutex);
+	tg_free(j->ring);
 	tg_free(j->block);
-	tg_free(j->worker);
+	tg_free(j->lane);
 	tg_free(j);
 }

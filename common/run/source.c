@@ -87,18 +87,12 @@ struct loop {
 	const struct tg_source *source;
 	void *self;
 	struct tg_runner *runner;
-	struct lanes *lanes; /* NULL: one thread takes all */
 };
 
+/* What a lane has for itself. */
 struct lane {
 	void *self; /* a source of its own */
 	struct tg_runner runner;
-};
-
-struct lanes {
-	struct tg_jobs *jobs;
-	struct lane *lane;
-	size_t n;
 };
 
 static struct tg_line_end line_end(const struct loop *l)
@@ -154,11 +148,35 @@ static size_t cut(void *arg, struct tg_str bytes, bool last, uint64_t *lines)
 	return l->source->cut(l->self, bytes, last, lines);
 }
 
-static bool take_in_lane(void *arg, size_t lane, struct tg_program *block, struct tg_str bytes,
+static bool ready(void *arg, void *lane)
+{
+	const struct loop *l = arg;
+	struct lane *own = lane;
+
+	if (!own->self) {
+		own->self = tg_alloc(l->source->size);
+		tg_runner_init(&own->runner, l->runner->program);
+		tg_runner_hush(&own->runner);
+	}
+	return l->source->lane(l->self, own->self);
+}
+
+static void release(void *arg, void *lane)
+{
+	const struct loop *l = arg;
+	struct lane *own = lane;
+
+	tg_runner_release(&own->runner);
+	if (own->self && l->source->lane_release)
+		l->source->lane_release(own->self);
+	tg_free(own->self);
+}
+
+static bool take_in_lane(void *arg, void *lane, struct tg_program *block, struct tg_str bytes,
 			 bool last, struct tg_place *at)
 {
 	const struct loop *l = arg;
-	struct lane *own = &l->lanes->lane[lane];
+	struct lane *own = lane;
 	struct tg_error err = TG_ERROR_INIT;
 	size_t taken = 0;
 	enum tg_status st;
@@ -185,68 +203,23 @@ static void move(void *arg, const struct tg_place *at)
 	l->source->resume(l->self, at);
 }
 
-static const struct tg_jobs_loop jobs_loop = { cut, take_in_lane, take_alone, move };
-
-static void open_lanes(struct loop *l)
-{
-	struct tg_program *p = l->runner->program;
-	size_t n = l->source->lane ? p->setup.lanes : 1;
-	struct lanes *lanes;
-
-	if (n == 1)
-		return;
-	lanes = tg_alloc(sizeof(*lanes));
-	lanes->n = n;
-	lanes->lane = tg_alloc_array(n, sizeof(*lanes->lane));
-	lanes->jobs = tg_jobs_new(l->runner, n, &jobs_loop, l);
-	for (size_t i = 0; i < n; i++) {
-		struct lane *own = &lanes->lane[i];
-
-		own->self = tg_alloc(l->source->size);
-		tg_runner_init(&own->runner, p);
-		tg_runner_hush(&own->runner);
-	}
-	l->lanes = lanes;
-}
-
-/* Whether the lanes can take what comes next of the input; then they are what the source is now. */
-static bool lanes_may(struct loop *l, const struct tg_input *in)
-{
-	struct lanes *lanes = l->lanes;
-	size_t i = 0;
-
-	if (!lanes || !tg_jobs_may_read(in))
-		return false;
-	while (i < lanes->n && l->source->lane(l->self, lanes->lane[i].self))
-		i++;
-	return i == lanes->n;
-}
-
-static void close_lanes(struct loop *l)
-{
-	struct lanes *lanes = l->lanes;
-
-	if (!lanes)
-		return;
-	tg_jobs_free(&lanes->jobs);
-	l->lanes = NULL; /* threads have looked there until now */
-	for (size_t i = 0; i < lanes->n; i++) {
-		struct lane *own = &lanes->lane[i];
-
-		tg_runner_release(&own->runner);
-		if (l->source->lane_release)
-			l->source->lane_release(own->self);
-		tg_free(own->self);
-	}
-	tg_free(lanes->lane);
-	tg_free(lanes);
-}
+static const struct tg_jobs_loop jobs_loop = {
+	.lane_size = sizeof(struct lane),
+	.ready = ready,
+	.release = release,
+	.cut = cut,
+	.take = take_in_lane,
+	.alone = take_alone,
+	.move = move,
+};
 
 /*
  * Inputs
  */
 
-static enum tg_status take_input(struct loop *l, struct tg_input *in, struct tg_error *err)
+/* jobs NULL: one thread takes all. */
+static enum tg_status take_input(struct loop *l, struct tg_jobs *jobs, struct tg_input *in,
+				 struct tg_error *err)
 {
 	const struct tg_source *source = l->source;
 	struct tg_runner *r = l->runner;
@@ -263,8 +236,8 @@ static enum tg_status take_input(struct loop *l, struct tg_input *in, struct tg_
 	while (!st && (first || !(w->last && w->n == 0))) {
 		/* What is left of a block that holds a record which is too long is not moved for each of them. */
 		end = line_end(l);
-		if (!first && TG_UNLIKELY(l->lanes != NULL) && lanes_may(l, in)) {
-			st = tg_jobs_take(l->lanes->jobs, in, &at, err);
+		if (!first && tg_jobs_may_take(jobs, in)) {
+			st = tg_jobs_take(jobs, in, &at, err);
 			break;
 		}
 		if (!first && !tg_runner_is_over_by(w, p->setup.max_record, &end))
@@ -287,7 +260,7 @@ enum tg_status tg_runner_take(struct tg_runner *r, const struct tg_source *sourc
 {
 	struct loop l = { .source = source, .self = self, .runner = r };
 
-	return take_input(&l, in, err);
+	return take_input(&l, NULL, in, err);
 }
 
 static enum tg_status run(const struct tg_source *source, void *self, struct tg_program *p,
@@ -295,13 +268,15 @@ static enum tg_status run(const struct tg_source *source, void *self, struct tg_
 {
 	struct tg_runner r;
 	struct loop l = { .source = source, .self = self, .runner = &r };
+	struct tg_jobs *jobs = NULL;
 	enum tg_status st = TG_OK;
 
 	tg_runner_init(&r, p);
-	open_lanes(&l);
+	if (source->lane)
+		jobs = tg_jobs_new(&r, &jobs_loop, &l);
 	for (size_t i = 0; !st && i < p->inputs; i++)
-		st = take_input(&l, &p->input[i], err);
-	close_lanes(&l);
+		st = take_input(&l, jobs, &p->input[i], err);
+	tg_jobs_free(&jobs);
 	tg_runner_release(&r);
 	return st;
 }
