@@ -18,7 +18,7 @@
 enum {
 	PASSPHRASE_MOST = 1024,
 	PATTERN_MOST = 1024,
-	SPOOL_MEMORY = 8 << 20,
+	SPOOL_MEMORY = 1 << 20,
 	/* A line of the run log has its limit: so many archives are told one by one, and none any more when that has taken so many bytes. */
 	TOLD = 32,
 	TOLD_BYTES = 16 * 1024,
@@ -73,7 +73,7 @@ static const struct tg_option options[] = {
 	TG_OPT_COUNT(0, "max-ratio", struct archive_open, max_ratio, "N", "refuse what holds N times its own size, above 64MiB (200)"),
 	TG_OPT_SIZE(0, "max-memory", struct archive_open, max_memory, "SIZE", "refuse xz that takes more memory (256MiB)"),
 	TG_OPT_TEXT(0, "spool", struct archive_open, spool, "DIR", "where what is held back waits ($TMPDIR, else /var/tmp)"),
-	TG_OPT_SIZE(0, "spool-memory", struct archive_open, spool_memory, "SIZE", "so much of it waits in memory (8MiB)"),
+	TG_OPT_SIZE(0, "spool-memory", struct archive_open, spool_memory, "SIZE", "so much of it waits in memory (1MiB)"),
 	TG_OPT_END,
 };
 // clang-format on

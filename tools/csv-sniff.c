@@ -69,12 +69,14 @@ static enum tg_status read_start(struct csv_sniff *c, struct tg_error *err)
 		tg_input_open(&in, o->operands ? o->operand[0] : "-", TG_INPUT_UNPACK, err);
 	size_t n = 1;
 
+	(void)tg_buffer_room(&c->start,
+			     (size_t)c->bytes + 1); /* what is not filled costs nothing */
 	while (!st && n && c->start.n <= c->bytes) {
 		size_t room = (size_t)c->bytes + 1 - c->start.n;
 
 		if (room > 1 << 20)
 			room = 1 << 20;
-		st = tg_input_read(&in, tg_buffer_room(&c->start, room), room, &n, err);
+		st = tg_input_read(&in, c->start.p + c->start.n, room, &n, err);
 		if (!st)
 			c->start.n += n;
 	}

@@ -3,7 +3,6 @@
 #include "common/base/check.h"
 
 #include <stdalign.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -114,21 +113,30 @@ struct tg_str tg_arena_copy(struct tg_arena *arena, struct tg_str s)
 	return tg_str_from(p, s.n);
 }
 
-struct tg_str tg_arena_format(struct tg_arena *arena, const char *format, ...)
+struct tg_str tg_arena_vformat(struct tg_arena *arena, const char *format, va_list args)
 {
-	va_list args, again;
+	va_list again;
 	int n;
 	char *p;
 
-	va_start(args, format);
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, args);
-	va_end(args);
+	n = vsnprintf(NULL, 0, format, again);
+	va_end(again);
 	TG_BUG_IF(n < 0);
 	p = tg_arena_take(arena, (size_t)n + TG_SLACK);
-	vsnprintf(p, (size_t)n + 1, format, again);
-	va_end(again);
+	vsnprintf(p, (size_t)n + 1, format, args);
 	return tg_str_from(p, (size_t)n);
+}
+
+struct tg_str tg_arena_format(struct tg_arena *arena, const char *format, ...)
+{
+	va_list args;
+	struct tg_str text;
+
+	va_start(args, format);
+	text = tg_arena_vformat(arena, format, args);
+	va_end(args);
+	return text;
 }
 
 void tg_arena_reset(struct tg_arena *arena)

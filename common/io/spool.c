@@ -10,6 +10,9 @@
 
 enum {
 	GATHERED = 256 * 1024,
+	RESERVED =
+		1
+		<< 20, /* at once, where so much may stay in memory: what is not used of it is none */
 	WORTH_A_WRITE =
 		128 * 1024, /* goes to the file without a copy, where nothing stands before it */
 };
@@ -17,22 +20,22 @@ enum {
 /* /tmp may be memory. */
 static const char usual_place[] = "/var/tmp";
 
-static int open_unnamed(struct tg_buffer *directory)
+static int open_unnamed(const char *directory)
 {
+	TG_OWN(tg_buffer_release) struct tg_buffer path = TG_BUFFER_INIT;
 	int fd;
 
-	tg_buffer_putc(directory, '\0');
 #ifdef O_TMPFILE
-	fd = open(directory->p, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		return fd;
 #endif
-	directory->n--;
-	tg_buffer_puts(directory, "/.tidegate-spool-XXXXXX");
-	tg_buffer_putc(directory, '\0');
-	fd = mkostemp(directory->p, O_CLOEXEC);
+	tg_buffer_puts(&path, directory);
+	tg_buffer_puts(&path, "/.tidegate-spool-XXXXXX");
+	tg_buffer_putc(&path, '\0');
+	fd = mkostemp(path.p, O_CLOEXEC);
 	if (fd >= 0)
-		unlink(directory->p);
+		unlink(path.p);
 	return fd;
 }
 
@@ -47,7 +50,8 @@ int tg_spool_beside(const char *path)
 		tg_buffer_put(&directory, path, (size_t)(slash - path));
 	else
 		tg_buffer_putc(&directory, '.');
-	return open_unnamed(&directory);
+	tg_buffer_putc(&directory, '\0');
+	return open_unnamed(directory.p);
 }
 
 void tg_spool_init(struct tg_spool *s)
@@ -66,12 +70,8 @@ static enum tg_status write_bytes(struct tg_spool *s, struct tg_str bytes, struc
 {
 	enum tg_status st;
 
-	if (s->fd < 0) {
-		TG_OWN(tg_buffer_release) struct tg_buffer directory = TG_BUFFER_INIT;
-
-		tg_buffer_puts(&directory, s->place);
-		s->fd = open_unnamed(&directory);
-	}
+	if (s->fd < 0)
+		s->fd = open_unnamed(s->place);
 	if (s->fd < 0)
 		return tg_fail(
 			err, TG_IO,
@@ -102,6 +102,9 @@ enum tg_status tg_spool_put(struct tg_spool *s, struct tg_str bytes, struct tg_e
 	}
 	if (s->fd >= 0 && s->held.n == 0 && bytes.n >= WORTH_A_WRITE)
 		return write_bytes(s, bytes, err);
+	if (!s->held.p)
+		(void)tg_buffer_room(&s->held,
+				     GATHERED + (s->memory < RESERVED ? s->memory : RESERVED));
 	tg_buffer_put_str(&s->held, bytes);
 	return s->held.n >= (s->fd < 0 ? s->memory : GATHERED) ? write_out(s, err) : TG_OK;
 }

@@ -7,7 +7,11 @@
 
 #include <stdio.h>
 
-enum { MARK_DIGITS = 8 };
+enum {
+	MARK_DIGITS = 8,
+	PIECE = 256 * 1024,
+	HELD = 2 * PIECE, /* a piece and what is left of those before, unless records are longer */
+};
 
 static const char erased_word[] = "erased-";
 
@@ -87,6 +91,20 @@ static enum tg_status take(struct pass *p, struct tg_str bytes, bool last, struc
 	return st;
 }
 
+/* Piece by piece, so that less of it is held. */
+static enum tg_status take_block(struct pass *p, struct tg_str bytes, struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+
+	while (!st && !p->why && bytes.n) {
+		size_t n = bytes.n < PIECE ? bytes.n : PIECE;
+
+		st = take(p, tg_str_from(bytes.p, n), false, err);
+		bytes = tg_str_after(bytes, n);
+	}
+	return st;
+}
+
 static enum tg_status go_through(struct pass *p, struct tg_error *err)
 {
 	TG_OWN(tg_landed_release) struct tg_landed landed = TG_LANDED_INIT;
@@ -101,9 +119,9 @@ static enum tg_status go_through(struct pass *p, struct tg_error *err)
 			return tg_fail(err, TG_INTERRUPTED, "interrupted");
 		st = tg_landed_read(&landed, &bytes, err);
 		if (!st)
-			st = take(p, bytes, bytes.n == 0, err);
+			st = take_block(p, bytes, err);
 	}
-	return st;
+	return st || p->why ? st : take(p, TG_STR(""), true, err);
 }
 
 /* -- landing anew --------------------------------------------------------------------------------------------------------------- */
@@ -304,6 +322,7 @@ enum tg_status tg_erase_records(struct tg_erase *e, struct tg_error *err)
 	enum tg_status st = tg_checker_init(&checker, r->zone.directory, err);
 
 	p.scanner = tg_scanner_new();
+	(void)tg_buffer_room(&p.held, HELD);
 	tg_reading_rewind(r);
 	while (!st && more) {
 		st = tg_reading_next(r, &line, &gone, &more, err);

@@ -21,7 +21,7 @@ enum tg_status tg_checker_init(struct tg_checker *c, int zone, struct tg_error *
 {
 	c->walk = TG_PATH_WALK_INIT(zone);
 	c->scanner = tg_scanner_new();
-	c->block = tg_alloc(BLOCK);
+	c->block = tg_alloc(BLOCK + TG_SLACK);
 	return tg_digest_new(&c->digest, err);
 }
 
@@ -65,15 +65,6 @@ static enum tg_landed_fault why_not_open(int error, enum tg_landed_fault missing
 								    : TG_LANDED_UNREADABLE;
 }
 
-static void mark_block(struct tg_landed *d, const char *block, size_t n)
-{
-	if (d->marks == d->room) {
-		d->room = d->room ? d->room * 2 : 4;
-		d->mark = tg_resize_array(d->mark, d->room, sizeof(*d->mark));
-	}
-	tg_siphash(d->key, block, n, d->mark[d->marks++]);
-}
-
 /* d may be NULL: nothing is to be given out. */
 static enum tg_landed_fault check_bytes(struct tg_checker *c, int fd, struct tg_str sha256,
 					struct tg_landed *d, struct tg_landed_finding *f)
@@ -88,8 +79,8 @@ static enum tg_landed_fault check_bytes(struct tg_checker *c, int fd, struct tg_
 			break;
 		}
 		tg_digest_add(c->digest, c->block, (size_t)n);
-		if (d)
-			mark_block(d, c->block, (size_t)n);
+		if (d && at < f->bytes) /* what has grown has no mark there, and needs none */
+			tg_siphash(d->key, c->block, (size_t)n, d->mark[at / BLOCK]);
 		at += (uint64_t)n;
 		if (n < BLOCK) { /* the file's end was seen */
 			n = 0;
@@ -130,6 +121,8 @@ static enum tg_landed_fault check_data(struct tg_checker *c, const struct tg_lin
 		return TG_LANDED_SIZE;
 	if (!bytes)
 		return TG_LANDED_FINE;
+	if (d)
+		d->mark = tg_alloc_array((size_t)(f->bytes / BLOCK + 1), sizeof(*d->mark));
 	fault = check_bytes(c, fd, packed ? line->stored_sha256 : line->sha256, d, f);
 	if (!fault && d) {
 		d->fd = fd;
@@ -352,7 +345,7 @@ enum tg_status tg_landed_open(struct tg_landed *d, struct tg_checker *c, const s
 	check(c, line, true, d, finding);
 	if (finding->data || finding->sidecar)
 		return tell(line, finding, err);
-	d->block = tg_alloc(BLOCK + TG_SLACK);
+	d->block = c->block;
 	return line->encoding.p ? begin_unpacking(d, line, err) : TG_OK;
 }
 
@@ -393,7 +386,6 @@ void tg_landed_release(struct tg_landed *d)
 	tg_close_fd(&d->fd);
 	tg_free(d->key);
 	tg_free(d->mark);
-	tg_free(d->block);
 	tg_unpack_free(&d->unpack);
 	tg_digest_free(&d->digest);
 	tg_free(d->out);

@@ -63,9 +63,8 @@ struct tg_landed {
 	int fd;
 	struct tg_siphash_key *key;
 	unsigned char (*mark)[16]; /* of each block */
-	size_t marks, room;
 	uint64_t at, size;
-	char *block;
+	char *block; /* the checker's */
 	/* Of data that lie there packed. */
 	struct tg_unpack *unpack;
 	struct tg_str packed; /* of the block, not unpacked yet */
@@ -79,7 +78,8 @@ struct tg_landed {
 
 /*
  * Checks the whole and gets ready to give it out. TG_DATA: it is not what landed, or not there, and err says what is wrong; finding
- * says the same. TG_IO. c->sidecar holds the sidecar's text.
+ * says the same. TG_IO. c->sidecar holds the sidecar's text. c lives longer than d, and checks nothing while d is read: they share a
+ * block.
  *
  * Data that lie there packed (line->encoding) are checked as they lie there, and come out unpacked. TG_UNAVAILABLE: the library for
  * that is not there.

@@ -5,6 +5,9 @@
  * where the rows leave no other way to read them, and asked about all the same.
  */
 
+/* For what is looked at where rows are as long as most: memory that is not used costs nothing. */
+enum { ROWS = 32 * 1024 };
+
 static bool add_row(void *self, const struct tg_csv_rows *rows, const struct tg_csv_row *row)
 {
 	struct tg_sniff_shapes *all = self;
@@ -13,7 +16,7 @@ static bool add_row(void *self, const struct tg_csv_rows *rows, const struct tg_
 	size_t kept = row->fields < TG_SNIFF_COLUMNS_MAX ? row->fields : TG_SNIFF_COLUMNS_MAX;
 
 	if (all->n == all->room) {
-		all->room = all->room ? all->room * 2 : 1024;
+		all->room = all->room ? all->room * 2 : ROWS;
 		all->row = tg_resize_array(all->row, all->room, sizeof(*all->row));
 	}
 	all->row[all->n++] = (struct tg_sniff_shape){

@@ -117,7 +117,7 @@ struct tg_sniff_stats {
 	uint64_t integers, zeros, pluses, exponents, many_digits, bits, minuses;
 	size_t longest;
 	uint64_t *seen; /* digests of values */
-	size_t seen_n, seen_room;
+	size_t seen_n, seen_most;
 	bool sorted;
 };
 
@@ -144,15 +144,22 @@ struct tg_sniff_forms *tg_sniff_forms_new(struct tg_arena *arena)
 	return f;
 }
 
-struct tg_sniff_stats *tg_sniff_stats_new(size_t columns, struct tg_arena *arena)
+struct tg_sniff_stats *tg_sniff_stats_new(size_t columns, size_t rows, struct tg_arena *arena)
 {
-	return tg_arena_array(arena, columns, sizeof(struct tg_sniff_stats));
+	struct tg_sniff_stats *stats = tg_arena_array(arena, columns, sizeof(*stats));
+	size_t most = rows < COMPARED ? rows : COMPARED;
+	uint64_t *seen = tg_alloc_array(columns, most * sizeof(*seen)); /* of all columns */
+
+	for (size_t i = 0; i < columns; i++) {
+		stats[i].seen = seen + i * most;
+		stats[i].seen_most = most;
+	}
+	return stats;
 }
 
-void tg_sniff_stats_release(struct tg_sniff_stats *stats, size_t columns)
+void tg_sniff_stats_release(struct tg_sniff_stats *stats)
 {
-	for (size_t i = 0; i < columns; i++)
-		tg_free(TG_TAKE(stats[i].seen));
+	tg_free(TG_TAKE(stats[0].seen));
 }
 
 /* FNV-1a, finished by a mix: the same on every machine. Two values that meet make a column look less like a key, no more. */
@@ -169,12 +176,8 @@ static uint64_t digest(uint64_t start, struct tg_str s)
 
 static void see(struct tg_sniff_stats *c, struct tg_str value)
 {
-	if (c->seen_n == COMPARED)
+	if (c->seen_n == c->seen_most)
 		return;
-	if (c->seen_n == c->seen_room) {
-		c->seen_room = c->seen_room ? c->seen_room * 2 : 64;
-		c->seen = tg_resize_array(c->seen, c->seen_room, sizeof(*c->seen));
-	}
 	c->seen[c->seen_n++] = digest(0, value);
 	c->sorted = false;
 }

@@ -81,8 +81,9 @@ void tg_sniff_find_sums(struct tg_sniffing *g, const struct tg_sniff_edge *e);
 /* Columns: what is counted, and what follows from it. */
 struct tg_sniff_forms; /* the compiled patterns */
 struct tg_sniff_forms *tg_sniff_forms_new(struct tg_arena *arena);
-struct tg_sniff_stats *tg_sniff_stats_new(size_t columns, struct tg_arena *arena);
-void tg_sniff_stats_release(struct tg_sniff_stats *stats, size_t columns);
+/* Of so many columns, and at most so many rows. */
+struct tg_sniff_stats *tg_sniff_stats_new(size_t columns, size_t rows, struct tg_arena *arena);
+void tg_sniff_stats_release(struct tg_sniff_stats *stats);
 void tg_sniff_count(struct tg_sniff_stats *stats, size_t i, const struct tg_sniff_forms *forms,
 		    struct tg_str value, bool quoted);
 /* Whether it looks like a value rather than a name: a number, a date, nothing. */

@@ -13,7 +13,6 @@ enum {
 
 void tg_sniff_ask(struct tg_sniffing *g, const char *format, ...)
 {
-	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
 	struct tg_sniff *s = g->s;
 	va_list args;
 
@@ -22,9 +21,8 @@ void tg_sniff_ask(struct tg_sniffing *g, const char *format, ...)
 	if (!s->question)
 		s->question = tg_arena_array(g->arena, QUESTIONS_MAX, sizeof(*s->question));
 	va_start(args, format);
-	tg_buffer_vprintf(&text, format, args);
+	s->question[s->questions++] = tg_arena_vformat(g->arena, format, args);
 	va_end(args);
-	s->question[s->questions++] = tg_arena_copy(g->arena, tg_buffer_str(&text));
 }
 
 struct tg_str tg_sniff_called(struct tg_sniffing *g, const struct tg_sniff_column *column)
@@ -39,11 +37,11 @@ struct tg_str tg_sniff_called(struct tg_sniffing *g, const struct tg_sniff_colum
  * Text
  */
 
-static enum tg_status decode(struct tg_sniffing *g, struct tg_str bytes, struct tg_str *text,
-			     struct tg_error *err)
+/* What is UTF-8 is not copied: text is in bytes then, else in the decoder's memory. */
+static enum tg_status decode(struct tg_sniffing *g, struct tg_str bytes, struct tg_decoder *decoder,
+			     struct tg_str *text, struct tg_error *err)
 {
 	TG_OWN(tg_encoding_free) struct tg_encoding *e = NULL;
-	struct tg_decoder decoder = TG_DECODER_INIT;
 	struct tg_mark mark;
 	enum tg_status st = tg_encoding_open(&e, g->s->encoding, err);
 
@@ -60,10 +58,12 @@ static enum tg_status decode(struct tg_sniffing *g, struct tg_str bytes, struct 
 			       mark.kind == TG_MARK_OTHER ? "the mark of another encoding"
 							  : "no mark of it");
 	bytes = tg_str_after(bytes, mark.kind == TG_MARK_OWN ? mark.n : 0);
-	tg_decoder_begin(&decoder, e);
-	(void)tg_decoder_put(&decoder, bytes, g->s->whole);
-	*text = tg_arena_copy(g->arena, tg_buffer_str(&decoder.text));
-	tg_decoder_release(&decoder);
+	*text = bytes;
+	if (tg_encoding_is_utf8(e) && tg_utf8_check(bytes) == bytes.n)
+		return TG_OK;
+	tg_decoder_begin(decoder, e);
+	(void)tg_decoder_put(decoder, bytes, g->s->whole);
+	*text = tg_buffer_str(&decoder->text);
 	return TG_OK;
 }
 
@@ -560,12 +560,12 @@ static enum tg_status look_at_rows(struct tg_sniffing *g, struct tg_str text, ui
 	find_lead(&v);
 	find_trailer(&v, text, line, width, all.n - v.front - 1);
 	v.forms = tg_sniff_forms_new(g->arena);
-	v.stats = tg_sniff_stats_new(width, g->arena);
+	v.stats = tg_sniff_stats_new(width, all.n, g->arena);
 	v.first = tg_arena_array(g->arena, width, sizeof(*v.first));
 	v.quoted = tg_arena_array(g->arena, width, sizeof(*v.quoted));
 	s->sample = tg_arena_array(g->arena, g->known->samples + 1, sizeof(*s->sample));
 	look_at_values(&v, text, line);
-	tg_sniff_stats_release(v.stats, width);
+	tg_sniff_stats_release(v.stats);
 	tg_buffer_release(&v.text);
 	return TG_OK;
 }
@@ -593,6 +593,7 @@ enum tg_status tg_sniff(struct tg_sniff *s, struct tg_str bytes, bool whole,
 {
 	struct tg_sniff_known now = *known;
 	struct tg_sniffing g = { .s = s, .known = &now, .arena = arena };
+	TG_OWN(tg_decoder_release) struct tg_decoder decoder = TG_DECODER_INIT;
 	struct tg_str text;
 	size_t mark;
 	enum tg_status st = check_known(known, arena, err);
@@ -605,7 +606,7 @@ enum tg_status tg_sniff(struct tg_sniff *s, struct tg_str bytes, bool whole,
 	if (!st)
 		st = tg_sniff_encoding(&g, bytes, &mark, err);
 	if (!st)
-		st = decode(&g, bytes, &text, err);
+		st = decode(&g, bytes, &decoder, &text, err);
 	if (st)
 		return st;
 	st = refuse_other_text(&g, text, err);
