@@ -44,6 +44,23 @@ static int compare(const struct tg_whole *w, size_t a, size_t b)
 			      tg_str_from(w->names.p + w->at[b] + NAME_AT, w->length[b]));
 }
 
+/* The n-th name gets its place among those before it. They may come in any order, and be others in each record. */
+static void place(struct tg_whole *w, size_t n)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare(w, n, w->order[middle]) < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	memmove(w->order + low + 1, w->order + low, (n - low) * sizeof(*w->order));
+	w->order[low] = (uint16_t)n;
+}
+
 /* False: names with escapes or beyond ASCII, whose order is not that of their bytes, or too many. */
 static bool learn(struct tg_whole *w, const struct tg_record *rec)
 {
@@ -53,8 +70,6 @@ static bool learn(struct tg_whole *w, const struct tg_record *rec)
 	w->names.n = 0;
 	w->n = SIZE_MAX; /* nothing is like it */
 	for (uint32_t k = 1; k < span->next; k = span[k + 1].next) {
-		size_t i;
-
 		if (k + 1 == rec->source)
 			continue;
 		if (n == TG_WHOLE_MEMBERS || span[k].flags || span[k].n > UINT16_MAX)
@@ -64,9 +79,7 @@ static bool learn(struct tg_whole *w, const struct tg_record *rec)
 		tg_buffer_puts(&w->names, ",\"");
 		tg_buffer_put(&w->names, rec->text.p + span[k].at, span[k].n);
 		tg_buffer_puts(&w->names, "\":");
-		for (i = n; i > 0 && compare(w, n, w->order[i - 1]) < 0; i--)
-			w->order[i] = w->order[i - 1];
-		w->order[i] = (uint16_t)n;
+		place(w, n);
 		w->value[n++] = k + 1;
 	}
 	w->n = n;
