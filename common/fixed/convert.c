@@ -204,6 +204,7 @@ static enum tg_status take_record(struct tg_fixed_converter *c, const struct tg_
 				  struct tg_error *err)
 {
 	const struct tg_fixed_kind *kind = frame->kind;
+	struct tg_fixed_course *course;
 	struct tg_fixed_plan *plan;
 	char *start, *end;
 
@@ -214,7 +215,8 @@ static enum tg_status take_record(struct tg_fixed_converter *c, const struct tg_
 	}
 	if (TG_UNLIKELY(!kind || !tg_fixed_length_fits(kind, &c->row) || misplaced(c, kind)))
 		return reject(c, frame, at, w, err);
-	plan = plan_of(c, kind);
+	course = &c->course[kind - c->layout.kind];
+	plan = &course->plan;
 	if (kind->emit) {
 		struct tg_output *out = tg_source_output(w);
 
@@ -226,7 +228,7 @@ static enum tg_status take_record(struct tg_fixed_converter *c, const struct tg_
 			return reject(c, frame, at, w, err);
 		*end++ = '\n';
 		tg_output_commit(out, (size_t)(end - start));
-		tg_source_emitted(w, 1);
+		c->emitted++;
 	} else {
 		struct tg_str record = plan->record;
 
@@ -237,9 +239,9 @@ static enum tg_status take_record(struct tg_fixed_converter *c, const struct tg_
 			return reject(c, frame, at, w, err);
 		keep_aside(c, kind, tg_str_from(c->aside.p, (size_t)(end - c->aside.p)));
 	}
-	c->course[kind - c->layout.kind].seen++;
+	course->seen++;
 	c->before = kind;
-	return count(c, kind, at, err);
+	return TG_LIKELY(!c->tally) ? TG_OK : count(c, kind, at, err);
 }
 
 /* A record that was too long to be looked at was sent all the same: it counts. */
@@ -300,13 +302,45 @@ static enum tg_status take_mark(struct tg_fixed_converter *c, struct tg_str byte
 	return TG_OK;
 }
 
-static void pass(struct tg_place *at, size_t *taken, const struct tg_frame *frame, bool counted)
+static void pass(struct tg_place *at, size_t *taken, size_t n)
 {
-	size_t n = frame->before + frame->text.n + frame->behind;
-
 	*taken += n;
 	at->offset += n;
-	at->line += counted;
+}
+
+static enum tg_status take_records(struct tg_fixed_converter *c, struct tg_str bytes, bool last,
+				   struct tg_place *at, struct tg_work *w, size_t *taken,
+				   struct tg_error *err)
+{
+	enum tg_status st = TG_OK;
+
+	while (!st && *taken < bytes.n) {
+		struct tg_str rest = tg_str_after(bytes, *taken);
+		struct tg_frame frame;
+
+		switch (tg_framer_find(&c->framer, rest, last, &frame, err)) {
+		case TG_FRAME_MORE:
+		case TG_FRAME_LONG:
+			c->huge = rest.n > c->max ? tg_framer_kind(&c->framer, rest) : NULL;
+			return TG_OK;
+		case TG_FRAME_BROKEN:
+			return where(c, at, err);
+		case TG_FRAME_NOTHING:
+			at->line += c->layout.framing == TG_FRAMING_LINES;
+			pass(at, taken, frame.before + frame.text.n + frame.behind);
+			continue;
+		case TG_FRAME_RECORD:
+			break;
+		}
+		pass(at, taken, frame.before);
+		if (TG_UNLIKELY(frame.text.n > c->max))
+			st = reject_long(c, &frame, at, w, err);
+		else
+			st = take_record(c, &frame, at, w, err);
+		at->line++;
+		pass(at, taken, frame.text.n + frame.behind);
+	}
+	return st;
 }
 
 enum tg_status tg_fixed_take(struct tg_fixed_converter *c, struct tg_str bytes, bool last,
@@ -322,34 +356,10 @@ enum tg_status tg_fixed_take(struct tg_fixed_converter *c, struct tg_str bytes, 
 		return st;
 	if (c->blind)
 		return unreadable("too-long", err);
-	while (*taken < bytes.n) {
-		struct tg_str rest = tg_str_after(bytes, *taken);
-		struct tg_place start = *at;
-		struct tg_frame frame;
-
-		switch (tg_framer_find(&c->framer, rest, last, &frame, err)) {
-		case TG_FRAME_MORE:
-		case TG_FRAME_LONG:
-			c->huge = rest.n > c->max ? tg_framer_kind(&c->framer, rest) : NULL;
-			return TG_OK;
-		case TG_FRAME_BROKEN:
-			return where(c, at, err);
-		case TG_FRAME_NOTHING:
-			pass(at, taken, &frame, c->layout.framing == TG_FRAMING_LINES);
-			continue;
-		case TG_FRAME_RECORD:
-			break;
-		}
-		start.offset += frame.before;
-		if (TG_UNLIKELY(frame.text.n > c->max))
-			st = reject_long(c, &frame, &start, w, err);
-		else
-			st = take_record(c, &frame, &start, w, err);
-		if (st)
-			return st;
-		pass(at, taken, &frame, true);
-	}
-	return TG_OK;
+	c->emitted = 0;
+	st = take_records(c, bytes, last, at, w, taken, err);
+	tg_source_emitted(w, c->emitted);
+	return st;
 }
 
 void tg_fixed_resume(struct tg_fixed_converter *c, const struct tg_place *at)

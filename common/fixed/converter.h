@@ -39,6 +39,7 @@ struct tg_fixed_converter {
 	/* For records that do not come out, texts on the way, and the run log. */
 	struct tg_buffer aside, text, source, told;
 	size_t files;
+	uint64_t emitted; /* records of the bytes at hand */
 };
 
 #endif

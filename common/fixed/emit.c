@@ -172,39 +172,48 @@ static inline uint32_t above_nine(__m128i v)
 	return ~(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(9)), v));
 }
 
-/* NULL for all that is not in order. */
+/* NULL for all that is not in order. The digits come from the record each time: a processor waits when it reads at once what it has written
+ * in another width. */
 static inline char *put_written(const struct tg_fixed_op *op, const char *p, char *to, bool zoned)
 {
-	const struct tg_charset *set = op->field->set;
-	size_t n = op->width, lead;
+	const __m128i zero = _mm_set1_epi8((char)op->zero);
+	const __m128i ascii = _mm_set1_epi8((char)('0' - op->zero));
+	size_t n = op->width, whole = n - op->decimals, lead, skip;
 	uint32_t mask = (1U << n) - 1, bad, blank, nonzero;
-	__m128i v = load16(p), d = _mm_sub_epi8(v, _mm_set1_epi8((char)set->zero));
+	__m128i v = load16(p), d = _mm_sub_epi8(v, zero);
 	unsigned char over = 0;
-	char digit[16 + 16];
 
 	blank = op->trim == TG_TRIM_LEFT ? (uint32_t)_mm_movemask_epi8(
 						   _mm_cmpeq_epi8(v, _mm_set1_epi8((char)op->pad)))
 					 : 0;
 	lead = (size_t)__builtin_ctz(~blank | 1U << (n - 1));
 	bad = above_nine(d) & mask & ~((1U << lead) - 1);
-	nonzero = ~(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(d, _mm_setzero_si128())) & mask &
-		  ~((1U << lead) - 1);
-	_mm_storeu_si128((__m128i *)(void *)digit, _mm_add_epi8(d, _mm_set1_epi8('0')));
+	nonzero =
+		~(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, zero)) & mask & ~((1U << lead) - 1);
 	if (zoned) {
 		uint32_t last = 1U << (n - 1);
 
-		over = (op->field->sign == TG_SIGN_OVER_TRAILING
-				? set->over
-				: set->over_ascii)[(unsigned char)p[n - 1]];
+		over = op->over[(unsigned char)p[n - 1]];
 		bad = (bad & ~last) | (over == 0xff ? 1 : 0);
-		digit[n - 1] = (char)('0' + (over & 15));
 		nonzero = (nonzero & ~last) | (over & 15 ? last : 0);
 	}
-	if (TG_UNLIKELY(bad))
+	if (TG_UNLIKELY(bad || n - lead <= op->decimals))
 		return NULL;
-	return put_digits(to, digit + lead, n - lead,
-			  nonzero ? (size_t)__builtin_ctz(nonzero) - lead : TG_QUICK_DIGITS,
-			  over & 0x10, op->decimals, !nonzero);
+	skip = nonzero ? (size_t)__builtin_ctz(nonzero) : n;
+	if (skip >= whole)
+		skip = whole - 1;
+	*to = '-';
+	to += over & 0x10 && nonzero;
+	_mm_storeu_si128((__m128i *)(void *)to, _mm_add_epi8(load16(p + skip), ascii));
+	to += whole - skip;
+	if (op->decimals) {
+		*to++ = '.';
+		_mm_storeu_si128((__m128i *)(void *)to, _mm_add_epi8(load16(p + whole), ascii));
+		to += op->decimals;
+	}
+	if (zoned)
+		to[-1] = (char)('0' + (over & 15));
+	return to;
 }
 
 /* Two digits of each byte, or 0: it holds others. */
@@ -418,9 +427,37 @@ AVX2 static inline char *put_text_avx2(const struct tg_fixed_op *op, const char 
 	return to + 1;
 }
 
+/* See EMIT_SHORT. The piece, the quote and the text are written each over what the one before has scribbled. */
+AVX2 static inline char *put_short_avx2(const struct tg_fixed_op **at,
+					const struct tg_fixed_op *end, const char *record, char *to)
+{
+	const struct tg_fixed_op *op = *at;
+
+	for (; op < end && op->way == TG_WAY_SHORT; op++) {
+		__m256i v = load32(record + op->at);
+		__m256i pad = _mm256_set1_epi8((char)op->pad);
+		uint32_t other = ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, pad));
+		/* Of the last byte that is no padding, from 1. */
+		unsigned n = 63 ^ (unsigned)__builtin_clzll(
+					  (uint64_t)_bzhi_u32(other, op->width) << 1 | 1);
+
+		if (TG_UNLIKELY(_bzhi_u32(odd32(v), n)))
+			break;
+		_mm256_storeu_si256((__m256i *)(void *)to, load32(op->piece.p));
+		to += op->piece.n;
+		*to++ = '"';
+		_mm256_storeu_si256((__m256i *)(void *)to, v);
+		to += n;
+		*to++ = '"';
+	}
+	*at = op;
+	return to;
+}
+
 #define EMIT_NAME emit_avx2
 #define EMIT_TARGET AVX2
 #define EMIT_TEXT put_text_avx2
+#define EMIT_SHORT put_short_avx2
 #define EMIT_TABLE put_table
 #include "common/fixed/emit_loop.h"
 
@@ -487,9 +524,37 @@ AVX512 static inline char *put_table_avx512(const struct tg_fixed_op *op, const 
 	return put_step(to, v, n);
 }
 
+AVX512 static inline char *put_short_avx512(const struct tg_fixed_op **at,
+					    const struct tg_fixed_op *end, const char *record,
+					    char *to)
+{
+	const struct tg_fixed_op *op = *at;
+
+	for (; op < end && op->way == TG_WAY_SHORT; op++) {
+		__m256i v = load32(record + op->at);
+		uint32_t odd = _mm256_cmplt_epi8_mask(v, _mm256_set1_epi8(0x20)) |
+			       _mm256_cmpeq_epi8_mask(v, _mm256_set1_epi8('"')) |
+			       _mm256_cmpeq_epi8_mask(v, _mm256_set1_epi8('\\'));
+		uint32_t other = _mm256_cmpneq_epi8_mask(v, _mm256_set1_epi8((char)op->pad));
+		unsigned n = 32 - _lzcnt_u32(_bzhi_u32(other, op->width));
+
+		if (TG_UNLIKELY(_bzhi_u32(odd, n)))
+			break;
+		_mm256_storeu_si256((__m256i *)(void *)to, load32(op->piece.p));
+		to += op->piece.n;
+		*to++ = '"';
+		_mm256_storeu_si256((__m256i *)(void *)to, v);
+		to += n;
+		*to++ = '"';
+	}
+	*at = op;
+	return to;
+}
+
 #define EMIT_NAME emit_avx512
 #define EMIT_TARGET AVX512
 #define EMIT_TEXT put_text_avx512
+#define EMIT_SHORT put_short_avx512
 #define EMIT_TABLE put_table_avx512
 #include "common/fixed/emit_loop.h"
 

@@ -4,6 +4,7 @@
  *	EMIT_NAME	what the function is called
  *	EMIT_TARGET	the instructions that it may use
  *	EMIT_TEXT	writes a text in the quick way; not there: there are no quick ways
+ *	EMIT_SHORT	writes short texts, one after the other, as far as they are plain; not there: they are as others
  *	EMIT_TABLE	the same of a text in another code page
  *
  * What a quick way finds out of the ordinary is done again in the careful one.
@@ -17,6 +18,13 @@ EMIT_TARGET static char *EMIT_NAME(const struct tg_fixed_op *op, size_t ops,
 		struct tg_str bytes;
 		char *value, *behind;
 
+#ifdef EMIT_SHORT
+		if (op->way == TG_WAY_SHORT && !row->index) {
+			to = EMIT_SHORT(&op, end, row->p + base, to);
+			if (op == end)
+				break;
+		}
+#endif
 		if (TG_UNLIKELY(op->way >= TG_WAY_CHECK)) {
 			if (op->way == TG_WAY_LIST) {
 				to = put_list(op, row, base, to, EMIT_NAME);
@@ -35,6 +43,7 @@ EMIT_TARGET static char *EMIT_NAME(const struct tg_fixed_op *op, size_t ops,
 			const char *p = row->p + base + op->at;
 
 			switch (op->way) {
+			case TG_WAY_SHORT:
 			case TG_WAY_TEXT:
 				behind = EMIT_TEXT(op, p, value);
 				break;
@@ -79,4 +88,5 @@ EMIT_TARGET static char *EMIT_NAME(const struct tg_fixed_op *op, size_t ops,
 #undef EMIT_NAME
 #undef EMIT_TARGET
 #undef EMIT_TEXT
+#undef EMIT_SHORT
 #undef EMIT_TABLE

@@ -86,11 +86,16 @@ static void make_op(struct making *m, const struct tg_fixed_field *f, size_t tim
 	};
 	if (f->type == TG_FIXED_NUMBER && f->pad == f->set->zero)
 		op->trim = TG_TRIM_NOT; /* leading zeros are digits */
+	op->zero = f->set->zero;
+	op->over = f->sign == TG_SIGN_OVER_TRAILING ? f->set->over : f->set->over_ascii;
 	op->way = op->plain = f->type == TG_FIXED_FILLER ? TG_WAY_CHECK : way_of(f);
 	if (f->occurs || f->type == TG_FIXED_GROUP || f->when.tests || f->unlesses)
 		op->way = TG_WAY_LIST;
 	if (f->type != TG_FIXED_FILLER)
 		op->piece = make_piece(f->name, m->arena);
+	if (op->way == TG_WAY_TEXT && op->trim == TG_TRIM_RIGHT && f->width <= TG_QUICK_TEXT &&
+	    op->piece.n < TG_QUICK_TEXT && f->slot == TG_SLOT_NONE)
+		op->way = TG_WAY_SHORT;
 	if (f->type == TG_FIXED_GROUP)
 		op->op = make_ops(m, f->field, f->fields, times * items, &op->ops);
 	m->most += times * (op->piece.n + 2 + items * ((f->type == TG_FIXED_GROUP ? 0 : most) + 3));

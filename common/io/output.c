@@ -77,6 +77,7 @@ static void grow(struct tg_output *out, size_t n)
 	if (out->most && room < 2 * out->room)
 		room = 2 * out->room;
 	out->room = room + TG_SLACK;
+	out->quick = room < ROOM ? room : ROOM;
 	out->p = tg_resize(out->p, out->room);
 }
 
@@ -166,7 +167,7 @@ void tg_output_hand(struct tg_output *held, struct tg_output *to)
 	held->status = TG_OK;
 }
 
-char *tg_output_room(struct tg_output *out, size_t n)
+char *tg_output_make_room(struct tg_output *out, size_t n)
 {
 	tg_output_settle(out);
 	make_room(out, n);

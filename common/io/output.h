@@ -19,6 +19,7 @@ struct tg_output {
 	const char *name; /* for messages */
 	char *p;
 	size_t n, room;
+	size_t quick; /* below so many nothing is asked when more comes */
 	/* Passed and not yet written, always behind what is in the buffer: long runs, and the one that still grows. */
 	struct tg_str run[TG_OUTPUT_RUNS];
 	size_t runs, run_bytes; /* without view */
@@ -41,8 +42,17 @@ void tg_output_hold(struct tg_output *out, size_t most);
 /* Hands all that is held to another output, which has written or copied it when this returns, and is empty then, and well again. */
 void tg_output_hand(struct tg_output *held, struct tg_output *to);
 
+/* What the next one does when there is no room yet. */
+char *tg_output_make_room(struct tg_output *out, size_t n);
+
 /* Where n bytes can go (TG_SLACK more may be scribbled on); commit says how many did. */
-char *tg_output_room(struct tg_output *out, size_t n);
+static inline char *tg_output_room(struct tg_output *out, size_t n)
+{
+	if (TG_LIKELY(out->n + n < out->quick && out->run_bytes + out->view_n == 0))
+		return out->p + out->n;
+	return tg_output_make_room(out, n);
+}
+
 static inline void tg_output_commit(struct tg_output *out, size_t n)
 {
 	out->n += n;

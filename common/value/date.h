@@ -19,7 +19,6 @@ enum {
 	TG_DATE_PATTERN_MAX = 64,
 	TG_DATE_TEXT_MAX = 160, /* bytes that tg_date_write appends, at most */
 	TG_DATE_PAIRS = 12,	/* of digits, in yyyyMMddHHmmssSSSSSSSSS */
-	TG_DATE_WORDS = 4,	/* of 8 bytes, in which the digits of what comes out are */
 	TG_DATE_LITERALS = 8,
 };
 
@@ -47,8 +46,7 @@ struct tg_date_form {
 	uint8_t pairs, from[TG_DATE_PAIRS], to[TG_DATE_PAIRS];
 	uint8_t literals, literal_at[TG_DATE_LITERALS];
 	char literal[TG_DATE_LITERALS];
-	char out[TG_DATE_MAX];	       /* all but the digits */
-	uint64_t digit[TG_DATE_WORDS]; /* all bits of each byte of out that is one */
+	char out[TG_DATE_MAX]; /* all but the digits */
 	/* Inside common/value/. */
 	const struct tg_date_step *step;
 	size_t steps;
@@ -88,31 +86,32 @@ static inline char *tg_date_read_quickly(const struct tg_date_form *form, char *
 {
 	static const uint8_t last[] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	const char *time = to;
-	unsigned bad = 0;
-	uint64_t others = 0;
+	unsigned bad = 0, others = 0;
 
 	if (!form->quick || text.n != form->width)
 		return NULL;
 	for (size_t i = 0; i < form->literals; i++)
 		bad |= (unsigned)(text.p[form->literal_at[i]] ^ form->literal[i]);
 	memcpy(to, form->out, sizeof(form->out));
-	for (size_t i = 0; i < form->pairs; i++)
-		memcpy(to + form->to[i], text.p + form->from[i], 2);
-	for (size_t i = 0; i < TG_DATE_WORDS; i++) {
-		uint64_t word;
+	/* What was just written is not read again but by the byte: a processor waits for it when a read takes in several writes. */
+	for (size_t i = 0; i < form->pairs; i++) {
+		uint16_t pair;
+		unsigned value;
 
+		memcpy(&pair, text.p + form->from[i], 2);
+		memcpy(to + form->to[i], &pair, 2);
 		/* A byte that is no digit gets a bit 7, here or by the addition. */
-		memcpy(&word, to + 8 * i, 8);
-		word = (word ^ UINT64_C(0x3030303030303030)) & form->digit[i];
-		others |= word | (word + UINT64_C(0x7676767676767676));
+		value = pair ^ 0x3030U;
+		others |= value | (value + 0x7676U);
 	}
-	if (bad || others & UINT64_C(0x8080808080808080))
+	if (bad || others & 0x8080)
 		return NULL;
 	if (form->kind != TG_DATE_TIME) {
 		unsigned month = tg_date_two(to + 5), day = tg_date_two(to + 8);
 
 		/* 29 February, and the year that there is not, are looked at closely. */
-		if (month > 12 || day - 1 >= last[month] || memcmp(to, "0000", 4) == 0)
+		if (month > 12 || day - 1 >= last[month] ||
+		    (tg_date_two(to) == 0 && tg_date_two(to + 2) == 0))
 			return NULL;
 		time = to + 11;
 	}

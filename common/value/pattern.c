@@ -397,9 +397,6 @@ static void make_out(struct tg_date_form *f, unsigned fraction)
 		to = tg_date_put_str(to, TG_STR("00:00:00"));
 	if (fraction)
 		to = tg_date_put_str(to, tg_str_from(zeros, 1 + fraction));
-	for (char *p = f->out; p < to; p++)
-		if (*p == '0')
-			memset((char *)f->digit + (p - f->out), 0xff, 1);
 	to = tg_date_put_str(to, f->zone);
 	f->size = (uint8_t)(to - f->out);
 }

@@ -21,7 +21,9 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(HERE.parent / "bench"))
 from programs import ROOT, NotHere, Scratch, Tap, arguments_parser, must  # noqa: E402
+from rows_fixed2json import TEXT  # noqa: E402
 
 KEPT = HERE / "counts.json"
 MOST = 1.03  # of what is kept
@@ -71,6 +73,7 @@ class Loops:
             "csv2json, wide": ["csv2json", wide],
             "csv2json, typed": ["csv2json", "--contract", scratch.write("typed.json", typed), plain],
             "csv2json, notations": ["csv2json", "--contract", scratch.write("ledger.json", noted), scratch.write("ledger.csv", ledger)],
+            "fixed2json": ["fixed2json", "--contract", scratch.write("fixed.json", {"x-fixed": TEXT}), scratch.write("wages.txt", gen("wages-fixed"))],
             "json2csv": ["json2csv", lines],
             "validate": ["validate", "--contract", agreed, "--rejects", scratch.path / "rejects.jsonl", lines],
             "validate, empty schema": ["validate", "--contract", scratch.write("true.json", b"true"), lines],
