@@ -116,127 +116,37 @@ void tg_siphash(const struct tg_siphash_key *key, const void *p, size_t n,
 enum { LANES = 4, EIGHT = 2 * LANES };
 
 #define AVX2 __attribute__((__target__("avx2")))
-#define TURN(x, by) _mm256_or_si256(_mm256_slli_epi64(x, by), _mm256_srli_epi64(x, 64 - (by)))
 
-struct lanes {
-	__m256i a, b, c, d;
-};
-
-AVX2 static inline __m256i load_lanes(const void *p)
-{
-	return _mm256_loadu_si256(p);
-}
-
-AVX2 static inline struct lanes lanes_rounds(struct lanes v, int n)
+AVX2 static inline __m256i turn_avx2(__m256i x, int by)
 {
 	const __m256i by_16 =
 		_mm256_setr_epi8(6, 7, 0, 1, 2, 3, 4, 5, 14, 15, 8, 9, 10, 11, 12, 13, 6, 7, 0, 1,
 				 2, 3, 4, 5, 14, 15, 8, 9, 10, 11, 12, 13);
 
-	for (int i = 0; i < n; i++) {
-		v.a = _mm256_add_epi64(v.a, v.b);
-		v.c = _mm256_add_epi64(v.c, v.d);
-		v.b = _mm256_xor_si256(TURN(v.b, 13), v.a);
-		v.d = _mm256_xor_si256(_mm256_shuffle_epi8(v.d, by_16), v.c);
-		v.a = _mm256_shuffle_epi32(v.a, _MM_SHUFFLE(2, 3, 0, 1));
-		v.c = _mm256_add_epi64(v.c, v.b);
-		v.a = _mm256_add_epi64(v.a, v.d);
-		v.b = _mm256_xor_si256(TURN(v.b, 17), v.c);
-		v.d = _mm256_xor_si256(TURN(v.d, 21), v.a);
-		v.c = _mm256_shuffle_epi32(v.c, _MM_SHUFFLE(2, 3, 0, 1));
-	}
-	return v;
+	if (by == 16)
+		return _mm256_shuffle_epi8(x, by_16);
+	if (by == 32)
+		return _mm256_shuffle_epi32(x, _MM_SHUFFLE(2, 3, 0, 1));
+	return _mm256_or_si256(_mm256_slli_epi64(x, by), _mm256_srli_epi64(x, 64 - by));
 }
 
-AVX2 static inline struct lanes take_in(struct lanes v, __m256i m)
-{
-	v.d = _mm256_xor_si256(v.d, m);
-	v = lanes_rounds(v, 2);
-	v.a = _mm256_xor_si256(v.a, m);
-	return v;
-}
+#define SIP_NAME(what) what##_avx2
+#define SIP_TARGET AVX2
+#define SIP_TURN(x, by) turn_avx2(x, by)
+#include "common/digest/siphash_loop.h"
 
-/* The lanes of b where live is set, else those of a. */
-AVX2 static inline struct lanes choose(struct lanes a, struct lanes b, __m256i live)
-{
-	return (struct lanes){
-		_mm256_blendv_epi8(a.a, b.a, live),
-		_mm256_blendv_epi8(a.b, b.b, live),
-		_mm256_blendv_epi8(a.c, b.c, live),
-		_mm256_blendv_epi8(a.d, b.d, live),
-	};
-}
-
-AVX2 static inline __m256i over_all(struct lanes v)
-{
-	return _mm256_xor_si256(_mm256_xor_si256(v.a, v.b), _mm256_xor_si256(v.c, v.d));
-}
-
-AVX2 static inline struct lanes lanes_begin(const struct tg_siphash_key *key)
-{
-	struct sip v = begin(key);
-
-	return (struct lanes){
-		_mm256_set1_epi64x((long long)v.a),
-		_mm256_set1_epi64x((long long)v.b),
-		_mm256_set1_epi64x((long long)v.c),
-		_mm256_set1_epi64x((long long)v.d),
-	};
-}
-
-AVX2 static inline void lanes_end(struct lanes v, uint64_t low[LANES], uint64_t high[LANES])
-{
-	v.c = _mm256_xor_si256(v.c, _mm256_set1_epi64x(0xee));
-	v = lanes_rounds(v, 4);
-	_mm256_storeu_si256((__m256i *)(void *)low, over_all(v));
-	v.b = _mm256_xor_si256(v.b, _mm256_set1_epi64x(0xdd));
-	v = lanes_rounds(v, 4);
-	_mm256_storeu_si256((__m256i *)(void *)high, over_all(v));
-}
-
-/* The first `count` digests of the eight are wanted. */
-AVX2 static void eight(const struct tg_siphash_key *key, const struct tg_str text[EIGHT],
-		       unsigned char (*out)[TG_SIPHASH_SIZE], size_t count)
-{
-	const unsigned char *p[EIGHT];
-	size_t words[EIGHT], least = SIZE_MAX, most = 0;
-	uint64_t last[EIGHT], m[EIGHT], live[EIGHT], low[EIGHT], high[EIGHT];
-	struct lanes v = lanes_begin(key), w = v;
-	size_t j;
-
-	for (size_t i = 0; i < EIGHT; i++) {
-		p[i] = (const unsigned char *)text[i].p;
-		words[i] = text[i].n / 8;
-		last[i] = tail(p[i], text[i].n);
-		least = words[i] < least ? words[i] : least;
-		most = words[i] > most ? words[i] : most;
-	}
-	for (j = 0; j < least; j++) {
-		for (size_t i = 0; i < EIGHT; i++)
-			m[i] = load(p[i] + 8 * j);
-		v = take_in(v, load_lanes(m));
-		w = take_in(w, load_lanes(m + LANES));
-	}
-	for (; j <= most; j++) { /* a text that is at its end waits for the others */
-		for (size_t i = 0; i < EIGHT; i++) {
-			m[i] = j < words[i] ? load(p[i] + 8 * j) : last[i];
-			live[i] = j <= words[i] ? UINT64_MAX : 0;
-		}
-		v = choose(v, take_in(v, load_lanes(m)), load_lanes(live));
-		w = choose(w, take_in(w, load_lanes(m + LANES)), load_lanes(live + LANES));
-	}
-	lanes_end(v, low, high);
-	lanes_end(w, low + LANES, high + LANES);
-	for (size_t i = 0; i < count; i++) {
-		store(out[i], low[i]);
-		store(out[i] + 8, high[i]);
-	}
-}
+#define SIP_NAME(what) what##_avx512
+#define SIP_TARGET __attribute__((__target__("avx512f,avx512vl,avx2")))
+#define SIP_TURN(x, by) _mm256_rol_epi64(x, by)
+#include "common/digest/siphash_loop.h"
 
 /* How many of the texts were done. */
 static size_t in_eights(const struct tg_siphash_key *key, const struct tg_str *text, size_t n,
 			unsigned char (*out)[TG_SIPHASH_SIZE])
 {
+	void (*eight)(const struct tg_siphash_key *, const struct tg_str *,
+		      unsigned char(*)[TG_SIPHASH_SIZE], size_t) =
+		tg_cpu_level() >= TG_CPU_AVX512 ? eight_avx512 : eight_avx2;
 	struct tg_str some[EIGHT];
 	size_t done = 0, left;
 

@@ -3,35 +3,56 @@
 #include "common/json/canon.h"
 #include "common/json/number.h"
 
-enum { NAME_AT = 2, NAME_MORE = 4 }; /* ,"name": around the name */
-
-static inline bool same_words(const char *a, const char *b, size_t n, size_t word)
+static inline uint64_t word_at(const void *p)
 {
-	return memcmp(a, b, word) == 0 && memcmp(a + n - word, b + n - word, word) == 0;
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
 }
 
-/* Names are mostly short: two words that overlap are compared in line. */
-static inline bool same(const char *a, const char *b, size_t n)
+/* Not zero: the name at p is another. One that has the bytes of this, and both quotes, has no escapes either. */
+static inline uint64_t differing(const struct tg_whole_member *m, const char *p)
 {
-	if (TG_UNLIKELY(n > 16))
-		return memcmp(a, b, n) == 0;
-	return n >= 8	? same_words(a, b, n, 8)
-	       : n >= 4 ? same_words(a, b, n, 4)
-	       : n >= 2 ? same_words(a, b, n, 2)
-			: n == 0 || *a == *b;
+	return ((word_at(p) & m->mask[0]) ^ m->word[0]) |
+	       ((word_at(p + 8) & m->mask[1]) ^ m->word[1]);
 }
 
-/* The members of this record under the names of the last one; false: they are others, or this is no plain object. */
+/* The same for a record of as many spans as those names and plain values make. It is taken for one that has them, so that no step waits
+ * for the one before; that it was so shows in the end. */
+static bool same_short_names(struct tg_whole *w, const struct tg_record *rec)
+{
+	const struct tg_span *name = rec->span + 1;
+	const char *text = rec->text.p - 1; /* the quote */
+	uint64_t differ = 0;
+
+	for (uint32_t i = 0, value = 2; i < w->n; i++, name += 2, value += 2) {
+		differ |= differing(w->member + i, text + name->at) | (name[1].next ^ (value + 1));
+		w->value[i] = value;
+	}
+	return !differ;
+}
+
+/* The members of this record under the names of the last one; false: they are others. */
 static bool same_names(struct tg_whole *w, const struct tg_record *rec)
 {
 	const struct tg_span *span = rec->span;
 	size_t i = 0;
 
+	if (!w->learnt)
+		return false;
+	if (TG_LIKELY(w->all_short && !rec->source && span->next == 2 * w->n + 1))
+		return same_short_names(w, rec);
 	for (uint32_t k = 1; k < span->next; k = span[k + 1].next) {
+		const char *p = rec->text.p + span[k].at - 1;
+		const struct tg_whole_member *m = w->member + i;
+
 		if (k + 1 == rec->source)
 			continue;
-		if (i == w->n || span[k].n != w->length[i] || span[k].flags ||
-		    !same(rec->text.p + span[k].at, w->names.p + w->at[i] + NAME_AT, span[k].n))
+		if (i == w->n || span[k].n + 2 != m->n || differing(m, p) ||
+		    (m->n > sizeof(m->word) &&
+		     memcmp(p + sizeof(m->word), w->names.p + m->at + sizeof(m->word),
+			    m->n - sizeof(m->word)) != 0))
 			return false;
 		w->value[i++] = k + 1;
 	}
@@ -40,8 +61,10 @@ static bool same_names(struct tg_whole *w, const struct tg_record *rec)
 
 static int compare(const struct tg_whole *w, size_t a, size_t b)
 {
-	return tg_str_compare(tg_str_from(w->names.p + w->at[a] + NAME_AT, w->length[a]),
-			      tg_str_from(w->names.p + w->at[b] + NAME_AT, w->length[b]));
+	const struct tg_whole_member *x = w->member + a, *y = w->member + b;
+
+	return tg_str_compare(tg_str_from(w->names.p + x->at + 1, x->n - 2),
+			      tg_str_from(w->names.p + y->at + 1, y->n - 2));
 }
 
 /* The n-th name gets its place among those before it. They may come in any order, and be others in each record. */
@@ -61,46 +84,59 @@ static void place(struct tg_whole *w, size_t n)
 	w->order[low] = (uint16_t)n;
 }
 
-/* False: names with escapes or beyond ASCII, whose order is not that of their bytes, or too many. */
+/* The bits of word i of a name of n bytes. */
+static uint64_t mask_of(size_t n, size_t i)
+{
+	unsigned char bytes[16] = { 0 };
+
+	memset(bytes, 0xff, n < sizeof(bytes) ? n : sizeof(bytes));
+	return word_at(bytes + 8 * i);
+}
+
+/* False: names with escapes or beyond ASCII, whose order is not that of their bytes, or too many; or this is no object. */
 static bool learn(struct tg_whole *w, const struct tg_record *rec)
 {
 	const struct tg_span *span = rec->span;
 	size_t n = 0;
 
 	w->names.n = 0;
-	w->n = SIZE_MAX; /* nothing is like it */
+	w->n = 0;
+	w->learnt = false;
+	w->all_short = true;
 	for (uint32_t k = 1; k < span->next; k = span[k + 1].next) {
+		struct tg_whole_member *m = w->member + n;
+		const char *p = rec->text.p + span[k].at - 1;
+
 		if (k + 1 == rec->source)
 			continue;
 		if (n == TG_WHOLE_MEMBERS || span[k].flags || span[k].n > UINT16_MAX)
 			return false;
-		w->length[n] = (uint16_t)span[k].n;
-		w->at[n] = (uint32_t)w->names.n;
-		tg_buffer_puts(&w->names, ",\"");
-		tg_buffer_put(&w->names, rec->text.p + span[k].at, span[k].n);
-		tg_buffer_puts(&w->names, "\":");
-		place(w, n);
-		w->value[n++] = k + 1;
+		*m = (struct tg_whole_member){ .n = span[k].n + 2, .at = (uint32_t)w->names.n };
+		w->all_short = w->all_short && m->n <= sizeof(m->word);
+		w->value[n] = k + 1;
+		for (size_t i = 0; i < TG_COUNT(m->word); i++) {
+			m->mask[i] = mask_of(m->n, i);
+			m->word[i] = word_at(p + 8 * i) & m->mask[i];
+		}
+		tg_buffer_put(&w->names, p, m->n);
+		place(w, n++);
 	}
 	w->n = n;
+	w->learnt = true;
 	return true;
 }
 
-/* Names and values are mostly short: 32 or 64 bytes are copied at once, whatever comes of those behind. Both have room for that. */
-static inline void copy(struct tg_buffer *out, const char *from, size_t n)
+/* Members are mostly short: 32 or 64 bytes are copied at once, whatever comes of those behind. Both have room for that. */
+static inline char *copy(char *to, const char *from, size_t n)
 {
-	char *to = out->p + out->n;
-
 	_Static_assert(TG_SLACK >= 64, "copies run over");
-	if (TG_LIKELY(n <= 32)) {
-		memcpy(to, from, 32);
-	} else if (n <= 64) {
-		memcpy(to, from, 32);
+	memcpy(to, from, 32);
+	if (n > 32) {
 		memcpy(to + 32, from + 32, 32);
-	} else {
-		memcpy(to, from, n);
+		if (TG_UNLIKELY(n > 64))
+			memcpy(to + 64, from + 64, n - 64);
 	}
-	out->n += n;
+	return to + n;
 }
 
 /* What need not be changed. */
@@ -109,36 +145,54 @@ static inline bool is_plain(const struct tg_span *v)
 	return v->kind == TG_STRING ? !(v->flags & TG_SPAN_ESCAPED) : v->kind < TG_NUMBER;
 }
 
+/* A value behind what is written up to `to`; gives where more is written. */
+static char *put_value(struct tg_whole *w, struct tg_buffer *out, char *to,
+		       const struct tg_record *rec, const struct tg_span *v)
+{
+	if (is_plain(v)) {
+		struct tg_str raw = tg_span_raw(rec, v);
+
+		return copy(to, raw.p, raw.n);
+	}
+	out->n = (size_t)(to - out->p);
+	if (v->kind == TG_NUMBER)
+		tg_number_put_canonical(out, tg_span_text(rec, v));
+	else
+		tg_canon_put(out, rec, v, &w->scratch);
+	return tg_buffer_room(out, rec->text.n + 2);
+}
+
 void tg_whole_put(struct tg_whole *w, struct tg_buffer *out, const struct tg_record *rec)
 {
-	size_t most; /* of names and plain values */
+	size_t begin;
+	char *to;
 
 	if (rec->span->kind != TG_OBJECT || (!same_names(w, rec) && !learn(w, rec))) {
 		tg_canon_put(out, rec, rec->span, &w->scratch);
 		return;
 	}
-	most = rec->text.n + w->names.n + 2;
-	(void)!tg_buffer_room(out, most);
-	out->p[out->n++] = '{';
+	/* Names and plain values are copied out of the text, and there is as much between them there as here. */
+	to = tg_buffer_room(out, rec->text.n + 2);
+	begin = out->n;
 	for (size_t i = 0; i < w->n; i++) {
-		size_t m = w->order[i], comma = i > 0;
-		const struct tg_span *v = rec->span + w->value[m];
+		const struct tg_span *v = rec->span + w->value[w->order[i]], *name = v - 1;
+		const char *text = rec->text.p - 1; /* the quote */
+		size_t quote = v->kind == TG_STRING, n = (size_t)name->n + 2;
 
-		copy(out, w->names.p + w->at[m] + !comma,
-		     (size_t)w->length[m] + NAME_MORE - !comma);
-		if (is_plain(v)) {
-			struct tg_str raw = tg_span_raw(rec, v);
-
-			copy(out, raw.p, raw.n);
+		*to++ = ',';
+		if (TG_LIKELY(is_plain(v) && v->at == name->at + n + quote)) {
+			n = v->at + v->n + quote + 1 - name->at; /* nothing stands between them */
+			to = copy(to, text + name->at, n);
 			continue;
 		}
-		if (v->kind == TG_NUMBER)
-			tg_number_put_canonical(out, tg_span_text(rec, v));
-		else
-			tg_canon_put(out, rec, v, &w->scratch);
-		(void)!tg_buffer_room(out, most);
+		to = copy(to, text + name->at, n);
+		*to++ = ':';
+		to = put_value(w, out, to, rec, v);
 	}
-	tg_buffer_putc(out, '}');
+	to += w->n == 0;
+	*to++ = '}';
+	out->p[begin] = '{';
+	out->n = (size_t)(to - out->p);
 }
 
 void tg_whole_release(struct tg_whole *w)

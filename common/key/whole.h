@@ -13,14 +13,20 @@
 
 enum { TG_WHOLE_MEMBERS = 256 }; /* an object of more is sorted each time */
 
+/* A member of the last record: its name as it is written, with quotes. */
+struct tg_whole_member {
+	uint64_t word[2], mask[2]; /* its first 16 bytes, and the bits of them that are its own */
+	uint32_t n, at;		   /* where it stands in names, n bytes */
+};
+
 struct tg_whole {
-	struct tg_buffer
-		names; /* of the members of the last record, as they are written: ,"name": */
-	uint16_t length[TG_WHOLE_MEMBERS], order[TG_WHOLE_MEMBERS];
-	uint32_t at[TG_WHOLE_MEMBERS]; /* in names */
-	uint32_t value
-		[TG_WHOLE_MEMBERS]; /* index of the span of each member's value, in this record */
+	struct tg_buffer names; /* of the last record */
+	struct tg_whole_member member[TG_WHOLE_MEMBERS];
+	uint32_t value[TG_WHOLE_MEMBERS]; /* the span of each member's value, in this record */
+	uint16_t order[TG_WHOLE_MEMBERS];
 	size_t n;
+	bool learnt;	/* there was one, and its members are these */
+	bool all_short; /* their words say all of their names */
 	struct tg_arena scratch;
 };
 

@@ -41,7 +41,8 @@ struct tg_table {
 	unsigned depth;
 	struct segment **directory; /* 1 << depth, by the first bits of the key */
 	struct stretch *stretch;
-	unsigned char *scratch; /* of a segment that grows: its tags, then its entries */
+	unsigned char *spare[PIECES]; /* pieces that segments have grown out of */
+	uint32_t spares;
 	/* Where the key that was not found last would go; missed NULL: nothing is known. */
 	struct segment *missed;
 	uint32_t missed_slot;
@@ -95,17 +96,30 @@ static void stretch_add(struct tg_table *t)
 	t->stretch = s;
 }
 
-/* Zeroed, and never given back before the table is. */
+/* Its tags are zero. Never given back before the table is. */
 static void piece_add(struct tg_table *t, struct segment *s)
 {
 	size_t n = piece_bytes(t);
 
 	TG_BUG_IF(s->pieces == PIECES);
+	if (t->spares) {
+		s->piece[s->pieces++] = memset(t->spare[--t->spares], 0, PIECE);
+		return;
+	}
 	if (!t->stretch || t->stretch->n - t->stretch->used < n)
 		stretch_add(t);
 	s->piece[s->pieces++] = t->stretch->p + t->stretch->used;
 	t->stretch->used += n;
 	t->bytes += n;
+}
+
+/* What was the segment's, for the next one that grows. */
+static void pieces_spare(struct tg_table *t, const struct segment *s)
+{
+	for (uint32_t i = 0; i < s->pieces; i++) {
+		TG_BUG_IF(t->spares == PIECES);
+		t->spare[t->spares++] = s->piece[i];
+	}
 }
 
 static struct segment *segment_new(unsigned depth)
@@ -150,7 +164,6 @@ void tg_table_free(struct tg_table **table)
 		unmap(s->p, s->n);
 		tg_free(s);
 	}
-	tg_free(t->scratch);
 	tg_free(t->directory);
 	tg_free(t);
 }
@@ -206,6 +219,14 @@ static inline uint64_t tags_at(const struct segment *s, uint32_t at)
 	return x;
 }
 
+static inline void set_tags(const struct segment *s, uint32_t at, uint64_t x)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	x = __builtin_bswap64(x);
+#endif
+	memcpy(tag_at(s, at), &x, sizeof(x));
+}
+
 static inline uint64_t free_of(uint64_t tags)
 {
 	return ~tags & EVERY(0x80);
@@ -247,65 +268,75 @@ static inline uint32_t look(const struct segment *s, size_t width, const unsigne
 	}
 }
 
-/* Copies an entry that is known to be new. */
+/* Copies an entry that is known to be new. Where many go, one behind the other, the next one reads the tags that this one writes: so
+ * all of the group are written, for a word is not read out of a byte that is still on its way to the cache. */
 static inline void move(struct segment *to, size_t width, const unsigned char *entry,
 			unsigned char tag)
 {
-	uint32_t at = home(to, entry);
-	uint64_t free;
+	uint32_t at = home(to, entry), i;
+	uint64_t tags, free;
 
-	while (!(free = free_of(tags_at(to, at))))
+	while (TG_UNLIKELY(!(free = free_of(tags = tags_at(to, at)))))
 		at = next_group(to, at);
-	at += first_of(free);
-	memcpy(entry_at(to, width, at), entry, width);
-	*tag_at(to, at) = tag;
+	i = first_of(free);
+	memcpy(entry_at(to, width, at + i), entry, width);
+	set_tags(to, at, tags | (uint64_t)tag << 8 * i);
 	to->n++;
 }
 
-/* Takes all out of the segment, to the table's scratch memory; how many slots there are. */
-static uint32_t take_out(struct tg_table *t, struct segment *s)
+/* The bit behind the first depth ones. */
+static inline unsigned bit_of(const unsigned char *entry, unsigned depth)
 {
-	unsigned char *tags, *entries;
+	return tg_entry_word(entry) >> (63 - depth) & 1;
+}
 
-	if (!t->scratch)
-		t->scratch = tg_alloc_array(PIECES * PIECE, 1 + t->width);
-	tags = t->scratch;
-	entries = t->scratch + PIECES * PIECE;
-	for (uint32_t i = 0; i < s->pieces; i++) {
-		memcpy(tags + (size_t)i * PIECE, s->piece[i], PIECE);
-		memcpy(entries + (size_t)i * PIECE * t->width, s->piece[i] + PIECE,
-		       (size_t)PIECE * t->width);
-		memset(s->piece[i], 0, PIECE);
+static inline __attribute__((__always_inline__)) void
+move_each(const struct segment *from, size_t width, struct segment *const to[2], unsigned depth)
+{
+	for (uint32_t at = 0; at < from->pieces * PIECE; at += GROUP) {
+		uint64_t tags = tags_at(from, at);
+
+		for (uint64_t used = tags & EVERY(USED); used; used &= used - 1) {
+			uint32_t i = first_of(used);
+			const unsigned char *entry = entry_at(from, width, at + i);
+
+			move(to[bit_of(entry, depth)], width, entry,
+			     (unsigned char)(tags >> 8 * i));
+		}
 	}
-	s->n = 0;
-	return s->pieces * PIECE;
 }
 
-static inline const unsigned char *taken_tag(const struct tg_table *t, uint32_t slot)
+/* Copies all entries, each to one of two by that bit of its key. They come in the order of their homes, and go so. */
+static void move_all(const struct tg_table *t, const struct segment *from,
+		     struct segment *const to[2], unsigned depth)
 {
-	return t->scratch + slot;
+	if (t->width == TG_ENTRY_PLAIN)
+		move_each(from, TG_ENTRY_PLAIN, to, depth);
+	else
+		move_each(from, TG_ENTRY_TIMED, to, depth);
 }
 
-static inline const unsigned char *taken_entry(const struct tg_table *t, uint32_t slot)
+/* How many have that bit. */
+static uint32_t count_high(const struct tg_table *t, const struct segment *s, unsigned depth)
 {
-	return t->scratch + PIECES * PIECE + (size_t)slot * t->width;
-}
+	uint32_t n = 0;
 
-static inline void put_back(struct segment *to, const struct tg_table *t, size_t width,
-			    uint32_t slot)
-{
-	move(to, width, taken_entry(t, slot), *taken_tag(t, slot));
+	for (uint32_t at = 0; at < s->pieces * PIECE; at += GROUP)
+		for (uint64_t used = tags_at(s, at) & EVERY(USED); used; used &= used - 1)
+			n += bit_of(entry_at(s, t->width, at + first_of(used)), depth);
+	return n;
 }
 
 /* By one piece. */
 static void grow(struct tg_table *t, struct segment *s)
 {
-	uint32_t slots = take_out(t, s);
+	struct segment before = *s, *const to[2] = { s, s };
 
-	piece_add(t, s);
-	for (uint32_t i = 0; i < slots; i++)
-		if (*taken_tag(t, i))
-			put_back(s, t, t->width, i);
+	s->pieces = s->n = 0;
+	while (s->pieces <= before.pieces)
+		piece_add(t, s);
+	move_all(t, &before, to, s->depth);
+	pieces_spare(t, &before);
 }
 
 static void double_directory(struct tg_table *t)
@@ -320,12 +351,6 @@ static void double_directory(struct tg_table *t)
 	t->depth++;
 }
 
-/* The bit behind the first depth ones. */
-static bool is_high(const unsigned char *entry, unsigned depth)
-{
-	return tg_entry_word(entry) >> (63 - depth) & 1;
-}
-
 static uint32_t pieces_for(uint32_t n)
 {
 	uint32_t pieces = n / MOST + 1;
@@ -336,34 +361,28 @@ static uint32_t pieces_for(uint32_t n)
 /* Splits the segment that entry at of the directory shows by the next bit of its keys. */
 static void split(struct tg_table *t, size_t at)
 {
-	struct segment *s = t->directory[at], *high;
-	unsigned depth = s->depth;
+	struct segment *s = t->directory[at], before = *s,
+		       *high = segment_new(s->depth + 1), *const to[2] = { s, high };
+	uint32_t highs = count_high(t, &before, before.depth);
 	size_t first, half;
-	uint32_t slots, n = s->n, highs = 0;
 
-	TG_BUG_IF(depth >= DEPTH_MAX); /* keys are digests */
-	if (depth == t->depth) {
+	TG_BUG_IF(before.depth >= DEPTH_MAX); /* keys are digests */
+	if (before.depth == t->depth) {
 		double_directory(t);
 		at *= 2;
 	}
-	first = at & ~(((size_t)1 << (t->depth - depth)) - 1);
-	half = (size_t)1 << (t->depth - depth - 1);
-	slots = take_out(t, s);
-	for (uint32_t i = 0; i < slots; i++)
-		if (*taken_tag(t, i) && is_high(taken_entry(t, i), depth))
-			highs++;
-	high = segment_new(++s->depth);
-	while (s->pieces > pieces_for(n - highs) && high->pieces < pieces_for(highs))
-		high->piece[high->pieces++] = s->piece[--s->pieces];
-	while (s->pieces < pieces_for(n - highs))
+	first = at & ~(((size_t)1 << (t->depth - before.depth)) - 1);
+	half = (size_t)1 << (t->depth - before.depth - 1);
+	s->pieces = s->n = 0;
+	s->depth++;
+	while (s->pieces < pieces_for(before.n - highs))
 		piece_add(t, s);
 	while (high->pieces < pieces_for(highs))
 		piece_add(t, high);
 	for (size_t i = 0; i < half; i++)
 		t->directory[first + half + i] = high;
-	for (uint32_t i = 0; i < slots; i++)
-		if (*taken_tag(t, i))
-			put_back(is_high(taken_entry(t, i), depth) ? high : s, t, t->width, i);
+	move_all(t, &before, to, before.depth);
+	pieces_spare(t, &before);
 }
 
 bool tg_table_find(struct tg_table *t, struct tg_key_entry *e, bool *own)

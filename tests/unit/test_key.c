@@ -222,6 +222,24 @@ TEST(whole_is_the_canonical_form)
 		"{\"\\u00e9\":1,\"z\":2}",
 		"{\"ab\":1,\"a\":2,\"a b\":3}",
 		"{\"b\":1,\"a\":\"x\",\"c\":[1,{\"z\":0,\"y\":1}]}",
+		/* as many spans, and names in the same places, but not of the same object */
+		"{\"a\":\"1\",\"b\":\"2\"}",
+		"{\"a\":{\"b\":\"2\"}}",
+		"{\"a\":[],\"b\":{}}",
+		"{\"a\":\"b\",\"b\":\"a\"}",
+		"{\"b\":\"2\",\"a\":\"1\"}",
+		/* blanks */
+		"{\"b\": \"2\", \"a\" : true }",
+		"{ \"b\":\"2\",\"a\":\"1\"}",
+		/* lengths around those of words, and values around those of copies */
+		"{\"seven77\":1,\"eight888\":\"2\",\"six666\":\"\",\"fourteen 14 14\":\"\"}",
+		"{\"seven77\":1,\"eight889\":\"2\",\"six666\":\"\",\"fourteen 14 14\":\"\"}",
+		"{\"seven77\":1,\"eight889\":\"2\",\"six666\":\"\",\"fourteen 14 15\":\"\"}",
+		"{\"seven77\":1,\"eight889\":\"2\",\"six666\":\"\",\"fifteen 15 15 1\":\"\"}",
+		"{\"seven77\":1,\"eight889\":\"2\",\"six666\":\"\",\"fifteen 15 15 2\":\"\"}",
+		"{\"z\":\"0123456789012345678901234\",\"y\":\"01234567890123456789012345\"}",
+		"{\"z\":\"01234567890123456789012345678901234567890123456789012345678\","
+		"\"y\":\"012345678901234567890123456789012345678901234567890123456789\"}",
 	};
 	TG_OWN(tg_whole_release) struct tg_whole w = { .n = 0 };
 	TG_OWN(tg_buffer_release) struct tg_buffer got = TG_BUFFER_INIT, want = TG_BUFFER_INIT;
