@@ -2,6 +2,13 @@
 
 #include "common/base/memory.h"
 
+void tg_window_open(struct tg_window *w, size_t room)
+{
+	w->room = room;
+	w->block = tg_resize(w->block, room + TG_SLACK);
+	w->p = w->block;
+}
+
 void tg_window_reset(struct tg_window *w)
 {
 	w->p = w->block;
@@ -39,11 +46,8 @@ enum tg_status tg_window_fill(struct tg_window *w, struct tg_input *in, struct t
 
 	if (w->last)
 		return TG_OK;
-	if (!w->block) {
-		w->room = TG_WINDOW_BLOCK;
-		w->block = tg_resize(NULL, w->room + TG_SLACK);
-		w->p = w->block;
-	}
+	if (!w->block)
+		tg_window_open(w, TG_WINDOW_BLOCK);
 	if (w->n == w->room) {
 		w->room *= 2; /* the caller's limit on a record ends this */
 		w->block = tg_resize(w->block, w->room + TG_SLACK);

@@ -22,6 +22,9 @@ struct tg_window {
 
 enum { TG_WINDOW_BLOCK = 256 * 1024 };
 
+/* Takes memory for so many bytes, where the usual block is not what its user wants. Before the first fill. */
+void tg_window_open(struct tg_window *w, size_t room);
+
 /* Starts over, for the next input. */
 void tg_window_reset(struct tg_window *w);
 

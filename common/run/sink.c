@@ -5,6 +5,22 @@
 
 #include <unistd.h>
 
+/*
+ * A sink gives nothing on before the end, so it takes whole blocks, whatever a pipe brings at a time: they go to its file at offsets
+ * that are multiples of large pages, which costs the kernel less (through a pipe, a tenth of landing-write's CPU).
+ */
+enum { BLOCK = 512 * 1024 };
+
+static enum tg_status fill(struct tg_program *p, struct tg_input *in, struct tg_error *err)
+{
+	enum tg_status st;
+
+	do
+		st = tg_program_fill(p, in, err);
+	while (!st && !p->window.last && p->window.n < p->window.room);
+	return st;
+}
+
 static enum tg_status take_input(const struct tg_sink *sink, void *self, struct tg_program *p,
 				 struct tg_input *in, struct tg_error *err)
 {
@@ -13,7 +29,7 @@ static enum tg_status take_input(const struct tg_sink *sink, void *self, struct 
 
 	tg_window_reset(w);
 	while (!w->last) {
-		enum tg_status st = tg_program_fill(p, in, err);
+		enum tg_status st = fill(p, in, err);
 
 		if (!st && w->n) {
 			last = w->p[w->n - 1];
@@ -81,6 +97,7 @@ static enum tg_status run(const struct tg_sink *sink, void *self, struct tg_prog
 {
 	enum tg_status st = TG_OK;
 
+	tg_window_open(&p->window, BLOCK);
 	for (size_t i = 0; !st && i < p->inputs; i++)
 		st = take_input(sink, self, p, &p->input[i], err);
 	if (!st)
