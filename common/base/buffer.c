@@ -42,11 +42,6 @@ void tg_buffer_put_str(struct tg_buffer *b, struct tg_str s)
 	tg_buffer_put(b, s.p, s.n);
 }
 
-void tg_buffer_puts(struct tg_buffer *b, const char *c)
-{
-	tg_buffer_put(b, c, strlen(c));
-}
-
 void tg_buffer_put_u64(struct tg_buffer *b, uint64_t value)
 {
 	char digits[20];

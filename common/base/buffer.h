@@ -39,7 +39,10 @@ static inline void tg_buffer_putc(struct tg_buffer *b, char c)
 
 void tg_buffer_put(struct tg_buffer *b, const void *p, size_t n);
 void tg_buffer_put_str(struct tg_buffer *b, struct tg_str s);
-void tg_buffer_puts(struct tg_buffer *b, const char *c);
+static inline void tg_buffer_puts(struct tg_buffer *b, const char *c)
+{
+	tg_buffer_put(b, c, strlen(c));
+}
 void tg_buffer_put_u64(struct tg_buffer *b, uint64_t value); /* in decimal */
 TG_PRINTF(2, 3) void tg_buffer_printf(struct tg_buffer *b, const char *format, ...);
 TG_PRINTF(2, 0)

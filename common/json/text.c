@@ -227,12 +227,23 @@ static char *put_piece(char *to, const char *p, size_t n)
 		p += (unsigned)__builtin_ctzll(found) / 8;
 		to = put_escape(to, (unsigned char)*p++);
 	}
+	/* The last few bytes with those before them, which are there already, and the same where nothing is to be escaped. */
+	if (p < end && n >= 8 && !special(tg_load64(end - 8))) {
+		memcpy(to - (8 - (end - p)), end - 8, 8);
+		return to + (end - p);
+	}
 	while (p < end)
 		to = put_plain_or_not(to, (unsigned char)*p++);
 	return to;
 }
 
-/* A block of 64 bytes at most, whose marks are known. 16 bytes behind it are readable. */
+enum {
+	BLOCK = 64,
+	STEP = 32,
+	PIECE = 4096, /* of a text, for which room is made at once, though each byte may become six */
+};
+
+/* A block of 64 bytes at most, whose marks are known. A step behind it is readable. */
 static char *put_block(char *to, const char *p, size_t n, uint64_t stop)
 {
 	const char *const block = p, *end = p + n;
@@ -242,9 +253,9 @@ static char *put_block(char *to, const char *p, size_t n, uint64_t stop)
 		size_t run = (size_t)(at - p);
 
 		/* Mostly a few bytes between two quotes: one step, and no branch that is foreseen badly. */
-		memcpy(to, p, 16);
-		for (size_t i = 16; TG_UNLIKELY(i < run); i += 16)
-			memcpy(to + i, p + i, 16);
+		memcpy(to, p, STEP);
+		if (TG_UNLIKELY(run > STEP))
+			memcpy(to + STEP, p + STEP, STEP);
 		to += run;
 		if (at >= end) /* behind the end of a text there are marks too */
 			return to;
@@ -253,19 +264,13 @@ static char *put_block(char *to, const char *p, size_t n, uint64_t stop)
 	}
 }
 
-enum {
-	BLOCK = 64,
-	PIECE = 64 *
-		BLOCK, /* of a text, for which room is made at once, though each byte may become six */
-};
-
 /* The same as put_piece, for one that is long enough for wide steps. Its end is looked at in a copy: behind it nothing need be
  * readable. */
 static char *put_long_piece(char *to, const char *p, size_t n)
 {
 	uint64_t stop[PIECE / BLOCK + 2], high[PIECE / BLOCK + 2];
 	char last[2 * BLOCK] = { 0 };
-	size_t whole = (n - 16) / BLOCK, rest = n - whole * BLOCK;
+	size_t whole = (n - STEP) / BLOCK, rest = n - whole * BLOCK;
 
 	(void)tg_mark(tg_str_from(p, whole * BLOCK), stop, high);
 	for (size_t i = 0; i < whole; i++, p += BLOCK)
@@ -291,39 +296,16 @@ void tg_json_put_string(struct tg_buffer *out, struct tg_str text)
 	tg_buffer_putc(out, '"');
 }
 
-void tg_json_put_name(struct tg_buffer *out, const char *name)
+void tg_json_put_str_name(struct tg_buffer *out, struct tg_str name)
 {
-	size_t n = strlen(name);
-	char *start = tg_buffer_room(out, n + 4), *to = start;
+	char *start = tg_buffer_room(out, name.n + 4), *to = start;
 
 	if (out->n == 0 || to[-1] != '{')
 		*to++ = ',';
 	*to++ = '"';
-	memcpy(to, name, n);
-	to += n;
+	memcpy(to, name.p, name.n);
+	to += name.n;
 	*to++ = '"';
 	*to++ = ':';
 	out->n += (size_t)(to - start);
-}
-
-void tg_json_put_member(struct tg_buffer *out, const char *name, struct tg_str text)
-{
-	if (!text.p)
-		return;
-	tg_json_put_name(out, name);
-	tg_json_put_string(out, text);
-}
-
-void tg_json_put_member_json(struct tg_buffer *out, const char *name, struct tg_str json)
-{
-	if (!json.p)
-		return;
-	tg_json_put_name(out, name);
-	tg_buffer_put_str(out, json);
-}
-
-void tg_json_put_member_u64(struct tg_buffer *out, const char *name, uint64_t value)
-{
-	tg_json_put_name(out, name);
-	tg_buffer_put_u64(out, value);
 }

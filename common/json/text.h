@@ -39,11 +39,37 @@ void tg_json_put_string(struct tg_buffer *out, struct tg_str text);
  *	tg_json_put_string(b, TG_STR("ok"));
  *	tg_buffer_putc(b, '}');
  */
-void tg_json_put_name(struct tg_buffer *out, const char *name);
-void tg_json_put_member(struct tg_buffer *out, const char *name,
-			struct tg_str text); /* a string; none (p NULL): nothing */
-void tg_json_put_member_json(struct tg_buffer *out, const char *name,
-			     struct tg_str json); /* text that is a JSON value; none: nothing */
-void tg_json_put_member_u64(struct tg_buffer *out, const char *name, uint64_t value);
+void tg_json_put_str_name(struct tg_buffer *out, struct tg_str name);
+
+/* Those with a C string are here, so that the length of a literal is known when it is compiled. */
+static inline void tg_json_put_name(struct tg_buffer *out, const char *name)
+{
+	tg_json_put_str_name(out, tg_str_of(name));
+}
+
+/* A string; none (p NULL): nothing. */
+static inline void tg_json_put_member(struct tg_buffer *out, const char *name, struct tg_str text)
+{
+	if (!text.p)
+		return;
+	tg_json_put_name(out, name);
+	tg_json_put_string(out, text);
+}
+
+/* Text that is a JSON value; none: nothing. */
+static inline void tg_json_put_member_json(struct tg_buffer *out, const char *name,
+					   struct tg_str json)
+{
+	if (!json.p)
+		return;
+	tg_json_put_name(out, name);
+	tg_buffer_put_str(out, json);
+}
+
+static inline void tg_json_put_member_u64(struct tg_buffer *out, const char *name, uint64_t value)
+{
+	tg_json_put_name(out, name);
+	tg_buffer_put_u64(out, value);
+}
 
 #endif

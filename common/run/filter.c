@@ -110,6 +110,7 @@ static inline enum tg_status settle(struct loop *l, enum tg_verdict verdict,
 		tg_count_add(p->drop, &p->drops, w->code, 1);
 		return TG_OK;
 	case TG_REJECT:
+		p->rejects.scanned = true;
 		return tg_runner_reject(&l->runner, w->code, rec->text, &rec->at, err);
 	case TG_HOLD:
 		p->records_in--; /* it is counted when something becomes of it */

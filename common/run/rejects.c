@@ -249,9 +249,9 @@ enum tg_status tg_rejects_add(struct tg_rejects *r, const char *code, const stru
 			      struct tg_error *err)
 {
 	size_t start = r->pending.n;
-	bool opaque = r->opaque;
+	bool opaque = r->opaque, scanned = r->scanned;
 
-	r->opaque = false;
+	r->opaque = r->scanned = false;
 	tg_count_add(r->count, &r->codes, code, 1);
 	r->total++;
 	if (r->fd < 0 && !r->held)
@@ -261,7 +261,7 @@ enum tg_status tg_rejects_add(struct tg_rejects *r, const char *code, const stru
 		tg_json_put_name(&r->pending, "output");
 		tg_buffer_put_str(&r->pending, output);
 	}
-	if (!opaque && tg_utf8_check(text) == text.n) {
+	if (scanned || (!opaque && tg_utf8_check(text) == text.n)) {
 		tg_json_put_member(&r->pending, "record", text);
 	} else {
 		put_base64_member(&r->pending);
@@ -290,7 +290,7 @@ void tg_rejects_drop(struct tg_rejects *held)
 {
 	held->pending.n = held->codes = 0;
 	held->total = held->bytes = 0;
-	held->opaque = false;
+	held->opaque = held->scanned = false;
 }
 
 enum tg_status tg_rejects_append(struct tg_rejects *r, struct tg_rejects *held,

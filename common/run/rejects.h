@@ -33,6 +33,7 @@ struct tg_rejects {
 	uint64_t most;	/* bytes that this run may add; UINT64_MAX: no limit */
 	uint64_t bytes; /* that it has added, gathered ones among them */
 	bool opaque; /* the record that comes next is no UTF-8, though it may look so: it is kept as base64 */
+	bool scanned; /* it is known to be UTF-8 */
 	bool held; /* what is gathered is for others to write (tg_rejects_append), and never written from here; fd is -1 */
 	const char *tool;
 	struct tg_str run;

@@ -208,7 +208,6 @@ take_ordinary(struct tg_machine *m, const struct tg_members *members, uint32_t e
 	const char *text = m->rec->text.p;
 	/* The member that is left out, where there is one. */
 	const struct tg_span *source = m->rec->source ? span + m->rec->source - 1 : NULL;
-	const struct tg_span *known = explain ? span + m->known : span;
 
 	for (; key < stop; key = span + key[1].next) {
 		const uint8_t kind = TG_KIND_BIT(key[1].kind);
@@ -220,10 +219,7 @@ take_ordinary(struct tg_machine *m, const struct tg_members *members, uint32_t e
 				continue;
 			break;
 		}
-		if (explain && key < known) {
-			; /* nothing has to be found out again */
-		} else if (key[1].kind != TG_STRING ||
-			   TG_UNLIKELY(!is_quick(&r->quick, text, key + 1))) {
+		if (key[1].kind != TG_STRING || TG_UNLIKELY(!is_quick(&r->quick, text, key + 1))) {
 			if (TG_UNLIKELY(!(r->plain & kind)))
 				break;
 			if ((r->node->checked & kind) &&

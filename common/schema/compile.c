@@ -4,6 +4,7 @@
 #include "common/json/text.h"
 #include "common/schema/machine.h"
 #include "common/schema/registry.h"
+#include "common/schema/words.h"
 
 struct tg_node *tg_compile_node(struct tg_compiler *c, uint32_t at)
 {
@@ -98,6 +99,7 @@ static enum tg_status compile_schema(struct tg_compiler *c, uint32_t at)
 	if (st)
 		return st;
 	s.node->class = (uint8_t)tg_contract_class(c->c, value);
+	s.node->silent = !tg_words_are_there(s.doc, value);
 	st = tg_compile_checks(&s);
 	if (!st)
 		st = tg_compile_members(&s);

@@ -199,6 +199,8 @@ EACH enum turn step_members(struct tg_machine *m, struct tg_frame *f, const stru
 	if (answer == TG_ANSWER_NONE) {
 		f->i = 0;
 		f->any = false;
+		if (explain && m->known.k && m->frames == 1) /* it is the whole */
+			w = m->known;
 	} else { /* about the f->i-th schema of a member */
 		if (wanted(f, answer, explain) == TURN_FAIL)
 			return TURN_FAIL;
@@ -731,7 +733,7 @@ static enum tg_answer judge_ordinary(struct tg_machine *m)
 	tg_take_ordinary(m, members, whole->next, &w);
 	if (TG_LIKELY(w.k >= whole->next && w.count == members->required))
 		return TG_ANSWER_YES;
-	m->known = w.k;
+	m->known = w;
 	if (w.k >= whole->next)
 		return TG_ANSWER_NO;
 	return is_at_fault(m, members, &w) ? TG_ANSWER_NO : TG_ANSWER_NONE;

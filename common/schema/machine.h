@@ -125,6 +125,13 @@ struct tg_state {
 	uint64_t secret[2];
 };
 
+/* How far a walk over an object's members has come. */
+struct tg_walk {
+	uint32_t k;	/* the member */
+	uint32_t count; /* required ones so far */
+	const struct tg_member_rule *guess;
+};
+
 struct tg_machine {
 	const struct tg_schema *schema;
 	const struct tg_record *rec;
@@ -133,8 +140,8 @@ struct tg_machine {
 	struct tg_frame *frame;
 	uint32_t frames, frame_room;
 	struct tg_state *state; /* NULL: not borrowed yet */
-	uint32_t
-		known; /* members of the whole before this one are known to be ordinary, and right */
+	struct tg_walk
+		known; /* over the whole, up to what is not ordinary, or not right; k is 0: not known */
 	uint64_t calls, calls_max;
 	/* What the step under way asks for. */
 	const struct tg_node *call;
@@ -206,13 +213,6 @@ tg_rule_of(const struct tg_members *members, struct tg_str name, const struct tg
 	i = tg_names_find(&members->names, name);
 	return i == TG_NAMES_NONE ? NULL : &members->rule[i];
 }
-
-/* How far a walk over an object's members has come. */
-struct tg_walk {
-	uint32_t k;	/* the member */
-	uint32_t count; /* required ones so far */
-	const struct tg_member_rule *guess;
-};
 
 /*
  * Most members are ordinary: their name is known, one schema speaks of them, and the value is judged on the spot. They are taken

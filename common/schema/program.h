@@ -176,6 +176,7 @@ struct tg_node {
 	bool plain;	    /* an object is asked nothing but a plain step of members */
 	bool collects;	    /* it has unevaluatedItems or unevaluatedProperties */
 	bool compiled;
+	bool silent;	       /* it has no title, no description and no x-message */
 	uint8_t class;	       /* enum tg_class */
 	struct tg_quick quick; /* of strings */
 	uint8_t first[8]; /* by kind: its checks are check[first[kind]] up to first[kind + 1] */

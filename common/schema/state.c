@@ -104,7 +104,7 @@ void tg_machine_init(struct tg_machine *m, const struct tg_schema *schema,
 	m->frames = 0;
 	m->frame_room = TG_COUNT(m->first);
 	m->state = NULL;
-	m->known = 0;
+	m->known.k = 0;
 	m->calls = 0;
 	m->calls_max = CALLS_LEAST + (uint64_t)rec->spans * CALLS_A_SPAN;
 	m->limited = false;

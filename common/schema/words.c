@@ -16,14 +16,24 @@ static const struct tg_span *member(const struct tg_record *doc, const struct tg
 	return v->kind == TG_OBJECT ? tg_member_find(doc, v, key) : NULL;
 }
 
+bool tg_words_are_there(const struct tg_record *doc, const struct tg_span *schema)
+{
+	return tg_member_find(doc, schema, TG_STR("title")) ||
+	       tg_member_find(doc, schema, TG_STR("description")) ||
+	       tg_member_find(doc, schema, TG_STR("x-message"));
+}
+
 const struct tg_span *tg_words_of(const struct tg_schema *schema, const struct tg_node *node,
 				  struct tg_str key)
 {
 	const struct tg_record *doc = &schema->contract->document;
 
 	for (unsigned hop = 0; node && hop < HOPS_MAX; hop++, node = target_of(node)) {
-		const struct tg_span *v = member(doc, &doc->span[node->at], key);
+		const struct tg_span *v;
 
+		if (node->silent)
+			continue;
+		v = member(doc, &doc->span[node->at], key);
 		if (v && v->kind == TG_STRING && v->n > 0)
 			return v;
 	}
@@ -101,6 +111,8 @@ const struct tg_span *tg_words_message(const struct tg_schema *schema, const str
 	const struct tg_record *doc = &schema->contract->document;
 	const struct tg_span *v, *of;
 
+	if (node->silent)
+		return NULL;
 	v = member(doc, &doc->span[node->at], TG_STR("x-message"));
 	if (!v)
 		return NULL;

@@ -132,6 +132,13 @@ TEST(all_faults_by_place)
 	is_int("compiles", open_contract("{'items':{'type':'null'}}"), TG_OK);
 	is_int("many", judge("[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]"), 0);
 	is_int("are counted", runner.work.fault_count, 25);
+	/* What is known of the whole's members is nothing about those of a member. */
+	is_int("compiles",
+	       open_contract("{'properties':{'b':{'type':'number'}},'patternProperties':{'^a':"
+			     "{'properties':{'b':{'type':'number'},'c':{'type':'null'}}}}}"),
+	       TG_OK);
+	is_int("two of a part", judge("{'b':1,'a':{'b':'','c':1}}"), 0);
+	is_int("are both told", runner.work.fault_count, 2);
 	close_contract();
 }
 
