@@ -31,7 +31,7 @@ def arguments(about):
 
 def slow_build(options):
     """With sanitizers, which keep shadows: memory says nothing there, and a start takes ten times as long."""
-    return "asan" in str(options.bin)
+    return any(word in str(options.bin) for word in ("asan", "tsan"))
 
 
 def levels():

@@ -4,8 +4,10 @@
     scripts/test               everything, some twelve minutes on two cores
     scripts/test --quick       what is said within a minute: house, unit tests of one build
     scripts/test --long        with the big seeded runs, and the property tests under both compilers' sanitizers
-    scripts/test --matrix      under each level of wide steps that the machine has (TIDEGATE_CPU), by 1, 2 and 7 threads (TIDEGATE_JOBS)
-    scripts/test --cpu sse2 --jobs 7   under one of them
+    scripts/test --matrix      and what depends on them under each level of wide steps that the machine has (TIDEGATE_CPU), by 1, 2 and 7
+                               threads (TIDEGATE_JOBS); with 7, blocks are cut to 64 bytes (TIDEGATE_JOBS_BLOCK); and with
+                               ThreadSanitizer: twice the time
+    scripts/test --cpu sse2 --jobs 7   all of it under one of them
     scripts/test unit csv      the suites whose name holds one of the words
 
 Test programs print TAP. A suite that prints no plan or another number of tests than planned, ends by a signal, or takes too
@@ -16,7 +18,6 @@ import argparse
 import concurrent.futures
 import dataclasses
 import glob
-import itertools
 import json
 import os
 import pathlib
@@ -37,25 +38,39 @@ from programs import ROOT, levels
 # take a quarter off the time of a build. Completions are asked of the plain build.
 SANITIZE = ["-Dbuildtype=debugoptimized", "-Doptimization=1", "-Ddebug=false", "-Dc_args=-g1 -fno-sanitize-recover=undefined",
             "-Db_sanitize=address,undefined", "-Dcompletions=false"]
-# compiler, options of meson, whether its programs are slow
+# What has threads: the lanes of sources and filters, and the checkers of a landing zone.
+TSAN = ["-Db_sanitize=thread" if word.startswith("-Db_sanitize") else word for word in SANITIZE]
+THREADED = [f"tools/{name}" for name in ("csv2json", "fixed2json", "hmac-verify", "json2csv", "landing-verify", "landing-write", "landing-prune",
+                                         "landing-read", "validate")]
+# compiler, options of meson, whether its programs are slow, and what is built of it (nothing: all)
 BUILDS = {
-    "gcc": ("gcc", ["-Dwerror=true"], False),
-    "gcc-asan": ("gcc", SANITIZE, True),
-    "clang-asan": ("clang-14", [*SANITIZE, "-Db_lundef=false", "-Dwerror=true", "-Dfuzz=true"], True),
+    "gcc": ("gcc", ["-Dwerror=true"], False, []),
+    "gcc-asan": ("gcc", SANITIZE, True, []),
+    "clang-asan": ("clang-14", [*SANITIZE, "-Db_lundef=false", "-Dwerror=true", "-Dfuzz=true"], True, []),
+    "gcc-tsan": ("gcc", TSAN, True, [*THREADED, "tests/pieces.so", "tests/missing.so"]),
 }
 
-# A line a suite: stage, name, build, command, seconds, and the environment where there is one. A pattern in the command becomes a suite for each file that it finds (for
-# a unit test's source, its program is run); {bin} is where the build's programs are, {build} the build. Stages: quick; slow, as
-# many at a time as there are CPUs; long, the same with --long; alone, since they watch the clock.
+
+def threads(jobs, cpu=None):
+    """What programs are told of it in their environment. Inputs of tests are small: with blocks of the usual size one thread would get them whole."""
+    variables = {"TIDEGATE_CPU": cpu, "TIDEGATE_JOBS": jobs, "TIDEGATE_JOBS_BLOCK": "64" if jobs == "7" else None}
+    return {name: value for name, value in variables.items() if value}
+
+
+# A line a suite: stage, name, build, command, seconds, and the environment where there is one. A pattern in the command, or a list of
+# them, becomes a suite for each file that it finds (for a unit test's source, its program is run); {bin} is where the build's programs
+# are, {build} the build. Stages: quick; slow, as many at a time as there are CPUs; long, the same with --long; alone, since they watch
+# the clock.
 UNIT = "tests/unit/test_*.c"
+# Each case in one way: in pieces, a pipe gives a read no more than a packet, and drops what a block has no room for.
+CASES_ONCE = ["scripts/cases", "--once", "--bin", "{bin}"]
 SUITES = [
     ("quick", "house", None, ["tests/house/*.py"], 60),
     ("quick", "unit", "gcc", [UNIT], 120),
     ("slow", "fuzz", "clang-asan", ["tests/fuzz/replay.py", "--build", "{build}"], 400),
     ("slow", "manual", "gcc", ["tests/manual/*.py", "--bin", "{bin}"], 120),
     ("slow", "cases", "gcc", ["scripts/cases", "--bin", "{bin}"], 300),
-    *[("slow", f"cases, {cpu}, {jobs} jobs", "gcc", ["scripts/cases", "--once", "--bin", "{bin}"], 300,
-       {"TIDEGATE_CPU": cpu, "TIDEGATE_JOBS": jobs}) for cpu, jobs in zip(levels(), "7272")],
+    *[("slow", f"cases, {cpu}, {jobs} jobs", "gcc", CASES_ONCE, 300, threads(jobs, cpu)) for cpu, jobs in zip(levels(), "7272")],
     ("slow", "property", "gcc", ["tests/property/*.py", "--bin", "{bin}"], 300),
     ("slow", "bench", "gcc", ["tests/bench/self_test.py", "--bin", "{bin}"], 60),
     ("slow", "crash", "gcc", ["tests/crash/*.py", "--bin", "{bin}"], 600),
@@ -73,6 +88,20 @@ SUITES = [
     ("alone", "demo", "gcc", ["tests/demo/*.py", "--bin", "{bin}"], 120),
 ]
 
+# --matrix adds these: what depends on the level or on threads, and does not go through them by itself.
+NARROW = ("archive_", "cases_notice", "compat", "jobs", "names", "pgp_")
+WIDE = [str(path.relative_to(ROOT)) for path in ROOT.glob("tests/property/*.py") if not path.stem.startswith(NARROW)]
+PAIRS = [(cpu, jobs) for cpu in levels() for jobs in "127"]
+MATRIX = [
+    *[("slow", f"unit, {cpu}", "gcc", [UNIT], 120, {"TIDEGATE_CPU": cpu}) for cpu in levels()[:-1]],
+    *[("slow", f"cases, {cpu}, {jobs} jobs", "gcc", CASES_ONCE, 300, threads(jobs, cpu)) for cpu, jobs in PAIRS],
+    *[("slow", f"property, {cpu}, {jobs} jobs", "gcc", [WIDE, "--bin", "{bin}"], 300, threads(jobs, cpu)) for cpu, jobs in PAIRS],
+    *[("slow", f"{kind}, 7 jobs", "gcc", [f"tests/{kind}/*.py", "--bin", "{bin}"], 900, threads("7")) for kind in ("manual", "crash", "model")],
+    ("slow", "threads, gcc-tsan", "gcc-tsan", [["tests/property/jobs.py", "tests/property/tampering.py"], "--bin", "{bin}"], 400),
+    *[("slow", f"cases, clang-asan, {cpu}, 7 jobs", "clang-asan", CASES_ONCE, 400, threads("7", cpu)) for cpu in levels()],
+]
+MATRIX = [row for row in MATRIX if row[1] not in {row[1] for row in SUITES}]
+
 # What takes long begins early, so that it does not run on when all else is done. In falling order.
 LONGEST = ["fuzz", "crash: dedupe", "model: dedupe_model", "cases, gcc-asan", "cases, clang-asan", "unit, gcc-asan: csv", "unit, clang-asan: csv"]
 
@@ -82,6 +111,7 @@ LONG = 20  # --long: so many times the seconds
 # A finding of a sanitizer ends a program with a status that is none of ours, so no expectation can be met by accident.
 SANITIZER_ENV = {
     "ASAN_OPTIONS": "exitcode=86:detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1",
+    "TSAN_OPTIONS": "exitcode=86:halt_on_error=1",
     "UBSAN_OPTIONS": "halt_on_error=1:exitcode=86:print_stacktrace=1",
 }
 
@@ -104,9 +134,9 @@ def build_dir(name):
 
 def make(name, jobs):
     """Configures and compiles; None, or what went wrong."""
-    compiler, options, _ = BUILDS[name]
+    compiler, options, _, targets = BUILDS[name]
     where = build_dir(name)
-    steps = [["ninja", "-C", str(where), "-j", str(jobs)]]
+    steps = [["ninja", "-C", str(where), "-j", str(jobs), *targets]]
     chosen = where / "chosen"  # what it was configured with: another choice is another build
     if not (where / "build.ninja").exists() or not chosen.exists() or chosen.read_text() != " ".join(options):
         shutil.rmtree(where, ignore_errors=True)
@@ -120,6 +150,12 @@ def make(name, jobs):
             return "\n".join(["$ " + " ".join(step), *shown[first:][:60]])
         chosen.write_text(" ".join(options))
     return None
+
+
+def does_run(name):
+    """ThreadSanitizer wants its memory at places that not every kernel leaves free, and ends at once where it has them not."""
+    program = build_dir(name) / (BUILDS[name][3] or ["tools/validate"])[0]
+    return subprocess.run([program, "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 
 
 # -- suites -------------------------------------------------------------------------------------------------------------------
@@ -136,7 +172,8 @@ def expand(row, long):
     stage, name, build, command, seconds, *env = row
     words = {"bin": build_dir(build) / "tools", "build": build_dir(build)} if build else {}
     rest = [word.format(**words) for word in command[1:]]
-    for path in sorted(map(pathlib.Path, glob.glob(command[0], root_dir=ROOT))):
+    patterns = command[0] if isinstance(command[0], list) else [command[0]]
+    for path in sorted({pathlib.Path(path) for pattern in patterns for path in glob.glob(pattern, root_dir=ROOT)}):
         label = name if command[0] == str(path) else f"{name}: {path.stem.removeprefix('test_')}"
         if path.suffix == ".c":
             argv = [str(build_dir(build) / "tests" / path.stem)]
@@ -304,6 +341,7 @@ class Run:
     def __init__(self, options):
         self.options = options
         self.env = {}  # of all suites
+        self.rows = SUITES + (MATRIX if options.matrix else [])
         self.reports, self.stopped = [], []
         self.compiled = {}  # what the unit tests of a build want in their environment, or False where it failed
 
@@ -332,12 +370,15 @@ class Run:
         report = Report(Suite("quick", f"build: {name}", name, [], 0), seconds=time.monotonic() - began)
         if wrong:
             report.failures.append(("compiles", wrong.splitlines()))
-        else:
+        elif does_run(name):
             report.passed = 1
-        return report, not wrong and unit_env(name)
+            return report, unit_env(name)
+        else:
+            report.skips.append(("what is built with it", "programs with this sanitizer do not run on this machine"))
+        return report, False
 
     def stage(self, stage, workers, jobs=1):
-        suites = [suite for row in SUITES if row[0] == stage for suite in expand(row, self.options.long) if self.wanted(suite.name)]
+        suites = [suite for row in self.rows if row[0] == stage for suite in expand(row, self.options.long) if self.wanted(suite.name)]
         Stage(self, suites, workers, jobs).all()
 
     def all(self):
@@ -346,22 +387,12 @@ class Run:
             return
         if self.failed() and not self.options.keep_going:
             kinds = ("slow", "long", "alone") if self.options.long else ("slow", "alone")
-            self.stopped = [row[1] for row in SUITES if row[0] in kinds and self.wanted(row[1])]
+            self.stopped = [row[1] for row in self.rows if row[0] in kinds and self.wanted(row[1])]
             return
         self.stage("slow", CPUS + 1)  # one more than CPUs, since many wait now and then for a disk or a clock
         if self.options.long:
             self.stage("long", CPUS + 1)
         self.stage("alone", 1)
-
-    def under(self, cpu, jobs):
-        """All of it, with what programs are told of it."""
-        self.env = {name: value for name, value in (("TIDEGATE_CPU", cpu), ("TIDEGATE_JOBS", jobs)) if value}
-        before = len(self.reports)
-        if self.env:
-            print(f"\n-- {' '.join(f'{name}={value}' for name, value in self.env.items())}", flush=True)
-        self.all()
-        for report in self.reports[before:] if self.env else []:
-            report.suite.name += "".join(f", {value}" for value in self.env.values())
 
     def summary(self):
         passed = sum(report.passed for report in self.reports)
@@ -392,7 +423,7 @@ def main():
     parser.add_argument("--long", action="store_true", help="the big seeded runs")
     parser.add_argument("--cpu", choices=levels(), help="the level of wide steps that programs take")
     parser.add_argument("--jobs", metavar="N", help="the threads that programs take")
-    parser.add_argument("--matrix", action="store_true", help="under each level, by 1, 2 and 7 threads")
+    parser.add_argument("--matrix", action="store_true", help="and under each level, by 1, 2 and 7 threads")
     parser.add_argument("--keep-going", action="store_true", help="the slow suites too when a quick one failed")
     parser.add_argument("--verbose", action="store_true", help="show what each suite prints")
     options = parser.parse_args()
@@ -401,10 +432,10 @@ def main():
     everything = Run(options)
     shared = tempfile.TemporaryDirectory(prefix="tidegate-shared-")  # what suites may make once for all builds
     os.environ["TESTS_SHARED"] = shared.name
-    for cpu, jobs in itertools.product(levels(), "127") if options.matrix else [(options.cpu, options.jobs)]:
-        everything.under(cpu, jobs)
+    everything.env = {name: value for name, value in (("TIDEGATE_CPU", options.cpu), ("TIDEGATE_JOBS", options.jobs)) if value}
+    everything.all()
     if not everything.reports:
-        print("no suite has such a name; there are: " + "; ".join(row[1] for row in SUITES), file=sys.stderr)
+        print("no suite has such a name; there are: " + "; ".join(row[1] for row in everything.rows), file=sys.stderr)
         return 64
     return everything.summary()
 

@@ -14,7 +14,7 @@ import traceback
 
 def clean_environment():
     """The caller's, without what tells programs what to do; but with what scripts/test --cpu and --jobs say about how."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_") or k in ("TIDEGATE_CPU", "TIDEGATE_JOBS")}
+    return {k: v for k, v in os.environ.items() if not k.startswith("TIDEGATE_") or k in ("TIDEGATE_CPU", "TIDEGATE_JOBS", "TIDEGATE_JOBS_BLOCK")}
 
 
 class Wrong(Exception):

@@ -524,13 +524,14 @@ def odd_options(tap, bench, scratch):
         if shutil.which("strace"):
             told = 0
             calls = scratch.path / "calls"
-            subprocess.run(["strace", "-qq", "-o", calls, "-e", "trace=pread64", bench.program, "--zone", bench.template], capture_output=True,
+            alone = [bench.program, "--zone", bench.template, "--jobs", "1"]  # strace counts by thread
+            subprocess.run(["strace", "-qq", "-o", calls, "-e", "trace=pread64", *alone], capture_output=True,
                            env={**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"})  # not under ptrace
             reads = sum("pread64(" in line for line in calls.read_text().splitlines())
             must(reads > 20, "only", reads, "reads: strace does not work here")
             for number in (3, reads // 4, reads // 2, reads - 1):
                 run = subprocess.run(["strace", "-qq", "-o", os.devnull, "-e", "trace=pread64", "-e",
-                                      f"inject=pread64:error=EIO:when={number}", bench.program, "--zone", bench.template], capture_output=True, text=True,
+                                      f"inject=pread64:error=EIO:when={number}", *alone], capture_output=True, text=True,
                                      env={**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"})  # not under ptrace
                 must(run.returncode == 74 and run.stderr, "a read error:", number, run)
                 told += '"unreadable"' in run.stdout
