@@ -371,8 +371,6 @@ static void find_out(struct seal *s)
 
 static enum tg_status seal(struct seal *s, struct tg_error *err)
 {
-	static struct gpgme_data_cbs plain = { .read = read_plain },
-				     sealed = { .write = write_sealed };
 	struct tg_program *p = &s->program;
 	enum tg_status st;
 
@@ -389,7 +387,7 @@ static enum tg_status seal(struct seal *s, struct tg_error *err)
 	if (!st)
 		st = tg_digest_new(&s->sealed, err);
 	if (!st)
-		st = tg_seal_run(&s->what, &plain, s, &sealed, s, err);
+		st = tg_seal_run(&s->what, read_plain, write_sealed, s, err);
 	if (s->status) { /* the callbacks know what came first */
 		*err = s->err;
 		st = s->status;

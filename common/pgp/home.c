@@ -37,7 +37,7 @@ enum tg_status tg_pgp_begin(struct tg_error *err)
 		/* GPGME asks gpg for its version without a home, and gpg would read the user's gpg.conf for that. */
 		(void)setenv("GNUPGHOME", "/nonexistent", 1);
 		(void)tg_gpgme.set_global_flag("disable-gpgconf", "1");
-		if (!tg_gpgme.check_version("1.13.0")) /* io-buffer-size */
+		if (!tg_gpgme.check_version("1.13.0"))
 			return tg_fail(
 				err, TG_UNAVAILABLE,
 				"GPGME %s is here, and it takes 1.13.0 or later: it is part of the "

@@ -6,13 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
 	PIPE_SIZE = 1 << 20,
-	BLOCK = 256 * 1024,
+	BLOCK = 128 * 1024,
 	LOOK = 1000, /* milliseconds */
 };
 
@@ -80,31 +81,136 @@ void tg_pgp_loop_init(struct tg_pgp_loop *loop, gpgme_ctx_t ctx, int reader)
 	tg_gpgme.set_io_cbs(ctx, &calls);
 }
 
-void tg_pgp_loop_take(struct tg_pgp_loop *loop,
-		      ssize_t (*write)(void *arg, const void *p, size_t n), void *arg)
-{
-	loop->write = write;
-	loop->write_arg = arg;
-	loop->block = tg_resize(NULL, BLOCK);
-}
-
 void tg_pgp_loop_release(struct tg_pgp_loop *loop)
 {
-	tg_free(loop->block);
-	loop->block = NULL;
+	tg_free(loop->in);
+	tg_free(loop->out);
+	loop->in = loop->out = NULL;
 }
 
-/* False: it is for GPGME to see what is the matter, the end for one. After a failure it reads again, and is told of it. */
+/*
+ * Data
+ */
+
+static ssize_t give_some(struct tg_pgp_loop *loop, void *p, size_t room)
+{
+	ssize_t n;
+
+	if (loop->given)
+		return 0;
+	n = loop->refused ? -1 : loop->give(loop->give_arg, p, room);
+	loop->idle = 0;
+	loop->given = n == 0;
+	loop->refused |= n < 0;
+	return n;
+}
+
+static bool take_all(struct tg_pgp_loop *loop, const void *p, size_t n)
+{
+	if (!loop->refused)
+		loop->refused = loop->take(loop->take_arg, p, n) != (ssize_t)n;
+	loop->idle = 0;
+	return !loop->refused;
+}
+
+static ssize_t broken_off(void)
+{
+	errno = EIO;
+	return -1;
+}
+
+/* GPGME is at it: now it is known where. */
+static void note_watch(struct tg_pgp_loop *loop, bool reads)
+{
+	if (loop->calling && loop->calling->reads == reads)
+		loop->calling->ours = true;
+}
+
+/* The pipe is empty, so what is no larger than PIPE_BUF is written whole, and GPGME keeps nothing of it. */
+static ssize_t gpgme_reads(void *arg, void *p, size_t room)
+{
+	struct tg_pgp_loop *loop = arg;
+	ssize_t n;
+
+	if (loop->cut)
+		return 0;
+	n = give_some(loop, p, room < PIPE_BUF ? room : PIPE_BUF);
+	note_watch(loop, false);
+	return n < 0 ? broken_off() : n;
+}
+
+static ssize_t gpgme_writes(void *arg, const void *p, size_t n)
+{
+	struct tg_pgp_loop *loop = arg;
+
+	note_watch(loop, true);
+	return take_all(loop, p, n) ? (ssize_t)n : broken_off();
+}
+
+static enum tg_status make_data(gpgme_data_t *data, struct gpgme_data_cbs *calls,
+				struct tg_pgp_loop *loop, struct tg_error *err)
+{
+	gpgme_error_t e = tg_gpgme.data_new_from_cbs(data, calls, loop);
+
+	return e ? tg_fail(err, TG_UNAVAILABLE, "GPGME: %s", tg_gpgme.strerror(e)) : TG_OK;
+}
+
+enum tg_status tg_pgp_loop_source(struct tg_pgp_loop *loop, gpgme_data_t *data, tg_pgp_give *give,
+				  void *arg, struct tg_error *err)
+{
+	static struct gpgme_data_cbs calls = { .read = gpgme_reads };
+
+	loop->give = give;
+	loop->give_arg = arg;
+	loop->in = tg_resize(NULL, BLOCK);
+	return make_data(data, &calls, loop, err);
+}
+
+enum tg_status tg_pgp_loop_target(struct tg_pgp_loop *loop, gpgme_data_t *data, tg_pgp_take *take,
+				  void *arg, struct tg_error *err)
+{
+	static struct gpgme_data_cbs calls = { .write = gpgme_writes };
+
+	loop->take = take;
+	loop->take_arg = arg;
+	loop->out = tg_resize(NULL, BLOCK);
+	return make_data(data, &calls, loop, err);
+}
+
+/* False: it is for GPGME to see what is the matter, the end for one. After a failure it reads again, when there is something, and is
+ * told of it. */
 static bool read_here(struct tg_pgp_loop *loop, struct tg_pgp_watch *w)
 {
-	ssize_t n = read(w->fd, loop->block, BLOCK);
+	ssize_t n = read(w->fd, loop->out, BLOCK);
 
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN;
 	if (n == 0)
 		return false;
-	if (loop->write(loop->write_arg, loop->block, (size_t)n) != n)
-		w->ours = false;
+	w->ours = take_all(loop, loop->out, (size_t)n);
+	return true;
+}
+
+/* False: GPGME asks for more, and is told of the end or the failure, or closes a pipe that gpg has closed before. */
+static bool write_here(struct tg_pgp_loop *loop, const struct tg_pgp_watch *w)
+{
+	ssize_t n;
+
+	if (loop->in_n == 0) {
+		n = give_some(loop, loop->in, BLOCK);
+		if (n <= 0)
+			return false;
+		loop->in_at = 0;
+		loop->in_n = (size_t)n;
+	}
+	n = write(w->fd, loop->in + loop->in_at, loop->in_n);
+	if (n < 0) {
+		loop->cut = errno != EINTR && errno != EAGAIN;
+		return !loop->cut;
+	}
+	loop->in_at += (size_t)n;
+	loop->in_n -= (size_t)n;
+	loop->idle = 0;
 	return true;
 }
 
@@ -112,12 +218,16 @@ static void serve(struct tg_pgp_loop *loop, struct tg_pgp_watch *w)
 {
 	struct tg_pgp_watch was = *w; /* the call may take it away */
 
-	if (w->ours && read_here(loop, w))
+	if (w->ours && (w->reads ? read_here(loop, w) : write_here(loop, w)))
 		return;
-	loop->calling = w->reads && loop->write ? w : NULL;
+	loop->calling = w;
 	(void)was.call(was.arg, was.fd); /* a failure comes as the end */
 	loop->calling = NULL;
 }
+
+/*
+ * Waiting
+ */
 
 /* One wait. */
 static enum tg_status turn(struct tg_pgp_loop *loop, struct tg_error *err)

@@ -1,7 +1,7 @@
 #include "common/pgp/seal.h"
 
 #include "common/pgp/gpgme.h"
-#include "common/pgp/loop.h"
+#include "common/pgp/home.h"
 
 #include <strings.h>
 
@@ -195,29 +195,23 @@ static enum tg_status hold_against(struct tg_seal *s, struct tg_error *err)
 	return TG_OK;
 }
 
-static void release_data(gpgme_data_t *data)
+enum tg_status tg_seal_run(struct tg_seal *s, tg_pgp_give *plain, tg_pgp_take *sealed, void *arg,
+			   struct tg_error *err)
 {
-	if (*data)
-		tg_gpgme.data_release(*data);
-}
-
-enum tg_status tg_seal_run(struct tg_seal *s, struct gpgme_data_cbs *plain, void *plain_handle,
-			   struct gpgme_data_cbs *sealed, void *sealed_handle, struct tg_error *err)
-{
-	TG_OWN(release_data) gpgme_data_t in = NULL;
-	TG_OWN(release_data) gpgme_data_t out = NULL;
-	gpgme_error_t e = tg_gpgme.data_new_from_cbs(&in, plain, plain_handle);
-	struct tg_pgp_loop loop;
-	enum tg_status st = TG_OK;
+	TG_OWN(tg_pgp_loop_release) struct tg_pgp_loop loop;
+	TG_OWN(tg_pgp_data_free) gpgme_data_t in = NULL;
+	TG_OWN(tg_pgp_data_free) gpgme_data_t out = NULL;
+	enum tg_status st;
+	gpgme_error_t e = 0;
 
 	s->protected = s->signed_well = false;
-	if (!e)
-		e = tg_gpgme.data_new_from_cbs(&out, sealed, sealed_handle);
-	if (!e)
-		e = tg_gpgme.data_set_flag(in, "io-buffer-size", "65536");
-	if (!e)
-		e = tg_gpgme.data_set_flag(out, "io-buffer-size", "65536");
-	if (!e && s->name.n)
+	tg_pgp_loop_init(&loop, s->context, -1);
+	st = tg_pgp_loop_source(&loop, &in, plain, arg, err);
+	if (!st)
+		st = tg_pgp_loop_target(&loop, &out, sealed, arg, err);
+	if (st)
+		return st;
+	if (s->name.n)
 		e = tg_gpgme.data_set_file_name(in, s->name.p);
 	if (!e)
 		e = tg_gpgme.set_ctx_flag(s->context, "full-status", "1");
@@ -227,7 +221,6 @@ enum tg_status tg_seal_run(struct tg_seal *s, struct gpgme_data_cbs *plain, void
 	tg_gpgme.set_status_cb(s->context, hear, s);
 	tg_gpgme.set_armor(s->context, s->armor);
 	tg_gpgme.signers_clear(s->context); /* gpg.conf names the signer: GPGME would by key id */
-	tg_pgp_loop_init(&loop, s->context, -1);
 	e = tg_gpgme.op_encrypt_sign_ext_start(
 		s->context, NULL, s->recipients.p,
 		GPGME_ENCRYPT_ALWAYS_TRUST | GPGME_ENCRYPT_NO_ENCRYPT_TO, in, out);

@@ -10,6 +10,7 @@
 
 #include "common/base/buffer.h"
 #include "common/base/status.h"
+#include "common/pgp/loop.h"
 
 #include <gpgme.h>
 
@@ -50,10 +51,9 @@ TG_MUST_USE enum tg_status tg_seal_choose(const struct _gpgme_key *key,
 void tg_seal_put_conf(struct tg_buffer *conf, const char *signer,
 		      enum tg_seal_compression compression);
 
-/* Seals what `plain` reads into what `sealed` writes: gpgme's callbacks, whose handles are the caller's. TG_OK only when gpg did
- * what was chosen. A failed callback ends it with TG_IO, and the caller knows better. */
-TG_MUST_USE enum tg_status tg_seal_run(struct tg_seal *s, struct gpgme_data_cbs *plain,
-				       void *plain_handle, struct gpgme_data_cbs *sealed,
-				       void *sealed_handle, struct tg_error *err);
+/* Seals what `plain` gives into what `sealed` takes (loop.h). TG_OK only when gpg did what was chosen. When one of them fails it
+ * ends with TG_IO, and the caller knows better. */
+TG_MUST_USE enum tg_status tg_seal_run(struct tg_seal *s, tg_pgp_give *plain, tg_pgp_take *sealed,
+				       void *arg, struct tg_error *err);
 
 #endif
