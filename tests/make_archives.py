@@ -285,11 +285,11 @@ def zip_rows():
 
 # -- tar ----------------------------------------------------------------------------------------------------------------------
 
-def header(name, size=0, kind=b"0", magic=b"ustar\x0000", prefix=b"", link=b"", sized=None, sum_=None, owner=b"0000000\0"):
+def header(name, size=0, kind=b"0", magic=b"ustar\x0000", prefix=b"", link=b"", sized=None, sum_=None, owner=b"0000000\0", more=()):
     name = name if isinstance(name, bytes) else name.encode()
     block = bytearray(512)
     for at, value in ((0, name), (100, b"0000644\0"), (108, owner), (116, b"0000000\0"), (124, sized or b"%011o\0" % size), (136, b"15102636100\0"),
-                      (148, b" " * 8), (156, kind), (157, link), (257, magic), (345, prefix)):
+                      (148, b" " * 8), (156, kind), (157, link), (257, magic), (345, prefix), *more):
         block[at:at + len(value)] = value
     block[148:156] = sum_ or b"%06o\0 " % sum(block)
     return bytes(block)
@@ -367,6 +367,11 @@ def tar_rows():
     yield "a size of 2^64 by pax", pax((b"size", b"18446744073709551616")) + a + ENDED, [], (65, "archive-damaged")
     yield "an owner that is no number", entry("a.csv", owner=b"00x0000\0") + ENDED, [], (65, "archive-damaged")
     yield "an owner in GNU's way", entry("a.csv", owner=b"\x80\0\0\0\0\1\2\3") + ENDED, [], ROWS
+    for magic in (b"ustarX00", b"ustar 00", b"ustar \0\0"):
+        yield f"a prefix behind {magic}", entry("a.csv", magic=magic, prefix=b"b") + ENDED, [], (65, "archive-damaged")
+    yield "a prefix where GNU has none", entry("a.csv", magic=GNU, prefix=b"b") + ENDED, [], ROWS
+    yield "a map of a sparse file where there is none", entry("a.csv", magic=GNU, more=[(386, b"1")]) + ENDED, [], (65, "archive-damaged")
+    yield "the size of a sparse file where there is none", entry("a.csv", magic=GNU, more=[(483, b"00000001000\0")]) + ENDED, [], (65, "archive-damaged")
     yield "two sizes by pax", pax((b"size", b"20"), (b"size", b"21")) + a + ENDED, [], (65, "archive-damaged")
     yield "two names by pax", pax((b"path", b"a.csv"), (b"path", b"b.csv")) + a + ENDED, [], (65, "archive-damaged")
     yield "two pax headers", pax((b"path", b"a.csv")) + pax((b"path", b"b.csv")) + a + ENDED, [], (65, "archive-damaged")

@@ -23,6 +23,8 @@ enum {
 	MAGIC = 257,
 	PREFIX = 345,
 	PREFIX_SIZE = 155,
+	SPARSE = 386, /* of GNU's: where the parts of a sparse file go, and how large it is */
+	SPARSE_END = 495,
 };
 
 void tg_tar_init(struct tg_tar *tar, const char *archive, const struct tg_archive_limits *limits,
@@ -378,6 +380,20 @@ static enum tg_status begin_text(struct tg_tar *tar, uint64_t size, struct tg_er
 	return TG_OK;
 }
 
+/*
+ * Whether all who know of "ustar" see the same header. Where it stands as neither POSIX nor GNU writes it, some take the prefix for a part
+ * of the name; and where GNU's has parts, some take any file for a sparse one.
+ */
+static bool is_of_one_form(const char *block)
+{
+	const char *magic = block + MAGIC;
+
+	if (memcmp(magic, "ustar", 5) != 0 || magic[5] == '\0')
+		return true;
+	return memcmp(magic, "ustar  ", 8) == 0 &&
+	       (block[TYPE] == 'S' || is_zero(block + SPARSE, SPARSE_END - SPARSE));
+}
+
 static enum tg_status take_header(struct tg_tar *tar, struct tg_error *err)
 {
 	char type = tar->block[TYPE];
@@ -394,6 +410,8 @@ static enum tg_status take_header(struct tg_tar *tar, struct tg_error *err)
 		return damaged(tar, "it is damaged: the sum of a header is wrong", err);
 	if (!read_size(tar->block + SIZE, &size) || !numbers_are_right(tar->block))
 		return damaged(tar, "a header has a number that is none", err);
+	if (!is_of_one_form(tar->block))
+		return damaged(tar, "a header can be read in two ways", err);
 	if (type == 'x' || type == 'g' || type == 'L') {
 		tar->kind = type;
 		return begin_text(tar, size, err);
