@@ -96,6 +96,22 @@ def cycles(path):
             yield f"{name}: {room_of(path)} is used by all subject rooms and may use none"
 
 
+def mapped():
+    """The map in README.md: (room, its floor by where it is drawn, the header to begin with)."""
+    drawn = re.findall(r"^ {6}( *)(\w+)/ +(\w+\.h) ", (ROOT / "README.md").read_text(), re.M)
+    floors = sorted({len(indent) for indent, _, _ in drawn}, reverse=True)
+    return [(room, floors.index(len(indent)), header) for indent, room, header in drawn]
+
+
+def map_faults(rooms):
+    drawn = {room: floor for room, floor, _ in mapped()}
+    floor = {room: layer(room) + (layer(room) == SUBJECT and room not in FOR_ALL_SUBJECTS) for room in rooms}
+    yield from (f"{room}: not on the map" for room in sorted(rooms - drawn.keys()))
+    yield from (f"{room}: on the map, and there is none" for room in sorted(drawn.keys() - rooms))
+    yield from (f"{room}: drawn on floor {drawn[room]}, is on {floor[room]}" for room in sorted(rooms & drawn.keys()) if drawn[room] != floor[room])
+    yield from (f"{room}/{header}: is not there" for room, _, header in mapped() if not (ROOT / "common" / room / header).exists())
+
+
 def main():
     tap = Tap()
     files = sorted(p.relative_to(ROOT) for top in ("common", "tools") for p in (ROOT / top).rglob("*.[ch]"))
@@ -106,6 +122,8 @@ def main():
         rooms.setdefault(room_of(path) or "tools", []).extend(f"{path} includes {fault}" for fault in found)
     for room, found in sorted(rooms.items()):
         tap.check(not found, f"arrows of {room} point down", "\n".join(found))
+    wrong = list(map_faults(rooms.keys() - {"tools"}))
+    tap.check(not wrong, "README.md's map of rooms is right", "\n".join(wrong))
     return tap.end()
 
 
