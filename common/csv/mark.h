@@ -45,6 +45,7 @@ struct tg_csv_marks {
 		special; /* what a JSON string must escape of the fields, and the second of two quotes that are one */
 	size_t specials;
 	bool plain; /* a row that has none of them has no double quotes either */
+	bool odd;   /* there may be controls besides line feeds */
 };
 
 TG_MUST_USE struct tg_csv_marks *tg_csv_marks_new(const struct tg_csv_dialect *dialect);

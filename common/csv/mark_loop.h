@@ -99,6 +99,7 @@ MARK_TARGET static inline void MARK_BODY(struct tg_csv_marks *m, const char *p, 
 	}
 	m->separators = (size_t)(separator - m->separator);
 	m->feeds = (size_t)(feeds - m->feed);
+	m->odd = odd;
 }
 
 MARK_TARGET static void MARK_NAME(struct tg_csv_marks *m, const char *p, size_t n)

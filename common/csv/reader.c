@@ -149,12 +149,13 @@ void tg_csv_read(struct tg_csv_reader *r, struct tg_str bytes, bool last, size_t
 	}
 	if (most > TG_CSV_ROWS)
 		most = TG_CSV_ROWS;
+	r->controls = true;
 	if (r->engine == TG_CSV_SCAN)
 		tg_csv_scan_read(r, bytes, last, keep, most, rows);
 	else
 		tg_csv_library_read(r, bytes, last, keep, most, rows);
 	rows->line = r->line;
-	if (rows->rows && (memchr(bytes.p, '\0', rows->taken) ||
+	if (rows->rows && ((r->controls && memchr(bytes.p, '\0', rows->taken)) ||
 			   tg_utf8_check(tg_str_from(bytes.p, rows->taken)) < rows->taken))
 		find_damaged(r->row, rows->rows, bytes.p);
 	if (TG_UNLIKELY(r->dialect->blank == TG_CSV_BLANK_REJECTED))

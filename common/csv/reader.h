@@ -52,6 +52,7 @@ struct tg_csv_reader {
 	bool walks;	/* every row is walked */
 	bool careful;	/* rows that are well formed in another dialect may not be in this one */
 	bool trims;
+	bool controls; /* the rows just read may hold NUL */
 	struct tg_csv_marks *marks;
 	struct tg_csv_library *library;
 };

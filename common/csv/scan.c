@@ -126,6 +126,7 @@ void tg_csv_scan_read(struct tg_csv_reader *r, struct tg_str bytes, bool last, s
 		tg_csv_mark(r->marks, bytes.p, bytes.n);
 		cut(r, bytes.p, most, rows);
 	}
+	r->controls = rows->taken == 0 || r->marks->odd;
 	if (rows->taken == 0)
 		walk(r, bytes, last, keep, rows);
 	rows->field = r->field;
