@@ -11,7 +11,16 @@ TG_COLD static bool is_walked(const struct tg_csv_dialect *d, struct tg_str row,
 	bool returned = stop > row.p && stop[-1] == '\r';
 
 	return (d->newline == TG_CSV_LF && returned) || (d->newline == TG_CSV_CRLF && !returned) ||
-	       (d->one_line && inner) || (d->comment.n && tg_str_starts(row, d->comment));
+	       (d->one_line && inner);
+}
+
+/* A line that is no row. *walked: what it says may have been taken for quotes. */
+static bool is_comment(const struct tg_csv_dialect *d, struct tg_str row, bool *walked)
+{
+	if (d->comment.n == 0 || !tg_str_starts(row, d->comment))
+		return false;
+	*walked = d->quote >= 0 && memchr(row.p, d->quote, row.n);
+	return true;
 }
 
 /* The number of the separator that stands at `stop`, which is `guess` or another one from `first` on. */
@@ -41,11 +50,16 @@ static inline void cut_rows(struct tg_csv_reader *r, const char *p, size_t most,
 	for (; feed < feed_end && row < row_end; feed++) {
 		uint32_t stop = *feed, returned;
 		size_t end = find_separator(m, field, field + r->width - 1, stop);
-		bool plain = m->plain;
+		bool plain = m->plain, comment = false, walked = false;
 
-		if (careful && is_walked(r->dialect, tg_str_from(p + at, stop - at), p + stop,
-					 inner < inner_end && *inner < stop))
-			break;
+		if (careful) {
+			struct tg_str text = { p + at, stop - at };
+
+			comment = is_comment(r->dialect, text, &walked);
+			if (walked || is_walked(r->dialect, text, p + stop,
+						inner < inner_end && *inner < stop))
+				break;
+		}
 		row->line = r->line++;
 		while (inner < inner_end && *inner < stop) {
 			r->line++;
@@ -56,7 +70,7 @@ static inline void cut_rows(struct tg_csv_reader *r, const char *p, size_t most,
 			special++;
 		}
 		returned = stop > at && p[stop - 1] == '\r';
-		if (stop - returned > at || blanks) { /* else it is blank */
+		if (!comment && (stop - returned > at || blanks)) { /* else it is blank */
 			r->field[end].size -= returned;
 			row->at = at;
 			row->n = stop - returned - at;

@@ -79,7 +79,8 @@ def csv_text(random, count, columns, newline="\n", delimiter=","):
         text = "\ufeff" + text
     for _ in range(count):
         if random.random() < 0.02:
-            text += random.choice(["", newline, delimiter.join(names) + newline, "one" + newline, '"' + "y" * random.randrange(300) + '"' + newline])
+            text += random.choice(["", newline, delimiter.join(names) + newline, "one" + newline, '"' + "y" * random.randrange(300) + '"' + newline,
+                                   "# note" + newline, '# 5" wide' + newline, r'"\",",a\"' + newline, "\\" + newline])
         text += delimiter.join(csv_field(random, wild) for _ in range(columns)) + (newline if random.random() > wild / 10 else "\r\n")
     if random.random() < 0.3:
         text += delimiter.join(csv_field(random, wild) for _ in range(columns))
@@ -167,10 +168,14 @@ def csv2json(bench, random, _):
     columns = random.choice([1, 2, 3, 5])
     newline = random.choice(["\n", "\n", "\r\n"])
     dialect = {"newline": random.choice(["lf", "crlf"])} if random.random() < 0.2 else {}
+    if random.random() < 0.08:
+        newline, dialect = "\r", {"newline": "cr"}
     for key, values in {"quote": [None], "blank": ["reject", "row"], "ragged": ["pad", "trailing"], "multiline": [False], "trim": [True, "start"],
-                        "comment": ["#"], "escape": ["\\"], "delimiter": [";"], "encoding": ["iso-8859-1"], "maxRecord": [80]}.items():
+                        "comment": ["#", "#"], "escape": ["\\", "\\"], "delimiter": [";"], "encoding": ["iso-8859-1"], "maxRecord": [80]}.items():
         if random.random() < 0.08:
             dialect[key] = random.choice(values)
+    if "escape" in dialect and random.random() < 0.3:
+        dialect["quote"] = None
     properties = {"id": {"type": random.choice(["integer", "string"])}, "amount": {"type": ["number", "null"]}}
     args = some_args(random)
     if random.random() < 0.7:
