@@ -1,4 +1,4 @@
-#include "common/csv/emit.h"
+#include "common/csv/emit_inside.h"
 
 #include "common/base/cpu.h"
 #include "common/base/neon.h"
@@ -14,11 +14,6 @@ static const char brief[256] = {
 	['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',  ['\f'] = 'f',
 	['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\',
 };
-
-static bool special(unsigned char c)
-{
-	return c < 0x20 || c == '"' || c == '\\';
-}
 
 static char *put_escape(char *to, unsigned char c)
 {
@@ -41,7 +36,7 @@ static char *put_text_scalar(char *to, const char *p, size_t n, size_t doubled)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)p[i];
 
-		if (TG_LIKELY(!special(c))) {
+		if (TG_LIKELY(!tg_csv_is_special(c))) {
 			*to++ = (char)c;
 			continue;
 		}
@@ -67,16 +62,8 @@ static inline char *copy(char *to, const char *p, size_t n, size_t step)
 	return end;
 }
 
-static inline char *put_piece(char *to, const struct tg_csv_piece *piece)
-{
-	memcpy(to, piece->p, 32); /* scribbles, which is quicker than to ask */
-	if (TG_UNLIKELY(piece->n > 32))
-		memcpy(to + 32, piece->p + 32, piece->n - 32);
-	return to + piece->n;
-}
-
 /* A field without its doubled quotes, where the quote is not JSON's, and without its escapes: a view into scratch. */
-static struct tg_str meant(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
+struct tg_str tg_csv_meant(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
 			   const struct tg_csv_field *field)
 {
 	struct tg_str s = { rows->text + field->at, tg_csv_field_n(field) };
@@ -122,7 +109,7 @@ static char *close_string(char *start, char *end)
 }
 
 /* A value as its column wants it; NULL when it is not of its type. */
-static char *typed(const struct tg_csv_column *column, struct tg_str s, bool quoted, char *to)
+char *tg_csv_put_typed(const struct tg_csv_column *column, struct tg_str s, bool quoted, char *to)
 {
 	const struct tg_csv_notation *as = column->as;
 
@@ -272,7 +259,7 @@ static inline char *put_quickly(const struct tg_csv_plan *plan, const char *p, s
 }
 
 /* Null as databases that escape write it: no text is spelt so. */
-static bool is_null_escape(const struct tg_csv_dialect *d, const struct tg_csv_rows *rows,
+bool tg_csv_is_null_escape(const struct tg_csv_dialect *d, const struct tg_csv_rows *rows,
 			   const struct tg_csv_field *field, const struct tg_csv_column *column)
 {
 	struct tg_str raw = { rows->text + field->at, tg_csv_field_n(field) };
@@ -281,11 +268,6 @@ static bool is_null_escape(const struct tg_csv_dialect *d, const struct tg_csv_r
 	       (unsigned char)raw.p[0] == d->escape &&
 	       (tg_spellings_have(column->as->null, raw) ||
 		tg_csv_escaped(d, raw.p + 1, raw.n - 1) == 0);
-}
-
-static bool is_null(const struct tg_csv_column *column, struct tg_str raw)
-{
-	return column->nullable && tg_spellings_have(column->as->null, raw);
 }
 
 __attribute__((__noinline__)) static char *put_with_care(struct tg_csv_plan *plan,
@@ -299,18 +281,18 @@ __attribute__((__noinline__)) static char *put_with_care(struct tg_csv_plan *pla
 
 	if (column->ignored || tg_csv_is_absent(plan->dialect, field))
 		return to - plan->piece[i].n;
-	if (is_null_escape(plan->dialect, rows, field, column)) {
-		if (is_null(column, raw))
+	if (tg_csv_is_null_escape(plan->dialect, rows, field, column)) {
+		if (tg_csv_is_null(column, raw))
 			return put_word(to, TG_STR("null"));
 		return plan->as_text ? put_string(to, raw) : NULL;
 	}
-	s = meant(plan, rows, field);
+	s = tg_csv_meant(plan, rows, field);
 	/* What has escapes is a text, as what has quotes. */
-	end = typed(column, s, tg_csv_field_quoted(field) || s.n != raw.n, to);
+	end = tg_csv_put_typed(column, s, tg_csv_field_quoted(field) || s.n != raw.n, to);
 	return end || !plan->as_text ? end : put_string(to, s);
 }
 
-static char *put_value(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
+char *tg_csv_put_value(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
 		       const struct tg_csv_field *field, size_t i, char *to)
 {
 	char *end = put_quickly(plan, rows->text + field->at, tg_csv_field_n(field), i, to);
@@ -326,17 +308,18 @@ bool tg_csv_value_fits(const struct tg_csv_plan *plan, const struct tg_csv_rows 
 
 	if (column->ignored || tg_csv_is_absent(plan->dialect, field))
 		return true;
-	if (is_null_escape(plan->dialect, rows, field, column))
-		return is_null(column, tg_str_from(rows->text + field->at, tg_csv_field_n(field)));
+	if (tg_csv_is_null_escape(plan->dialect, rows, field, column))
+		return tg_csv_is_null(column,
+				      tg_str_from(rows->text + field->at, tg_csv_field_n(field)));
 	if (column->kind == TG_CSV_TEXT)
 		return true;
 	tg_csv_put_field(&text, rows, field, plan->dialect);
-	return typed(column, tg_buffer_str(&text),
-		     tg_csv_field_quoted(field) || text.n != tg_csv_field_n(field),
-		     tg_buffer_room(&to, text.n + TG_DATE_MAX)) != NULL;
+	return tg_csv_put_typed(column, tg_buffer_str(&text),
+				tg_csv_field_quoted(field) || text.n != tg_csv_field_n(field),
+				tg_buffer_room(&to, text.n + TG_DATE_MAX)) != NULL;
 }
 
-__attribute__((__noinline__)) static char *put_source(struct tg_csv_plan *plan,
+__attribute__((__noinline__)) char *tg_csv_put_source(struct tg_csv_plan *plan,
 						      const struct tg_csv_rows *rows,
 						      const struct tg_csv_row *row, uint64_t offset,
 						      char *to)
@@ -557,7 +540,7 @@ static inline char *put_text_neon(char *to, const char *p, size_t n, size_t doub
 
 #endif
 
-static void choose(struct tg_csv_plan *plan)
+void tg_csv_emit_choose(struct tg_csv_plan *plan)
 {
 	plan->text = put_text_scalar;
 	plan->emit = emit_scalar;
@@ -581,297 +564,4 @@ static void choose(struct tg_csv_plan *plan)
 		plan->text = put_text_neon;
 	}
 #endif
-}
-
-/* Whether a spelling of null would be a value as well, so that null must be asked for first. */
-static bool null_is_value(const struct tg_csv_column *c)
-{
-	TG_OWN(tg_buffer_release) struct tg_buffer to = TG_BUFFER_INIT;
-
-	for (size_t i = 0; c->nullable && i < c->as->null.n; i++) {
-		struct tg_csv_column never = *c;
-
-		never.nullable = false;
-		if (typed(&never, c->as->null.text[i], false,
-			  tg_buffer_room(&to, c->as->null.text[i].n + TG_DATE_MAX)))
-			return true;
-	}
-	return false;
-}
-
-/* Whether text, or any number, has a byte that the dialect writes otherwise than it is meant, so that it cannot be looked for in a field
- * as it stands. */
-static bool is_disguised(const struct tg_csv_dialect *d, struct tg_str text)
-{
-	static const char number[] = "0123456789+-()";
-
-	for (size_t i = 0; i < text.n + sizeof(number) - 1; i++) {
-		unsigned char c = (unsigned char)(i < text.n ? text.p[i] : number[i - text.n]);
-
-		if (c == d->quote || c == d->escape)
-			return true;
-	}
-	return false;
-}
-
-static enum tg_csv_way number_way(const struct tg_csv_plan *plan, const struct tg_csv_column *c)
-{
-	const struct tg_decimal_form *f = &c->as->number;
-
-	if (f->decimal.n != 1 || f->group.n > 1 || f->groups != TG_GROUPS_THREE ||
-	    is_disguised(plan->dialect, f->decimal) || is_disguised(plan->dialect, f->group) ||
-	    null_is_value(c))
-		return TG_CSV_WITH_CARE;
-	if (c->kind == TG_CSV_DECIMAL || f->minus != TG_MINUS_LEADING || f->group.n)
-		return TG_CSV_AS_DECIMAL;
-	if (c->kind == TG_CSV_INTEGER)
-		return TG_CSV_AS_INTEGER;
-	return f->decimal.p[0] == '.' ? TG_CSV_AS_NUMBER : TG_CSV_AS_DECIMAL;
-}
-
-static enum tg_csv_way date_way(const struct tg_csv_plan *plan, const struct tg_csv_column *c)
-{
-	if (!c->as->date->quick || is_disguised(plan->dialect, c->as->date->pattern) ||
-	    null_is_value(c))
-		return TG_CSV_WITH_CARE;
-	return TG_CSV_AS_DATE;
-}
-
-static enum tg_csv_way way_of(const struct tg_csv_plan *plan, const struct tg_csv_column *c)
-{
-	const struct tg_csv_dialect *d = plan->dialect;
-
-	if (plan->gaps)
-		return TG_CSV_WITH_CARE;
-	switch (c->kind) {
-	case TG_CSV_TEXT:
-		if (d->escape >= 0 || (d->quote >= 0 && d->quote != '"'))
-			return TG_CSV_WITH_CARE; /* its quote stands doubled where JSON wants it once */
-		return c->nullable && c->as->null.n ? TG_CSV_AS_STRING_OR_NULL : TG_CSV_AS_STRING;
-	case TG_CSV_NUMBER:
-	case TG_CSV_INTEGER:
-	case TG_CSV_DECIMAL:
-		return number_way(plan, c);
-	case TG_CSV_DATE:
-		return date_way(plan, c);
-	case TG_CSV_BOOLEAN:
-	case TG_CSV_NULL:
-		break;
-	}
-	return TG_CSV_WITH_CARE;
-}
-
-static struct tg_csv_piece make_piece(const struct tg_csv_plan *plan, size_t i,
-				      struct tg_arena *arena)
-{
-	TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
-	const struct tg_csv_column *c = &plan->column[i];
-	enum tg_csv_way way = way_of(plan, c);
-	struct tg_str copy;
-
-	if (c->ignored)
-		return (struct tg_csv_piece){ .p = tg_arena_copy(arena, TG_STR("")).p, .way = way };
-	if (i || !plan->open.n)
-		tg_buffer_putc(&text, i ? ',' : '{');
-	else
-		tg_buffer_put_str(&text, plan->open);
-	tg_json_put_string(&text, c->name);
-	tg_buffer_putc(&text, ':');
-	if (way == TG_CSV_AS_STRING)
-		tg_buffer_putc(&text, '"');
-	copy = tg_arena_copy(arena, tg_buffer_str(&text));
-	return (struct tg_csv_piece){ copy.p, (uint32_t)copy.n, way };
-}
-
-/* The pieces, each with the quote that ends a string before it. */
-static const struct tg_csv_piece *join_pieces(struct tg_csv_plan *plan, struct tg_arena *arena)
-{
-	struct tg_csv_piece *joined = tg_arena_array(arena, plan->columns, sizeof(*joined));
-
-	plan->slim = plan->strings = true;
-	if (plan->gaps || plan->tail.n || plan->provenance)
-		return NULL;
-	for (size_t i = 0; i < plan->columns; i++) {
-		const struct tg_csv_piece *piece = &plan->piece[i];
-		TG_OWN(tg_buffer_release) struct tg_buffer text = TG_BUFFER_INIT;
-
-		if (i && piece[-1].way == TG_CSV_AS_STRING)
-			tg_buffer_putc(&text, '"');
-		tg_buffer_put(&text, piece->p, piece->n);
-		joined[i] = *piece;
-		joined[i].p = tg_arena_copy(arena, tg_buffer_str(&text)).p;
-		joined[i].n = (uint32_t)text.n;
-		plan->slim &= text.n <= TG_CSV_SLIM;
-		plan->strings &= piece->way == TG_CSV_AS_STRING;
-	}
-	return joined;
-}
-
-void tg_csv_plan_make(struct tg_csv_plan *plan, struct tg_arena *arena)
-{
-	static const struct tg_place far = { .line = UINT64_MAX, .offset = UINT64_MAX };
-	struct tg_place at = far;
-
-	plan->gaps = plan->dialect->empty_is_absent;
-	for (size_t i = 0; i < plan->columns; i++)
-		plan->gaps |= plan->column[i].ignored;
-	plan->piece = tg_arena_array(arena, plan->columns, sizeof(*plan->piece));
-	plan->fixed = TG_SLACK;
-	plan->null_sizes = 0;
-	for (size_t i = 0; i < plan->columns; i++) {
-		struct tg_spellings nulls = plan->column[i].as->null;
-
-		for (size_t k = 0; k < nulls.n; k++)
-			plan->null_sizes |= UINT64_C(1)
-					    << (nulls.text[k].n < 63 ? nulls.text[k].n : 63);
-		plan->piece[i] = make_piece(plan, i, arena);
-		plan->fixed += plan->piece[i].n + 16; /* quotes, words, what a number may gain */
-		if (plan->column[i].kind == TG_CSV_DATE)
-			plan->fixed += TG_DATE_MAX;
-	}
-	plan->joined = join_pieces(plan, arena);
-	if (plan->provenance) {
-		at.file = plan->file;
-		tg_buffer_clear(&plan->scratch);
-		tg_source_put_provenance(&plan->scratch, &at);
-		plan->fixed += plan->scratch.n + 1;
-	}
-	choose(plan);
-}
-
-size_t tg_csv_plan_bound(const struct tg_csv_plan *plan, const struct tg_csv_row *row,
-			 const char *bytes)
-{
-	enum { WORTH_COUNTING = 64 * 1024 };
-	size_t escapes = row->n;
-
-	if (row->n >
-	    WORTH_COUNTING) { /* six times a long row is much; most need no escape at all */
-		escapes = 0;
-		for (size_t i = 0; i < row->n; i++)
-			escapes += special((unsigned char)bytes[row->at + i]);
-	}
-	return plan->fixed + row->n + 5 * escapes;
-}
-
-/*
- * Long rows
- */
-
-enum {
-	LONG = 256 * 1024, /* bytes of a row */
-	PART = 32 * 1024,
-	ROOM = 128 * 1024, /* asked of the output at once, but for a longer row */
-};
-
-/* A text without its quotes around it. doubled: a double quote stands twice, and the two of them go together. */
-static void write_text(const struct tg_csv_plan *plan, struct tg_str s, size_t doubled,
-		       struct tg_output *out)
-{
-	while (s.n) {
-		size_t n = s.n < PART ? s.n : PART, quotes = 0;
-		char *to;
-
-		while (doubled && quotes < n && s.p[n - 1 - quotes] == '"')
-			quotes++;
-		n += quotes & 1;
-		to = tg_output_room(out, 6 * n);
-		tg_output_commit(out, (size_t)(plan->text(to, s.p, n, doubled) - to));
-		s = tg_str_after(s, n);
-	}
-}
-
-static void write_string(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
-			 const struct tg_csv_field *field, struct tg_output *out)
-{
-	const struct tg_csv_dialect *d = plan->dialect;
-
-	if (rows->raw && d->quote == '"' && d->escape < 0)
-		write_text(plan, tg_str_from(rows->text + field->at, tg_csv_field_n(field)), 1,
-			   out);
-	else
-		write_text(plan, meant(plan, rows, field), 0, out);
-	tg_output_put(out, TG_STR("\""));
-}
-
-/* A column of a row in which all is as it must be; *begun: the record has a member. */
-static void write_member(struct tg_csv_plan *plan, const struct tg_csv_rows *rows,
-			 const struct tg_csv_field *field, size_t i, bool *begun,
-			 struct tg_output *out)
-{
-	const struct tg_csv_piece *piece = &plan->piece[i];
-	const struct tg_csv_column *column = &plan->column[i];
-	struct tg_str raw = { rows->text + field->at, tg_csv_field_n(field) };
-	char *to;
-
-	if (column->ignored || tg_csv_is_absent(plan->dialect, field))
-		return;
-	to = tg_output_room(out, piece->n + TG_SLACK);
-	tg_output_commit(out, (size_t)(put_piece(to, piece) - to));
-	if (plan->gaps && !*begun)
-		*to = '{';
-	*begun = true;
-	if (piece->way == TG_CSV_AS_STRING) {
-		write_string(plan, rows, field, out);
-		return;
-	}
-	if (raw.n > PART && !is_null(column, raw) &&
-	    !is_null_escape(plan->dialect, rows, field, column) &&
-	    (column->kind == TG_CSV_TEXT || !tg_csv_value_fits(plan, rows, field, column))) {
-		tg_output_put(out, TG_STR("\""));
-		write_string(plan, rows, field, out);
-		return;
-	}
-	to = tg_output_room(out, (raw.n > PART ? 2 : 6) * raw.n + TG_DATE_MAX + TG_SLACK);
-	tg_output_commit(out, (size_t)(put_value(plan, rows, field, i, to) - to));
-}
-
-/* A row that is out of the ordinary is not written. */
-static void write_long(struct tg_csv_plan *plan, const struct tg_csv_rows *rows, size_t *at,
-		       uint64_t offset, struct tg_output *out)
-{
-	const struct tg_csv_row *row = &rows->row[*at];
-	const struct tg_csv_field *field = &rows->field[row->field];
-	bool begun = false;
-	char *to;
-
-	if (row->code || row->fields != plan->columns ||
-	    (plan->columns && tg_csv_field_n(field) == plan->first.n &&
-	     memcmp(rows->text + field->at, plan->first.p, plan->first.n) == 0))
-		return;
-	for (size_t i = 0; !plan->as_text && i < plan->columns; i++)
-		if (!tg_csv_value_fits(plan, rows, &field[i], &plan->column[i]))
-			return;
-	for (size_t i = 0; i < plan->columns; i++)
-		write_member(plan, rows, &field[i], i, &begun, out);
-	if (plan->gaps && !begun)
-		tg_output_put(out, TG_STR("{"));
-	tg_output_put(out, plan->tail);
-	to = tg_output_room(out, plan->fixed);
-	tg_output_commit(
-		out, plan->provenance ? (size_t)(put_source(plan, rows, row, offset, to) - to) : 0);
-	tg_output_put(out, TG_STR("}\n"));
-	++*at;
-}
-
-void tg_csv_emit_rows(struct tg_csv_plan *plan, const struct tg_csv_rows *rows, size_t *row,
-		      size_t end, const char *bytes, uint64_t offset, struct tg_output *out)
-{
-	while (*row < end) {
-		size_t to = *row, room = 0;
-		char *p;
-
-		if (TG_UNLIKELY(rows->row[to++].n > LONG)) {
-			write_long(plan, rows, row, offset, out);
-		} else {
-			room = tg_csv_plan_bound(plan, &rows->row[to - 1], bytes);
-			while (to < end && room < ROOM && rows->row[to].n <= LONG)
-				room += tg_csv_plan_bound(plan, &rows->row[to++], bytes);
-			p = tg_output_room(out, room);
-			p = tg_csv_emit(plan, rows, row, to, offset, p);
-			tg_output_commit(out, (size_t)(p - out->p) - out->n);
-		}
-		if (*row < to)
-			return;
-	}
 }

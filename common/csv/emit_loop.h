@@ -20,7 +20,7 @@ EMIT_TARGET static inline char *EMIT_STRINGS(const struct tg_csv_piece *piece, s
 			memcpy(to, piece->p, TG_CSV_SLIM);
 			to += piece++->n;
 		} else {
-			to = put_piece(to, piece++);
+			to = tg_csv_put_piece(to, piece++);
 		}
 		to = EMIT_COPY(to, text + field->at, tg_csv_field_n(field));
 	} while (++field < end);
@@ -56,7 +56,7 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 			size_t n = tg_csv_field_n(field);
 			uint32_t point;
 
-			to = put_piece(to, piece);
+			to = tg_csv_put_piece(to, piece);
 			switch (piece->way) {
 			case TG_CSV_AS_STRING:
 				to = row->plain ? EMIT_COPY(to, p, n)
@@ -84,7 +84,7 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 			case TG_CSV_WITH_CARE:
 				break;
 			}
-			to = put_value(plan, rows, field, i, to);
+			to = tg_csv_put_value(plan, rows, field, i, to);
 			if (TG_UNLIKELY(!to))
 				return start;
 		}
@@ -98,7 +98,7 @@ EMIT_TARGET static char *EMIT_NAME(struct tg_csv_plan *plan, const struct tg_csv
 		if (TG_UNLIKELY(plan->tail.n))
 			to = put_word(to, plan->tail);
 		if (plan->provenance)
-			to = put_source(plan, rows, row, offset, to);
+			to = tg_csv_put_source(plan, rows, row, offset, to);
 		if (TG_UNLIKELY(plan->gaps)) { /* the first member may be left out */
 			to += to == start;
 			*start = '{';
