@@ -1,5 +1,6 @@
 /*
- * converter: inside common/csv: what a conversion holds from row to row. convert.c makes it and goes by it, convert_lane.c makes more of it.
+ * converter: inside common/csv: what a conversion holds from row to row. convert.c makes it and goes by it, convert_edges.c
+ * does so where a lead or a trailer is, convert_lane.c makes more of it.
  */
 #ifndef TG_CSV_CONVERTER_H
 #define TG_CSV_CONVERTER_H
@@ -53,5 +54,29 @@ static inline bool tg_csv_tallies(const struct tg_csv_converter *c)
 {
 	return c->dialect.lead || c->dialect.trailer;
 }
+
+/* "customers.csv: line 3, column 1", or without the column where it is 0. What a file is called is made harmless where it is shown. */
+struct tg_str tg_csv_put_where(struct tg_buffer *b, const struct tg_place *at, uint64_t line,
+			       uint64_t column);
+
+/* Rows up to `stop`, or to one that is too long; *done of them. rest: their bytes, which begin at base. */
+TG_MUST_USE enum tg_status tg_csv_convert(struct tg_csv_converter *c,
+					  const struct tg_csv_rows *rows, size_t stop,
+					  struct tg_str rest, const struct tg_place *base,
+					  struct tg_work *w, size_t *done, struct tg_error *err);
+/* The same up to a trailer that has a tag, and the trailer; its numbers are looked at when nothing has come behind it. */
+TG_MUST_USE enum tg_status tg_csv_convert_tagged(struct tg_csv_converter *c,
+						 const struct tg_csv_rows *rows, struct tg_str rest,
+						 const struct tg_place *base, struct tg_work *w,
+						 size_t *done, struct tg_error *err);
+/* The same but for the last rows, which may be the trailer. */
+TG_MUST_USE enum tg_status tg_csv_convert_but_last(struct tg_csv_converter *c,
+						   const struct tg_csv_rows *rows,
+						   struct tg_str rest, const struct tg_place *base,
+						   struct tg_work *w, size_t *done,
+						   struct tg_error *err);
+/* The input has ended: what its lead and its trailer say is held against it, and told. */
+TG_MUST_USE enum tg_status tg_csv_end_edges(struct tg_csv_converter *c, const struct tg_place *at,
+					    struct tg_error *err);
 
 #endif
