@@ -425,12 +425,12 @@ static enum tg_status take_input(struct loop *l, struct tg_jobs *jobs, struct tg
 		if (st)
 			return st;
 	} while (!w->last && w->n < bom.n && tg_str_starts(bom, tg_str_from(w->p, w->n)));
+	if (w->n > 0)
+		ask_upstream(l);
 	if (tg_str_starts(tg_str_from(w->p, w->n), bom)) {
 		tg_window_take(w, bom.n);
 		at.offset = bom.n;
 	}
-	if (w->n > 0)
-		ask_upstream(l);
 	for (;;) {
 		if (tg_jobs_may_take(jobs, in))
 			return tg_jobs_take(jobs, in, &at, err);

@@ -341,6 +341,10 @@ def main():
             for size in (1, 7, 1000):
                 random = rng(options, f"pieces/{size}")
                 bench.same(random, "validate", ["--contract", contract], [], stdin=json_lines(random, 200), variables=pieces(options.bin, read=size))
+        with tap.case("a mark of the byte order comes first, and alone"):
+            line = b'\xef\xbb\xbf{"id":"x","_source":{"file":"f","line":7,"offset":9}}\n'
+            one = bench.same(random, "validate", ["--contract", contract], [], stdin=line, variables=pieces(options.bin, read=3))
+            must(one["rejects"][0]["at"] == {"file": "f", "line": 7, "offset": 9}, "at", one["rejects"])
         with tap.case("a file of many blocks"):
             data = b"".join(json_lines(rng(options, f"large/{i}"), 200) for i in range(20)) * (50 if options.long else 5)
             bench.same(random, "validate", ["--contract", contract], [data, data], blocks=BLOCKS[6:])
