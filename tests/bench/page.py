@@ -17,7 +17,7 @@ h1 { font-size: 1.7em; margin: 0 0 .2em } h2 { font-size: 1.25em; margin: 2em 0 
 p { margin: .4em 0; max-width: 75ch } .soft, th { color: var(--soft); font-weight: normal }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-size: 13px }
 th, td { text-align: left; vertical-align: top; padding: 3px 10px 3px 0; border-bottom: 1px solid var(--line) }
-td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums } td.met { color: var(--good) } td.missed { color: var(--bad); font-weight: bold }
+td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums } td.met { color: var(--good) } .missed { color: var(--bad); font-weight: bold }
 svg { width: 100%; height: auto; display: block } svg text { font-size: 12px; fill: var(--ink) } svg text.tick { fill: var(--soft); font-size: 11px }
 svg text.value { font-size: 11px } .grid { stroke: var(--line) } .base { stroke: var(--soft) }
 rect.ours { fill: var(--ours) } rect.peer { fill: var(--peer) } rect.limit { fill: var(--limit) }
@@ -40,6 +40,12 @@ def verdict(words):
     return cell(words, "met" if words.startswith("met") else "missed" if words in ("MISSED", "WRONG") else "")
 
 
+READING = (
+    "<p><b>a / b</b> is how many times b's time a takes; <b>ours</b> is what was built here. Where a bound says &ge;, more is better; where it says &le;, less is.</p>\n"
+    "<p><b>must</b> is what a release is held to. <b>aim</b> is where we want to be: near what the machine can do at all. <b>met</b>: the first "
+    "holds; <b>met, aim</b>: both do; <b>MISSED</b>: not even the first.</p>\n")
+
+
 def head(found):
     box, made = found["machine"], found["build"]
     took = f", built in {made['build_seconds']:.0f} s" if made["build_seconds"] else ""
@@ -49,7 +55,8 @@ def head(found):
             ("run", f"{found['time']}, {found['seconds']:.0f} s, --{found['size']}; load {found['load_before'][0]:.2f} before, {found['load_after'][0]:.2f} after"),
             ("size", f"{found['records']:,} records a kind, best of {found['rounds']} rounds in turns")]
     return ("<h1>Tidegate: what was measured</h1>\n<p class=soft>Ratios are of CPU time (user and system) within one run unless they say wall; outputs were "
-            "compared before times.</p>\n" + table(("", ""), [[cell(name, "soft"), cell(value)] for name, value in rows]))
+            "compared before times.</p>\n" + READING + ("<p class=missed>This was a trial run on next to no data: its figures mean nothing.</p>\n"
+            if found["size"] == "tiny" else "") + table(("", ""), [[cell(name, "soft"), cell(value)] for name, value in rows]))
 
 
 def goals(found):
