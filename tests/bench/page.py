@@ -41,7 +41,7 @@ def verdict(words):
 
 
 READING = (
-    "<p><b>a / b</b> is how many times b's time a takes; <b>ours</b> is what was built here. Where a bound says &ge;, more is better; where it says &le;, less is.</p>\n"
+    "<p><b>a / b</b> is how many times b's time a takes; <b>ours</b> is what was built here. Where a bound says &gt;=, more is better; where it says &lt;=, less is.</p>\n"
     "<p><b>must</b> is what a release is held to. <b>aim</b> is where we want to be: near what the machine can do at all. <b>met</b>: the first "
     "holds; <b>met, aim</b>: both do; <b>MISSED</b>: not even the first.</p>\n")
 

@@ -55,10 +55,10 @@ def costs_of_bytes(b, name, sizes):
         return fed(b, program.command(b), file, size)
 
     nothing = cost(b, lambda: once(0))
-    floor = os.path.getsize(file)  # fed once at least
+    floor = os.path.getsize(file)  # fed once at least, and so once more for a size below it
     for size in sizes:
-        there = (size // floor + 1) * floor
-        found.append((there, max(cost(b, lambda: once(size)) - nothing, 1e-6) / max(there - floor, 1) * 1e9))
+        there = (max(size // floor, 1) + 1) * floor
+        found.append((there, max(cost(b, lambda: once(max(size, floor))) - nothing, 1e-6) / (there - floor) * 1e9))
     return found
 
 
