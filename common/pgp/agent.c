@@ -231,9 +231,9 @@ bool tg_pgp_children_wait(const int *older, size_t olders, uint64_t micros, bool
 			if (!kill)
 				break;
 			/* A killed one's own children fall to us in turn. */
-			for (int i = 0; i < 500 && bury(older, olders, agent, true, &killed) > 0;
-			     i++)
-				usleep(1000);
+			for (unsigned i = 0;
+			     i < 500 && bury(older, olders, agent, true, &killed) > 0; i++)
+				usleep(i < 4 ? 250U << i : 2000);
 			break;
 		}
 		nanosleep(&t, NULL);

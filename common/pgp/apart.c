@@ -1,6 +1,7 @@
 #include "common/pgp/apart.h"
 
 #include "common/base/check.h"
+#include "common/io/write.h"
 #include "common/pgp/gpgme.h"
 
 #include <fcntl.h>
@@ -16,7 +17,7 @@ static const char ourselves[] =
 	"/proc/self/exe"; /* where there is none, GPGME takes no such engine */
 
 static const char variable[] =
-	"TG_PGP_GPG"; /* "PID:/usr/bin/gpg", of who set it; there only for the children of a home */
+	"TG_PGP_GPG"; /* "PID:2.2.40:/usr/bin/gpg", of who set it; there only for the children of a home */
 static const char printed[] = "printed";
 
 enum {
@@ -36,8 +37,9 @@ enum tg_status tg_pgp_apart_begin(const struct tg_pgp_home *home, struct tg_erro
 	while (info && info->protocol != GPGME_PROTOCOL_OpenPGP)
 		info = info->next;
 	/* A second home of one process finds it told already. */
-	if (info && info->file_name && strcmp(info->file_name, ourselves) != 0) {
-		tg_buffer_printf(&value, "%ld:%s", (long)getpid(), info->file_name);
+	if (info && info->file_name && info->version && strcmp(info->file_name, ourselves) != 0) {
+		tg_buffer_printf(&value, "%ld:%s:%s", (long)getpid(), info->version,
+				 info->file_name);
 		tg_buffer_putc(&value, '\0');
 		(void)setenv(variable, value.p, 1);
 	}
@@ -92,6 +94,16 @@ static char *after(char **argv, const char *option)
 	return NULL;
 }
 
+/* GPGME has asked gpg itself before, and now asks us: a process less. */
+static void say_version(struct tg_str version)
+{
+	TG_OWN(tg_buffer_release) struct tg_buffer line = TG_BUFFER_INIT;
+	struct tg_error ignored = TG_ERROR_INIT;
+
+	tg_buffer_printf(&line, "gpg (GnuPG) %.*s\n", TG_STR_ARG(version));
+	_exit(tg_write_all(STDOUT_FILENO, tg_buffer_str(&line), "standard output", &ignored));
+}
+
 /* A descriptor that cannot be had ends it: rather no gpg than one whose output is mixed. */
 static void part(char **argv)
 {
@@ -135,17 +147,22 @@ static void end_with(pid_t setter)
  */
 __attribute__((__constructor__)) static void become_gpg(void)
 {
-	const char *value = getenv(variable), *path = value ? strchr(value, ':') : NULL;
+	const char *value = getenv(variable), *version = value ? strchr(value, ':') : NULL,
+		   *path = version ? strchr(version + 1, ':') : NULL;
 	uint64_t setter;
 	char **argv;
 
-	if (!path || !tg_read_u64(tg_str_from(value, (size_t)(path - value)), &setter) ||
+	if (!path || !tg_read_u64(tg_str_from(value, (size_t)(version - value)), &setter) ||
 	    setter == 0 || setter > INT32_MAX || setter == (uint64_t)getpid() ||
 	    kill((pid_t)setter, 0) != 0)
 		return;
-	path = strdup(path + 1);
 	argv = read_arguments();
-	if (!path || !argv[0])
+	if (!argv[0])
+		_exit(NOT_RUN);
+	if (argv[1] && strcmp(argv[1], "--version") == 0)
+		say_version(tg_str_from(version + 1, (size_t)(path - version - 1)));
+	path = strdup(path + 1);
+	if (!path)
 		_exit(NOT_RUN);
 	if (after(argv, "--decrypt"))
 		part(argv);

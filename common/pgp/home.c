@@ -216,6 +216,9 @@ void tg_pgp_home_close(struct tg_pgp_home *home)
 	if (home->path[0]) {
 		/* What still runs might start an agent. */
 		(void)tg_pgp_children_wait(home->older, home->olders, SETTLE, true, true);
+		/* The agent has nothing to put away, and takes some milliseconds to go by itself. One that is no child of ours is asked
+		 * to. */
+		(void)tg_pgp_children_wait(home->older, home->olders, 0, false, true);
 		if (home->agent)
 			tg_pgp_agent_end(home->path);
 		(void)tg_pgp_children_wait(home->older, home->olders, PATIENCE, false, true);
