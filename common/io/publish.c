@@ -47,6 +47,15 @@ enum tg_status tg_sync(int fd, const char *what, struct tg_error *err)
 	return TG_OK;
 }
 
+void tg_sync_soon(int fd)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+	(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+#else
+	(void)fd;
+#endif
+}
+
 enum tg_status tg_sync_beside(const char *path, struct tg_error *err)
 {
 	TG_OWN(tg_free_pointer) char *directory = copy(path);

@@ -60,6 +60,10 @@ void tg_publish_sweep(int directory);
 /* fsync, with the disk's cache where the system makes a difference. `what` is named in the message. */
 TG_MUST_USE enum tg_status tg_sync(int fd, const char *what, struct tg_error *err);
 
+/* What was written to it goes on its way, and nobody waits: a file that is synced behind another one is half done then, and one commit
+ * of the file system may do for both. It says nothing, and a system that cannot does nothing; tg_sync tells. */
+void tg_sync_soon(int fd);
+
 /* Syncs the directory that holds path, which has just been made. */
 TG_MUST_USE enum tg_status tg_sync_beside(const char *path, struct tg_error *err);
 

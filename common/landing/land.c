@@ -36,6 +36,16 @@ static enum tg_status stage_sidecar(struct tg_attempt *a, struct tg_error *err)
 	st = tg_publish_stage(&a->sidecar, a->zone->own, 0440, "the sidecar in the zone", err);
 	if (!st)
 		st = tg_publish_write(&a->sidecar, tg_buffer_str(&text), err);
+	return st;
+}
+
+/* Data and sidecar, before either gets a name. */
+static enum tg_status sync_staged(struct tg_attempt *a, struct tg_error *err)
+{
+	enum tg_status st;
+
+	tg_sync_soon(a->sidecar.fd);
+	st = tg_sync(a->stage->file.fd, a->stage->file.what, err);
 	return st ? st : tg_sync(a->sidecar.fd, a->sidecar.what, err);
 }
 
@@ -232,6 +242,8 @@ enum tg_status tg_land(struct tg_landing *landing, struct tg_zone *zone, struct 
 	if (stage->dry)
 		return look_only(&a, err);
 	st = stage_sidecar(&a, err);
+	if (!st)
+		st = sync_staged(&a, err);
 	if (!st)
 		st = tg_zone_lock(zone, landing->lock_micros, err); /* A4.2 */
 	if (!st)						    /* A4.3 */

@@ -160,18 +160,16 @@ enum tg_status tg_stage_take(struct tg_stage *stage, struct tg_str bytes, struct
 
 enum tg_status tg_stage_close(struct tg_stage *stage, struct tg_error *err)
 {
+	enum tg_status st;
+
 	end_line(&stage->records); /* the last line may have no line feed */
 	tg_digest_hex(stage->digest, stage->sha256);
-	if (stage->dry)
+	if (stage->dry || !stage->packs)
 		return TG_OK;
-	if (stage->packs) {
-		enum tg_status st = tg_pack_end(stage->pack, err);
-
-		if (st)
-			return st;
+	st = tg_pack_end(stage->pack, err);
+	if (!st)
 		tg_digest_hex(stage->stored_digest, stage->stored_sha256);
-	}
-	return tg_sync(stage->file.fd, stage->file.what, err);
+	return st;
 }
 
 void tg_stage_put_encoding(const struct tg_stage *stage, struct tg_buffer *out)

@@ -40,7 +40,7 @@ TG_MUST_USE enum tg_status tg_stage_open(struct tg_stage *stage, const struct tg
 TG_MUST_USE enum tg_status tg_stage_take(struct tg_stage *stage, struct tg_str bytes,
 					 struct tg_error *err);
 
-/* All has come: syncs it. */
+/* All has come: its digest is known. tg_land syncs it. */
 TG_MUST_USE enum tg_status tg_stage_close(struct tg_stage *stage, struct tg_error *err);
 
 /* The digest of the file as it lies there. */
