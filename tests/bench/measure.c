@@ -1,10 +1,12 @@
 /*
  * measure: CPU time, wall time and peak memory of a command, each time that it runs.
  *
- *	measure [-n TIMES] [-i STDIN | -k KEYS] [-o STDOUT] COMMAND [ARGUMENT ...]
+ *	measure [-a] [-n TIMES] [-i STDIN | -k KEYS] [-o STDOUT] COMMAND [ARGUMENT ...]
  *
  * Prints a JSON line a run: user and system time together, wall time (microseconds), peak RSS (KiB), exit status. Being small
  * matters: a child's peak begins with that of whoever started it, so what a large one starts looks large.
+ *
+ * With -a what the command leaves running is waited for and counted too (Linux).
  *
  * With -k the command reads so many records {"id":"..."} from a pipe, no two alike, the bytes of `scripts/gen keys KEYS --dup 0`
  * but made faster than anybody reads them. "millions" then holds the CPU and wall time that had gone by when each million was
@@ -19,7 +21,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -121,6 +125,7 @@ struct task {
 	char **argv;
 	const char *in, *out;
 	uint64_t keys; /* 0: none are fed */
+	bool all;      /* the orphans too */
 };
 
 /* The writing end, when keys are fed, is the parent's alone. */
@@ -174,6 +179,14 @@ static void run(const struct task *t)
 	while (wait4(pid, &status, 0, &used) < 0)
 		if (errno != EINTR)
 			die("wait4");
+	if (t->all) {
+		struct rusage orphan;
+
+		while (wait4(-1, NULL, 0, &orphan) > 0) {
+			timeradd(&used.ru_utime, &orphan.ru_utime, &used.ru_utime);
+			timeradd(&used.ru_stime, &orphan.ru_stime, &used.ru_stime);
+		}
+	}
 	printf("\"cpu\":%lld,\"wall\":%lld,\"rss\":%ld,\"status\":%d}\n",
 	       (long long)(microseconds(used.ru_utime) + microseconds(used.ru_stime)),
 	       (long long)(now() - began), used.ru_maxrss,
@@ -188,8 +201,10 @@ int main(int argc, char **argv)
 	int option;
 
 	/* '+': the command's options are its own. */
-	while ((option = getopt(argc, argv, "+n:i:k:o:")) != -1) {
-		if (option == 'n')
+	while ((option = getopt(argc, argv, "+an:i:k:o:")) != -1) {
+		if (option == 'a')
+			t.all = prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
+		else if (option == 'n')
 			times = strtol(optarg, NULL, 10);
 		else if (option == 'i')
 			t.in = optarg;
@@ -201,7 +216,7 @@ int main(int argc, char **argv)
 			return 64;
 	}
 	if (optind == argc || times < 1 || t.keys >= prime) {
-		fputs("usage: measure [-n TIMES] [-i STDIN | -k KEYS] [-o STDOUT] COMMAND [ARGUMENT ...]\n",
+		fputs("usage: measure [-a] [-n TIMES] [-i STDIN | -k KEYS] [-o STDOUT] COMMAND [ARGUMENT ...]\n",
 		      stderr);
 		return 64;
 	}

@@ -254,9 +254,10 @@ class Bench:
     def contract(self):
         return json.loads(subprocess.check_output([sys.executable, ROOT / "scripts" / "gen", "contract"]))
 
-    def measure(self, command, times=1, stdin=None, keys=0, stdout="/dev/null", env=None, feed=None):
-        """[{cpu, wall, rss, status}] of so many runs, started by a program that is small itself (measure.c)."""
-        argv = [self.helper("measure"), "-n", str(times), "-o", stdout]
+    def measure(self, command, times=1, stdin=None, keys=0, stdout="/dev/null", env=None, feed=None, orphans=False):
+        """[{cpu, wall, rss, status}] of so many runs, started by a program that is small itself (measure.c). With orphans what a command
+        leaves running is waited for and counted."""
+        argv = [self.helper("measure"), *(["-a"] if orphans else []), "-n", str(times), "-o", stdout]
         argv += ["-i", stdin] if stdin else ["-k", str(keys)] if keys else []
         argv += command
         run = subprocess.run(argv, cwd=self.scratch, env={**self.env, **(env or {})}, stdin=feed, capture_output=True, text=True)

@@ -123,3 +123,48 @@ def pgp_seal_zip(b):
         race = b.race(clock="wall", ours=Run(piped(b.tool("pgp-seal"), *words, file), answer=text, expect=True),
                       gpg=Run(piped(*gpg, "--compress-algo", "zip", "--digest-algo", "SHA256", "-o", "-", "-s", "-e", file), answer=text, expect=True))
     return [race.ratio("ours", "gpg", "wall")], f"{megabytes(file) / min(race['ours'].wall):.0f} MB/s"
+
+
+# What a key home of ours has (common/pgp/home.c), so that gpg has the same to do.
+CONFIGURATION = {
+    "gpg.conf": "no-random-seed-file\nno-auto-check-trustdb\ntrust-model always\nno-auto-key-locate\ndisable-dirmngr\n",
+    "gpg-agent.conf": "disable-scdaemon\nallow-loopback-pinentry\ns2k-count 1048576\n",
+}
+
+
+def by_gpg_alone(b, words, *operation):
+    """CPU of gpg for one small file, from keys in files: a new home, both keys brought in by one process, the file, and an agent, which
+    ends when its home goes. In milliseconds, less a shell."""
+    with tempfile.TemporaryDirectory(prefix="tg-bench-", dir="/tmp") as folder:
+        for name, text in CONFIGURATION.items():
+            pathlib.Path(folder, name).write_text(text)
+        gpg = shlex.join(["gpg", "--homedir", folder, "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", ""])
+        script = f"{gpg} --import {shlex.join([words[1], words[3]])} 2>&1 && {gpg} {shlex.join(map(str, operation))} 2>&1 && exec rm -r {folder}"
+        cpu = b.measure(["sh", "-c", script], orphans=True)[0]["cpu"]
+        pathlib.Path(folder).mkdir(exist_ok=True)
+    return (cpu - b.measure(["sh", "-c", "exec /bin/true"])[0]["cpu"]) / 1000
+
+
+def start_above_gpg(b, words, command, *operation):
+    floor = min(f["cpu"] for f in b.measure(["/bin/true"], times=10)) / 1000
+    ours, theirs = [], []
+    for _ in range(9):
+        ours.append(b.measure(command)[0]["cpu"] / 1000 - floor)
+        theirs.append(by_gpg_alone(b, words, *operation))
+    return [min(ours) - min(theirs)], f"{min(ours):.1f} ms above true, gpg alone {min(theirs):.1f}"
+
+
+@row("pgp-open start", at_most("CPU on one record above that of gpg alone, which brings in the keys, decrypts and has an agent", 3, 1, "ms"))
+def pgp_open_start(b):
+    with keys(b) as (gpg, words):
+        message = b.scratch / "start.pgp"
+        subprocess.run([*gpg, "-o", message, "-s", "-e", b.input("customers-csv", 1)], stdin=subprocess.DEVNULL, capture_output=True, check=True)
+        return start_above_gpg(b, words, [b.tool("pgp-open"), *words, str(message)], "--decrypt", message)
+
+
+@row("pgp-seal start", at_most("CPU on one record above that of gpg alone, which brings in the keys, signs and encrypts, and has an agent", 3, 1, "ms"))
+def pgp_seal_start(b):
+    file = b.input("customers-csv", 1)
+    with keys(b) as (gpg, words):
+        whose = gpg[gpg.index("-r"):]
+        return start_above_gpg(b, words, [b.tool("pgp-seal"), *words, file], *whose, "--trust-model", "always", "-o", "-", "-s", "-e", file)
