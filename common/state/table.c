@@ -21,14 +21,16 @@ enum {
 	DEPTH_MAX = 40,
 };
 
-/* Pieces come from larger stretches of memory, in huge pages from where the table is worth one. */
-static const size_t first_stretch = 256 << 10, huge = 2 << 20, largest_stretch = 32 << 20;
+/* Pieces come from larger stretches of memory, in huge pages from the second on; of the first, pages that are not touched cost nothing. */
+static const size_t huge = 2 << 20, largest_stretch = 32 << 20;
 
+/* It stands at the start of its memory. */
 struct stretch {
 	struct stretch *before;
-	unsigned char *p;
 	size_t n, used;
 };
+
+enum { STRETCH_USED = 64 }; /* a line of the cache */
 
 struct segment {
 	unsigned char *piece[PIECES]; /* PIECE tags, then their entries */
@@ -64,14 +66,14 @@ static void *map(size_t n)
 		       : tg_alloc(SIZE_MAX / 2); /* says that memory is at its end, and exits */
 }
 
-static void unmap(unsigned char *p, size_t n)
+static void unmap(void *p, size_t n)
 {
 	if (n)
 		TG_BUG_IF(munmap(p, n) != 0);
 }
 
 /* On a boundary of huge pages, with what the system keeps of them: a miss then costs one look less. */
-static unsigned char *map_huge(size_t n)
+static void *map_huge(size_t n)
 {
 	unsigned char *p = map(n + huge);
 	size_t before = (huge - (uintptr_t)p % huge) % huge;
@@ -86,13 +88,14 @@ static unsigned char *map_huge(size_t n)
 
 static void stretch_add(struct tg_table *t)
 {
-	struct stretch *s = tg_alloc(sizeof(*s));
+	size_t n = (t->bytes / 8 + huge) / huge * huge;
+	struct stretch *s;
 
-	s->n = t->bytes < huge ? first_stretch : (t->bytes / 8 + huge) / huge * huge;
-	if (s->n > largest_stretch)
-		s->n = largest_stretch;
-	s->p = s->n < huge ? map(s->n) : map_huge(s->n);
-	s->before = t->stretch;
+	_Static_assert(sizeof(*s) <= STRETCH_USED, "what is in front of the pieces");
+	if (n > largest_stretch)
+		n = largest_stretch;
+	s = t->stretch ? map_huge(n) : map(n);
+	*s = (struct stretch){ .before = t->stretch, .n = n, .used = STRETCH_USED };
 	t->stretch = s;
 }
 
@@ -108,7 +111,7 @@ static void piece_add(struct tg_table *t, struct segment *s)
 	}
 	if (!t->stretch || t->stretch->n - t->stretch->used < n)
 		stretch_add(t);
-	s->piece[s->pieces++] = t->stretch->p + t->stretch->used;
+	s->piece[s->pieces++] = (unsigned char *)t->stretch + t->stretch->used;
 	t->stretch->used += n;
 	t->bytes += n;
 }
@@ -161,8 +164,7 @@ void tg_table_free(struct tg_table **table)
 		struct stretch *s = t->stretch;
 
 		t->stretch = s->before;
-		unmap(s->p, s->n);
-		tg_free(s);
+		unmap(s, s->n);
 	}
 	tg_free(t->directory);
 	tg_free(t);
