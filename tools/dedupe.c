@@ -39,7 +39,6 @@ enum late {
 /* What changes while records flow. */
 struct run {
 	struct tg_keeper *keeper;
-	struct tg_record_identity *identity;
 	struct tg_dropped dropped;
 	struct tg_recent *recent; /* NULL: no conflict is rejected */
 	struct tg_last *last;	  /* --keep last: what is held back; else NULL */
@@ -47,9 +46,6 @@ struct run {
 	struct tg_store *store; /* of --import */
 	int64_t watermark;	/* the latest time so far; INT64_MIN: none */
 	struct tg_batch batch;	/* what was passed on */
-	/* Of the records at hand. */
-	struct tg_keyed keyed[TG_GROUP];
-	size_t next;
 };
 
 struct dedupe {
@@ -64,6 +60,8 @@ struct dedupe {
 	bool timed, by_time;
 	int64_t now;
 	struct run *run;
+	struct tg_record_identity *identity; /* this thread's */
+	struct tg_arena lane;		     /* of another thread: what it has for itself */
 };
 
 static const char *const conflict_choices[] = { "reject", "drop", "pass", "newer", NULL };
@@ -143,7 +141,7 @@ static enum tg_status open_identity(struct dedupe *d, struct tg_setup *setup, st
 	}
 	decide_times(d, wish.contract);
 	wish.timed = d->timed;
-	return tg_record_identity_open(&d->run->identity, &wish, setup->arena, err);
+	return tg_record_identity_open(&d->identity, &wish, setup->arena, err);
 }
 
 /* --commit: what passed is in a file, synced, and the chain before is believed. */
@@ -182,7 +180,7 @@ static enum tg_status open_keeper(struct dedupe *d, struct tg_setup *setup, stru
 	if (st)
 		return st;
 	run->watermark = tg_keeper_latest(run->keeper);
-	tg_record_identity_secret(run->identity, tg_keeper_secret(run->keeper));
+	tg_record_identity_secret(d->identity, tg_keeper_secret(run->keeper));
 	return TG_OK;
 }
 
@@ -219,7 +217,7 @@ static enum tg_status dedupe_open(void *self, struct tg_setup *setup, struct tg_
 	if (!st && d->keep == KEEP_LAST)
 		d->run->last = tg_last_new();
 	else if (!st && d->on_conflict == CONFLICT_REJECT &&
-		 !tg_record_identity_is_whole(d->run->identity))
+		 !tg_record_identity_is_whole(d->identity))
 		d->run->recent = tg_recent_new();
 	if (!st && d->duplicates.p)
 		st = tg_dropped_open(&d->run->dropped, d->duplicates.p, err);
@@ -357,37 +355,66 @@ static enum tg_verdict dedupe_held(const void *self, struct tg_record *rec, bool
 	return tg_keeper_store(d->run->keeper) ? decide(d, rec, &e, w) : TG_PASS;
 }
 
-static void prefetch(const struct run *run, size_t n, bool again)
+static void prefetch(const struct dedupe *d, const struct tg_keyed *keyed, size_t n, bool again)
 {
+	const struct run *run = d->run;
+
 	for (size_t i = 0; i < n; i++) {
 		if (run->last)
-			tg_last_prefetch(run->last, run->keyed[i].entry.key, again);
+			tg_last_prefetch(run->last, keyed[i].entry.key, again);
 		else
-			tg_keeper_prefetch(run->keeper, run->keyed[i].entry.key, again);
+			tg_keeper_prefetch(run->keeper, keyed[i].entry.key, again);
 	}
 }
 
 /* Digests of one group are made side by side, and where its keys are looked up is asked for before. */
-static void dedupe_prepare(const void *self, const struct tg_record *rec, size_t n)
+static void dedupe_prepare(const void *self, const struct tg_record *rec, size_t n, void *notes)
 {
 	const struct dedupe *d = self;
-	struct run *run = d->run;
+	struct tg_keyed *keyed = notes;
 
 	_Static_assert(TG_GROUP <= (int)TG_IDENTITIES, "a group at once");
-	run->next = 0;
 	if (d->import)
 		return;
-	tg_record_keys(run->identity, rec, n, run->keyed);
-	prefetch(run, n, false);
-	tg_record_contents(run->identity, rec, n, run->keyed);
-	prefetch(run, n, true);
+	tg_record_keys(d->identity, rec, n, keyed);
+	if (d->run)
+		prefetch(d, keyed, n, false);
+	tg_record_contents(d->identity, rec, n, keyed);
+	if (d->run)
+		prefetch(d, keyed, n, true);
+}
+
+static void dedupe_expect(const void *self, const void *notes, size_t n)
+{
+	prefetch(self, notes, n, false);
+	prefetch(self, notes, n, true);
+}
+
+/* What a record is known by can be found out on any thread. */
+static bool dedupe_lane(const void *self, void *lane)
+{
+	const struct dedupe *d = self;
+	struct dedupe *l = lane;
+
+	if (d->import)
+		return false;
+	l->identity = tg_record_identity_copy(d->identity, &l->lane);
+	return true;
+}
+
+static void dedupe_lane_release(void *lane)
+{
+	struct dedupe *l = lane;
+
+	tg_record_identity_release(l->identity);
+	tg_arena_release(&l->lane);
 }
 
 static enum tg_verdict dedupe_record(const void *self, const struct tg_record *rec,
 				     struct tg_work *w)
 {
 	const struct dedupe *d = self;
-	const struct tg_keyed *keyed = d->run->keyed + d->run->next++;
+	const struct tg_keyed *keyed = w->note;
 	struct tg_key_entry e = keyed->entry;
 	enum tg_status st;
 
@@ -477,7 +504,7 @@ static void dedupe_release(void *self)
 
 	if (!d->run)
 		return; /* open was not reached */
-	tg_record_identity_release(d->run->identity);
+	tg_record_identity_release(d->identity);
 	tg_keeper_free(&d->run->keeper);
 	tg_dropped_release(&d->run->dropped);
 	tg_recent_free(&d->run->recent);
@@ -493,6 +520,11 @@ const struct tg_filter tg_dedupe = {
 	.size = sizeof(struct dedupe),
 	.open = dedupe_open,
 	.prepare = dedupe_prepare,
+	.note = sizeof(struct tg_keyed),
+	.lane = dedupe_lane,
+	.lane_release = dedupe_lane_release,
+	.in_order = true,
+	.expect = dedupe_expect,
 	.record = dedupe_record,
 	.held = dedupe_held,
 	.close = dedupe_close,

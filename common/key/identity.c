@@ -150,6 +150,21 @@ enum tg_status tg_record_identity_open(struct tg_record_identity **out,
 	return st;
 }
 
+struct tg_record_identity *tg_record_identity_copy(const struct tg_record_identity *id,
+						   struct tg_arena *arena)
+{
+	struct tg_record_identity *copy = tg_arena_take(arena, sizeof(*copy));
+
+	copy->part = tg_arena_array(arena, id->parts, sizeof(*copy->part));
+	if (id->parts)
+		memcpy(copy->part, id->part, id->parts * sizeof(*copy->part));
+	copy->parts = id->parts;
+	copy->time = id->time;
+	copy->key = id->key;
+	copy->content = id->content;
+	return copy;
+}
+
 void tg_record_identity_release(struct tg_record_identity *id)
 {
 	if (!id)

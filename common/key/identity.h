@@ -4,7 +4,7 @@
  * The key is what --key or the contract's x-key point to, else the whole record. Digests are SipHash-2-4-128 of the canonical form
  * (json/canon.h): strings by their text, numbers by their value, objects without order, the member that a source added left out. So
  * 1, 1.0 and 1e0 are one key; null is a value like others, and what is not there is no key. x-normalize applies to strings of the key
- * that stand under a property which has it. An identity is built once, keeps buffers, and belongs to one thread.
+ * that stand under a property which has it. An identity is built once, keeps buffers, and belongs to one thread; others have copies.
  */
 #ifndef TG_KEY_IDENTITY_H
 #define TG_KEY_IDENTITY_H
@@ -30,6 +30,10 @@ TG_MUST_USE enum tg_status tg_record_identity_open(struct tg_record_identity **i
 						   const struct tg_identity_wish *wish,
 						   struct tg_arena *arena, struct tg_error *err);
 void tg_record_identity_release(struct tg_record_identity *id); /* NULL is well */
+
+/* Another one that gives the same answers, for another thread, in arena; it is released like the first, and before it. */
+struct tg_record_identity *tg_record_identity_copy(const struct tg_record_identity *id,
+						   struct tg_arena *arena);
 
 /* Both SipHash keys: of keys and of contents. */
 void tg_record_identity_secret(struct tg_record_identity *id,

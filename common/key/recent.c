@@ -21,7 +21,7 @@ struct tg_recent {
 	char *ring;
 	uint64_t end; /* of all that went through */
 	struct slot slot[SLOTS];
-	struct tg_scanner *scanner;
+	struct tg_scanner *scanner, *again; /* of what was kept; of a record without its spans */
 	struct tg_arena arena, scratch;
 };
 
@@ -40,6 +40,7 @@ void tg_recent_free(struct tg_recent **recent)
 	if (!r)
 		return;
 	tg_scanner_free(&r->scanner);
+	tg_scanner_free(&r->again);
 	tg_arena_release(&r->arena);
 	tg_arena_release(&r->scratch);
 	tg_free(r->ring);
@@ -120,12 +121,31 @@ static unsigned compare(struct tg_recent *r, const struct tg_record *a, const st
 	return n;
 }
 
-unsigned tg_recent_faults(struct tg_recent *r, const unsigned char key[TG_KEY_SIZE],
-			  const struct tg_record *rec, struct tg_work *w)
+/* Where its spans are gone, they are made once more. */
+static bool scan_again(struct tg_recent *r, struct tg_record *rec)
 {
-	struct tg_record before;
+	struct tg_record again = { .source = 0 };
+
+	if (rec->span)
+		return true;
+	if (!r->again)
+		r->again = tg_scanner_new();
+	if (tg_scan(r->again, rec->text, &again) != TG_SCAN_OK)
+		return false;
+	rec->span = again.span;
+	rec->spans = again.spans;
+	return true;
+}
+
+unsigned tg_recent_faults(struct tg_recent *r, const unsigned char key[TG_KEY_SIZE],
+			  const struct tg_record *record, struct tg_work *w)
+{
+	struct tg_record whole = *record, before;
+	const struct tg_record *rec = &whole;
 	struct tg_str source = TG_STR_NONE;
 
+	if (!scan_again(r, &whole))
+		return 0;
 	if (rec->span->kind != TG_OBJECT || !find(r, key, &before) ||
 	    before.span->kind != TG_OBJECT)
 		return 0;

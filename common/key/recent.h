@@ -16,7 +16,7 @@ void tg_recent_free(struct tg_recent **r);
 
 void tg_recent_keep(struct tg_recent *r, const unsigned char key[TG_KEY_SIZE], struct tg_str text);
 
-/* Adds a fault for each member of the whole that is another than in the record of that key; how many. */
+/* Adds a fault for each member of the whole that is another than in the record of that key; how many. rec may be without its spans. */
 unsigned tg_recent_faults(struct tg_recent *r, const unsigned char key[TG_KEY_SIZE],
 			  const struct tg_record *rec, struct tg_work *w);
 

@@ -19,7 +19,14 @@ struct group {
 	struct tg_record rec[TG_GROUP];
 	/* The bytes that pass: with the line feed, or without one at the end of input. */
 	struct tg_str line[TG_GROUP];
+	unsigned char *notes; /* a note each */
 	size_t n, most, bytes;
+};
+
+/* A record whose note was made in a lane, as it waits for its turn. Behind it stands the note. */
+struct noted {
+	struct tg_record rec; /* without spans */
+	struct tg_str line;
 };
 
 struct loop {
@@ -27,6 +34,7 @@ struct loop {
 	const void *self;
 	void *state; /* a lane's own self; NULL: it has none yet */
 	bool ready;  /* it is as self is */
+	bool notes;  /* it makes notes, and judges nothing */
 	struct tg_runner runner;
 	struct tg_scanner *scanner;
 	struct tg_str source_member; /* none: not honoured */
@@ -124,6 +132,79 @@ static inline enum tg_status settle(struct loop *l, enum tg_verdict verdict,
 	return TG_INTERNAL;
 }
 
+/* The group is over. */
+static void clear_group(struct loop *l)
+{
+	l->group.n = l->group.bytes = 0;
+	tg_scanner_drop(l->scanner);
+	if (l->places.block)
+		tg_arena_reset(&l->places);
+}
+
+/* In a lane: the group's records go behind those of the block that were noted before. */
+static enum tg_status note(struct loop *l, struct tg_error *err)
+{
+	struct tg_buffer *b = &l->runner.program->noted;
+	struct group *g = &l->group;
+	size_t size = l->filter->note;
+
+	if (g->n)
+		l->filter->prepare(l->self, g->rec, g->n, g->notes);
+	for (size_t i = 0; i < g->n; i++) {
+		struct noted noted = { g->rec[i], g->line[i] };
+
+		noted.rec.span = NULL;
+		noted.rec.spans = 0;
+		tg_buffer_put(b, &noted, sizeof(noted));
+		tg_buffer_put(b, g->notes + i * size, size);
+	}
+	/* A name with escapes would not outlive the group. */
+	if (l->places.block)
+		return tg_fail(err, TG_TRY_AGAIN, "file names are spelt with escapes");
+	clear_group(l);
+	return TG_OK;
+}
+
+/* The notes of n records that come next, of which the first was noted at p. */
+static void expect(struct loop *l, const char *p, size_t n)
+{
+	struct group *g = &l->group;
+	size_t size = l->filter->note;
+
+	for (size_t i = 0; i < n; i++, p += sizeof(struct noted) + size)
+		memcpy(g->notes + i * size, p + sizeof(struct noted), size);
+	if (l->filter->expect)
+		l->filter->expect(l->self, g->notes, n);
+}
+
+/* When the block's turn has come. */
+static enum tg_status settle_noted(void *arg, struct tg_program *block, struct tg_error *err)
+{
+	struct loop *l = arg;
+	struct tg_program *p = l->runner.program;
+	struct tg_work *w = &l->runner.work;
+	struct group *g = &l->group;
+	size_t size = l->filter->note, each = sizeof(struct noted) + size,
+	       n = block->noted.n / each;
+	enum tg_status st = TG_OK;
+
+	for (size_t i = 0; !st && i < n; i++) {
+		const char *at = block->noted.p + i * each;
+		struct noted noted;
+
+		if (i % TG_GROUP == 0)
+			expect(l, at, n - i < TG_GROUP ? n - i : TG_GROUP);
+		memcpy(&noted, at, sizeof(noted));
+		p->records_in++;
+		tg_runner_next(&l->runner);
+		w->note = g->notes + i % TG_GROUP * size;
+		st = settle(l, l->filter->record(l->self, &noted.rec, w), &noted.rec, noted.line,
+			    err);
+	}
+	tg_output_settle(&p->out);
+	return st;
+}
+
 /* Asks about all records of the group. */
 static enum tg_status judge(struct loop *l, struct tg_error *err)
 {
@@ -132,19 +213,19 @@ static enum tg_status judge(struct loop *l, struct tg_error *err)
 	struct group *g = &l->group;
 	enum tg_status st = TG_OK;
 
+	if (l->notes)
+		return note(l, err);
 	if (g->n && l->filter->prepare)
-		l->filter->prepare(l->self, g->rec, g->n);
+		l->filter->prepare(l->self, g->rec, g->n, g->notes);
 	for (size_t i = 0; !st && i < g->n; i++) {
 		const struct tg_record *rec = g->rec + i;
 
 		p->records_in++;
 		tg_runner_next(&l->runner);
+		w->note = g->notes + i * l->filter->note;
 		st = settle(l, l->filter->record(l->self, rec, w), rec, g->line[i], err);
 	}
-	g->n = g->bytes = 0;
-	tg_scanner_drop(l->scanner);
-	if (l->places.block)
-		tg_arena_reset(&l->places);
+	clear_group(l);
 	return st;
 }
 
@@ -177,6 +258,9 @@ static enum tg_status take_record(struct loop *l, struct tg_str text, const stru
 		enum tg_status st = judge(l, err);
 
 		rec->at = *at;
+		if (!st && l->notes)
+			st = tg_fail(err, TG_TRY_AGAIN,
+				     "this is no JSON, and is rejected in its turn");
 		return st ? st : reject_text(l, fault, rec, err);
 	}
 	return take_scanned(l, at, line, err);
@@ -326,12 +410,15 @@ static void open_loop(struct loop *l, struct tg_program *p)
 	tg_runner_init(&l->runner, p);
 	l->scanner = tg_scanner_new();
 	l->group.most = l->filter->prepare ? TG_GROUP : 1;
+	if (l->filter->note)
+		l->group.notes = tg_alloc_array(TG_GROUP, l->filter->note);
 }
 
 static void close_loop(struct loop *l)
 {
 	tg_scanner_free(&l->scanner);
 	tg_arena_release(&l->places);
+	tg_free(l->group.notes);
 	tg_runner_release(&l->runner);
 }
 
@@ -344,6 +431,7 @@ static bool ready(void *arg, void *lane)
 	if (!own->state) {
 		own->filter = l->filter;
 		own->self = own->state = tg_alloc(l->filter->size);
+		own->notes = l->filter->in_order;
 		open_loop(own, l->runner.program);
 		tg_runner_hush(&own->runner);
 	}
@@ -379,8 +467,7 @@ static bool take_in_lane(void *arg, void *lane, struct tg_program *block, struct
 	*w = (struct tg_window){ .n = bytes.n, .offset = at->offset, .last = last };
 	w->p = (char *)(uintptr_t)bytes.p;
 	st = take_lines(own, at, &err);
-	own->group.n = own->group.bytes = 0;
-	tg_scanner_drop(own->scanner);
+	clear_group(own);
 	return !st && w->n == 0;
 }
 
@@ -404,6 +491,7 @@ static const struct tg_jobs_loop jobs_loop = {
 	.release = release,
 	.cut = cut,
 	.take = take_in_lane,
+	.settle = settle_noted,
 	.alone = take_alone,
 	.move = move,
 };

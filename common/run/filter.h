@@ -25,13 +25,20 @@ struct tg_filter {
 	bool whole; /* what replaces a record has its end with it: it is no record, and no line feed is put behind it */
 	/* Looks at the n records, TG_GROUP at most, that `record` is asked about next, one after the other: for who can do some of the
 	 * work for several at once, or ask for memory before it is needed. No verdict may depend on how records are grouped, and after
-	 * TG_STOP the rest of a group is not asked about. May be NULL. */
-	void (*prepare)(const void *self, const struct tg_record *rec, size_t n);
+	 * TG_STOP the rest of a group is not asked about. What it leaves of each, `note` bytes at `notes`, is there when `record` is asked
+	 * (w->note). May be NULL. */
+	void (*prepare)(const void *self, const struct tg_record *rec, size_t n, void *notes);
+	size_t note;
 	/* For --jobs: makes lane, zeroed or made before, a state by which another thread may ask `record` and `prepare`, with the answers
 	 * that self gives from now on. False: not now; it is asked again later. NULL: records are not independent of each other, and
 	 * one thread takes them all. What a record changes must be in the lane or in the tg_work: what comes of a block may be thrown
 	 * away, and the block taken by self. */
 	bool (*lane)(const void *self, void *lane);
+	/* Records do depend on those before them, but `prepare` does not: lanes are asked for no more than that. `record` is asked on self,
+	 * in order, with text, place and note of a record that may be without its spans (rec->span is NULL). Before it is, `expect` sees the
+	 * notes of n records that come next, TG_GROUP at most, and asks for memory that they lead to. */
+	bool in_order;
+	void (*expect)(const void *self, const void *notes, size_t n);
 	void (*lane_release)(void *lane); /* frees what is the lane's own; may be NULL */
 	/* At the end of input, again and again while it sets *more: the next of the records that were held (TG_HOLD), text and place, and
 	 * what becomes of it. NULL: none is held. */

@@ -156,7 +156,8 @@ static struct tg_block *next_block(struct tg_jobs *j)
 	struct tg_block *b = wait_for_next(j);
 	const struct tg_program *p = &b->program;
 
-	if (p->out.status || p->out.n > TG_BLOCK_MUCH || p->rejects.pending.n > TG_BLOCK_MUCH)
+	if (p->out.status || p->out.n > TG_BLOCK_MUCH || p->rejects.pending.n > TG_BLOCK_MUCH ||
+	    p->noted.n > TG_BLOCK_MUCH)
 		want_less(j, b->n / 2);
 	return b;
 }
@@ -174,6 +175,8 @@ static enum tg_status merge(struct tg_jobs *j, struct tg_block *b, struct tg_pla
 		tg_count_add(p->drop, &p->drops, from->drop[i].name, from->drop[i].n);
 	st = tg_rejects_append(&p->rejects, &from->rejects, err);
 	tg_output_hand(&from->out, &p->out);
+	if (!st && j->loop->settle)
+		st = j->loop->settle(j->arg, from, err);
 	*at = b->end;
 	tg_lanes_drop(j);
 	if (!st && p->out.status)
@@ -415,6 +418,7 @@ void tg_jobs_free(struct tg_jobs **jobs)
 		struct tg_block *b = &j->block[i];
 
 		tg_output_release(&b->program.out);
+		tg_buffer_release(&b->program.noted);
 		tg_arena_release(&b->program.arena);
 		if (b->p)
 			tg_rejects_release(&b->program.rejects);

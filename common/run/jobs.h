@@ -35,6 +35,9 @@ struct tg_jobs_loop {
 	 * lane's thread. */
 	bool (*take)(void *arg, void *lane, struct tg_program *block, struct tg_str bytes,
 		     bool last, struct tg_place *at);
+	/* The block's turn has come, on the main thread: what is to be done about its records one after the other. Its bytes are still there,
+	 * and go when this returns. NULL: nothing is. */
+	enum tg_status (*settle)(void *arg, struct tg_program *block, struct tg_error *err);
 	/* The program itself takes what is whole in its window. On the main thread, like the next. */
 	enum tg_status (*alone)(void *arg, struct tg_input *in, struct tg_place *at,
 				struct tg_error *err);

@@ -40,6 +40,7 @@ static void clear_program(struct tg_program *p)
 	tg_rejects_drop(&p->rejects);
 	p->records_in = p->records_out = p->dropped = 0;
 	p->drops = p->metas = 0;
+	p->noted.n = 0;
 }
 
 void tg_lanes_give(struct tg_jobs *j, struct tg_block *b)

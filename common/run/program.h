@@ -90,6 +90,7 @@ struct tg_program {
 	enum tg_status (*feed)(void *arg, struct tg_input *in, struct tg_error *err);
 	void *feed_arg;
 	struct tg_output out;
+	struct tg_buffer noted;	   /* of a block: records that are judged when its turn has come */
 	struct tg_publish publish; /* --output */
 	struct tg_rejects rejects;
 	bool rejects_limited;  /* --max-rejects was given */

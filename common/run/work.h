@@ -30,6 +30,7 @@ struct tg_work {
 	unsigned fault_count;	 /* beyond the most that are kept they are counted only */
 	struct tg_buffer
 		output;	  /* a JSON value for the envelope's member of that name; empty: none */
+	const void *note; /* what prepare has left of the record (filter.h) */
 	const char *code; /* of the reject, or reason of the drop: static text */
 	struct tg_buffer replacement;
 	struct tg_error stop;

@@ -113,17 +113,19 @@ class Bench:
         self.options, self.scratch = options, scratch
         self.level = itertools.cycle([level for level in levels() for _ in range(2)][1:] + levels()[:1])  # 2 and 7 threads at each in turn
 
-    def same(self, random, tool, args, files, variables=None, stdin=b"", blocks=BLOCKS, **how):
-        """One thread, and then several with blocks of some size."""
+    def same(self, random, tool, args, files, variables=None, stdin=b"", blocks=BLOCKS, before=lambda: None, besides=lambda: None, **how):
+        """One thread, and then several with blocks of some size. before: each run; besides: what a run leaves elsewhere."""
         paths = []
-        if tool in ("validate", "json2csv") and any(b"_source" in data for data in [*files, stdin]):
+        if tool in ("validate", "json2csv", "dedupe") and any(b"_source" in data for data in [*files, stdin]):
             args = [*args, "--source-member"]  # what another run has said of a file that is gone is not asked for
         for i, data in enumerate(files):
             self.scratch.write(f"in{i}", data)
             paths.append(f"in{i}")
 
         def run(jobs, more):
-            return essence(self.scratch.run(tool, *args, "--jobs", jobs, *paths, stdin=stdin, variables={**(variables or {}), **more}, **how))
+            before()
+            result = self.scratch.run(tool, *args, "--jobs", jobs, *paths, stdin=stdin, variables={**(variables or {}), **more}, **how)
+            return {**essence(result), "besides": besides()}
 
         one = run(1, {"TIDEGATE_CPU": "scalar"})
         for jobs in (2, 7):
@@ -162,6 +164,55 @@ def validate(bench, random, contract):
         args += ["--error-format", "text"]
     files = [json_lines(random, random.choice([0, 1, 5, 60, 400])) for _ in range(random.choice([1, 1, 2, 4]))]
     bench.same(random, "validate", args, files, **rejects_of(random))
+
+
+def keyed_lines(random, count):
+    """Of few keys, so that many come again: with the same content, with another, spelt otherwise, or among lines that are none."""
+    text = bytearray()
+    for _ in range(count):
+        record = {"id": random.randrange(count // 3 + 2), "t": random.randrange(50), "v": random.choice(["a", "b", "\u00e9", [1, {"x": None}]])}
+        draw = random.random()
+        if draw < 0.1:
+            record["_source"] = {"file": random.choice(["f", "a\n\u00e9"]), "line": random.randrange(9), "offset": 1}
+        if draw < 0.2:
+            record = dict(sorted(record.items(), reverse=True))
+        ready = json.dumps(record, ensure_ascii=random.random() < 0.5, separators=random.choice([(",", ":"), (", ", ": ")])).encode()
+        text += json_line(random) if random.random() < (0.05 if count > 100 else 0.2) else ready
+        text += b"\r\n" if random.random() < 0.02 else b"\n"
+    return bytes(text if random.random() < 0.7 else text[:-1])
+
+
+def dedupe(bench, random, _):
+    """What was there before comes out of the same table, whoever has made the digests; so with a store, whose keys are looked at too."""
+    directory = bench.scratch.path
+    args = random.choice([["--key", "/id"], ["--key", "/id", "--key", "/t"], []])
+    args += ["--on-conflict", random.choice(["reject", "reject", "drop", "pass", "newer"])]
+    args += ["--time", "/t"] if "newer" in args else random.choice([[], ["--window", "40s", "--time", "/t", "--late", random.choice(["reject", "drop", "pass"])]])
+    besides, before = [], []
+    if random.random() < 0.5:
+        args += ["--duplicates", "dropped"]
+        besides.append(lambda: (directory / "dropped").exists() and (directory / "dropped").read_bytes())
+    if random.random() < 0.4:
+        args += ["--state", "keys.db", "--commit"]
+        timed = ["--time", "/t"] * ("--time" in args)
+        made = bench.scratch.write("made.jsonl", keyed_lines(random, 40))
+        for path in directory.glob("seed.db*"):
+            path.unlink()
+        bench.scratch.run("dedupe", "--key", "/id", "--state", "seed.db", "--commit", "--on-conflict", "newer" if timed else "pass", *timed, made)
+        before.append(lambda: replace_store(directory))
+        besides.append(lambda: sorted(line for line in bench.scratch.run("dedupe", "--state", "keys.db", "--export").out.splitlines() if b'"key"' in line))
+    elif random.random() < 0.3 and "newer" not in args:
+        args[args.index("--on-conflict") + 1] = "reject"
+        args += ["--keep", "last"]
+    files = [keyed_lines(random, random.choice([1, 5, 60, 400])) for _ in range(random.choice([1, 1, 2]))]
+    bench.same(random, "dedupe", [*args, *some_args(random)], files, before=lambda: [f() for f in before], besides=lambda: [f() for f in besides], **rejects_of(random))
+
+
+def replace_store(directory):
+    for path in directory.glob("keys.db*"):
+        path.unlink()
+    for path in directory.glob("seed.db*"):
+        (directory / path.name.replace("seed", "keys")).write_bytes(path.read_bytes())
 
 
 def csv2json(bench, random, _):
@@ -333,7 +384,7 @@ def main():
     with Scratch(options.bin) as scratch:
         bench = Bench(options, scratch)
         contract = scratch.write("contract.json", SCHEMA)
-        for name, program in (("validate", validate), ("csv2json", csv2json), ("json2csv", json2csv), ("fixed2json", fixed2json), ("hmac-verify", hmac_verify)):
+        for name, program in (("validate", validate), ("dedupe", dedupe), ("csv2json", csv2json), ("json2csv", json2csv), ("fixed2json", fixed2json), ("hmac-verify", hmac_verify)):
             with tap.case(f"{name}: {rounds} inputs"):
                 for i in range(rounds):
                     program(bench, rng(options, f"{name}/{i}"), contract)
