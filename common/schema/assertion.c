@@ -179,6 +179,7 @@ static const struct tg_names *value_names(struct tg_source *s, unsigned kind, ui
 		}
 		(void)tg_names_add(names, text, k);
 	}
+	tg_names_settle(names);
 	return names;
 }
 

@@ -187,6 +187,7 @@ static const struct tg_switch *switch_by(struct tg_compiler *c, const struct tg_
 	for (uint32_t i = 0; i < step->nodes; i++)
 		if (!add_words(&by->words, words_of(members_of(step->node[i]), name), i))
 			return NULL;
+	tg_names_settle(&by->words);
 	return by;
 }
 

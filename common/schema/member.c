@@ -181,6 +181,7 @@ enum tg_status tg_compile_members(struct tg_source *s)
 			m->rules);
 	for (uint32_t i = 0; !st && i < m->rules; i++)
 		st = settle_rule(s, m, &m->rule[i]);
+	tg_names_settle(&m->names);
 	m->rule[m->rules].name.n = SIZE_MAX; /* no name is like it */
 	where = s->key.of[TG_KEY_REQUIRED] ? s->key.of[TG_KEY_REQUIRED] : rest;
 	step = tg_compile_step(s, TG_STEP_MEMBERS, TG_KIND_BIT(TG_OBJECT), where);

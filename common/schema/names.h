@@ -21,6 +21,7 @@ struct tg_names {
 	struct tg_name *slot; /* a power of two of them */
 	unsigned shift;	      /* 64 less its exponent */
 	uint32_t n;
+	uint64_t factor; /* of the hash; odd */
 };
 
 /* Room for n names. */
@@ -28,6 +29,9 @@ void tg_names_init(struct tg_names *names, size_t n, struct tg_arena *arena);
 
 /* Adds a text, which must live as long; where it is there already, nothing is changed. Gives the value that it has now. */
 uint32_t tg_names_add(struct tg_names *names, struct tg_str text, uint32_t value);
+
+/* When all are there: spreads a small set so that, where it can be, each name is found at the first look. */
+void tg_names_settle(struct tg_names *names);
 
 /* The first up to eight bytes of a word. */
 static inline uint64_t tg_names_mask(size_t n)
@@ -57,7 +61,9 @@ static inline uint64_t tg_names_tail(const char *p, size_t n)
 	return word;
 }
 
-static inline uint64_t tg_names_hash(struct tg_str text, uint64_t head, uint64_t tail)
+/* The slot at which a look-up begins. */
+static inline size_t tg_names_home(const struct tg_names *names, struct tg_str text, uint64_t head,
+				   uint64_t tail)
 {
 	uint64_t h = (head ^ text.n) * UINT64_C(0x9e3779b97f4a7c15) ^
 		     tail * UINT64_C(0xc2b2ae3d27d4eb4f);
@@ -68,7 +74,7 @@ static inline uint64_t tg_names_hash(struct tg_str text, uint64_t head, uint64_t
 		memcpy(&word, text.p + i, sizeof(word));
 		h = (h ^ word ^ h >> 32) * UINT64_C(0x9e3779b97f4a7c15);
 	}
-	return (h ^ h >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	return (size_t)((h ^ h >> 32) * names->factor >> names->shift);
 }
 
 /* The value of text, or TG_NAMES_NONE. TG_SLACK bytes behind text are readable. */
@@ -76,7 +82,7 @@ static inline uint32_t tg_names_find(const struct tg_names *names, struct tg_str
 {
 	uint64_t head = tg_names_head(text.p, text.n), tail = tg_names_tail(text.p, text.n);
 	size_t mask = (size_t)(UINT64_MAX >> names->shift);
-	size_t at = (size_t)(tg_names_hash(text, head, tail) >> names->shift);
+	size_t at = tg_names_home(names, text, head, tail);
 
 	for (;; at = (at + 1) & mask) {
 		const struct tg_name *name = &names->slot[at];

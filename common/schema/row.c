@@ -37,28 +37,36 @@ void tg_row_settle(struct tg_row *row)
 	row->placed = at == TG_ROW_PLACES;
 }
 
-/* All bytes at once: what is behind the text is looked at too, and does not count. */
-static bool match_places(const struct tg_row *row, const unsigned char *p, uint8_t n)
-{
-	uint8_t bad = 0;
+/* Ones for the places of a text, and zeros for those behind it, when read from so many before the middle. */
+static const uint8_t counts[2 * TG_ROW_PLACES] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+						   1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
 
-	for (uint8_t i = 0; i < 16; i++)
-		bad |= (uint8_t)((uint8_t)(p[i] - row->low[i]) > row->range[i]) & (uint8_t)(i < n);
-	if (n > 16)
-		for (uint8_t i = 16; i < TG_ROW_PLACES; i++)
-			bad |= (uint8_t)((uint8_t)(p[i] - row->low[i]) > row->range[i]) &
-			       (uint8_t)(i < n);
-	return !bad;
+/* Whether sixteen bytes from place `from` on are right. What is behind the n bytes of the text is looked at too, and does not count. */
+static inline bool match_sixteen(const struct tg_row *row, const unsigned char *p, size_t from,
+				 size_t n)
+{
+	const uint8_t *low = row->low + from, *range = row->range + from;
+	const uint8_t *inside = counts + TG_ROW_PLACES - n + from;
+	uint8_t bad[16];
+	uint64_t half[2];
+
+	p += from;
+	for (size_t i = 0; i < 16; i++)
+		bad[i] = (uint8_t)((uint8_t)(p[i] - low[i]) > range[i]) & inside[i];
+	memcpy(half, bad, sizeof(half)); /* two words are asked sooner than sixteen bytes */
+	return !(half[0] | half[1]);
 }
 
-bool tg_row_match(const struct tg_row *row, struct tg_str text)
+static bool match_places(const struct tg_row *row, const unsigned char *p, size_t n)
 {
-	const unsigned char *p = (const unsigned char *)text.p, *end = p + text.n;
+	_Static_assert(TG_ROW_PLACES == 32, "two steps");
+	return match_sixteen(row, p, 0, n) && (n <= 16 || match_sixteen(row, p, 16, n));
+}
 
-	if (text.n < row->shortest || text.n > row->longest)
-		return false;
-	if (row->placed && text.n > 0 && text.n <= TG_ROW_PLACES)
-		return match_places(row, p, (uint8_t)text.n);
+/* Item by item. */
+static __attribute__((__noinline__)) bool
+match_items(const struct tg_row *row, const unsigned char *p, const unsigned char *end)
+{
 	for (uint32_t i = 0; i < row->items; i++) {
 		uint8_t bit = (uint8_t)(1U << i);
 		uint32_t least = row->item[i].least, most = row->item[i].most;
@@ -82,4 +90,15 @@ bool tg_row_match(const struct tg_row *row, struct tg_str text)
 			p++;
 	}
 	return p == end;
+}
+
+bool tg_row_match(const struct tg_row *row, struct tg_str text)
+{
+	const unsigned char *p = (const unsigned char *)text.p;
+
+	if (text.n < row->shortest || text.n > row->longest)
+		return false;
+	if (row->placed && text.n > 0 && text.n <= TG_ROW_PLACES)
+		return match_places(row, p, text.n);
+	return match_items(row, p, p + text.n);
 }
