@@ -58,6 +58,8 @@ def main():
             made.writestr("one.csv", "a,b\n")
 
         def run(library, program, words, data):
+            if not shim.exists():
+                raise NotHere(f"{shim.name}: build it")
             return scratch.run(program, *words, stdin=data, rejects=None,
                                variables={"LD_PRELOAD": str(shim), "MISSING": library, "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"})
 
