@@ -9,9 +9,15 @@
 
 TG_NORETURN TG_COLD static void no_memory(size_t n)
 {
+	static int said;
 	char text[128];
-	int length = snprintf(text, sizeof(text),
-			      "tidegate: out of memory (%zu bytes were asked for)\n", n);
+	int length;
+
+	/* Of several threads one speaks, and ends them all. */
+	while (__atomic_exchange_n(&said, 1, __ATOMIC_RELAXED))
+		(void)pause();
+	length = snprintf(text, sizeof(text),
+			  "tidegate: out of memory (%zu bytes were asked for)\n", n);
 
 	if (length > 0 && write(STDERR_FILENO, text, (size_t)length) < 0)
 		_exit(75);
