@@ -42,9 +42,9 @@ bool tg_csv_converter_lane(const struct tg_csv_converter *c, struct tg_csv_conve
 /* Behind the last line end in p[0..n). */
 static size_t last_line(const char *p, size_t n, char end)
 {
-	while (n > 0 && p[n - 1] != end)
-		n--;
-	return n;
+	const char *last = n ? memrchr(p, end, n) : NULL;
+
+	return last ? (size_t)(last - p) + 1 : 0;
 }
 
 /* Whether what is behind p[0..n) is escaped: an escape may be escaped itself. */

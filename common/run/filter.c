@@ -396,11 +396,9 @@ static enum tg_status take_window(struct loop *l, struct tg_input *in, struct tg
 
 static size_t cut(void *arg, struct tg_str bytes, bool last, uint64_t *lines)
 {
-	size_t n = bytes.n;
+	size_t n = last ? bytes.n : tg_source_last_line(bytes.p, bytes.n);
 
 	(void)arg;
-	while (!last && n > 0 && bytes.p[n - 1] != '\n')
-		n--;
 	*lines = tg_str_count(tg_str_from(bytes.p, n), '\n');
 	return n;
 }

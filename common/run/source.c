@@ -136,9 +136,9 @@ static enum tg_status take_window(struct loop *l, struct tg_input *in, struct tg
 
 size_t tg_source_last_line(const char *p, size_t n)
 {
-	while (n > 0 && p[n - 1] != '\n')
-		n--;
-	return n;
+	const char *last = n ? memrchr(p, '\n', n) : NULL;
+
+	return last ? (size_t)(last - p) + 1 : 0;
 }
 
 static size_t cut(void *arg, struct tg_str bytes, bool last, uint64_t *lines)
