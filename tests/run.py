@@ -40,7 +40,7 @@ SANITIZE = ["-Dbuildtype=debugoptimized", "-Doptimization=1", "-Ddebug=false", "
             "-Db_sanitize=address,undefined", "-Dcompletions=false"]
 # What has threads: the lanes of sources and filters, and the checkers of a landing zone.
 TSAN = ["-Db_sanitize=thread" if word.startswith("-Db_sanitize") else word for word in SANITIZE]
-THREADED = [f"tools/{name}" for name in ("csv2json", "fixed2json", "hmac-verify", "json2csv", "landing-verify", "landing-write", "landing-prune",
+THREADED = [f"tools/{name}" for name in ("csv2json", "dedupe", "fixed2json", "hmac-verify", "json2csv", "landing-verify", "landing-write", "landing-prune",
                                          "landing-read", "validate")]
 # compiler, options of meson, whether its programs are slow, and what is built of it (nothing: all)
 BUILDS = {
