@@ -114,29 +114,74 @@ static enum tg_status check(struct seal *s, struct tg_error *err)
  * Keys
  */
 
-static void free_key(gpgme_key_t *key)
+/* All that were brought in. */
+struct all {
+	gpgme_key_t *key;
+	size_t n;
+};
+
+static void add_key(void *arg, gpgme_key_t key)
 {
-	if (*key)
-		tg_gpgme.key_unref(*key);
+	struct all *all = arg;
+
+	all->key = tg_resize_array(all->key, all->n + 1, sizeof(gpgme_key_t));
+	all->key[all->n++] = key;
 }
 
-static enum tg_status get_key(struct seal *s, const char *fingerprint, bool secret,
-			      gpgme_key_t *key, struct tg_error *err)
+static void release_all(struct all *all)
 {
-	gpgme_error_t e = tg_gpgme.get_key(s->context, fingerprint, key, secret);
+	for (size_t i = 0; i < all->n; i++)
+		tg_gpgme.key_unref(all->key[i]);
+	tg_free(all->key);
+}
 
-	if (e || !*key || !(*key)->subkeys || !(*key)->subkeys->fpr)
+static bool has(const struct _gpgme_key *key, const char *fingerprint)
+{
+	for (const struct _gpgme_subkey *k = key->subkeys; k; k = k->next)
+		if (k->fpr && strcmp(k->fpr, fingerprint) == 0)
+			return true;
+	return false;
+}
+
+static bool is_secret(const struct _gpgme_key *key)
+{
+	for (const struct _gpgme_subkey *k = key->subkeys; k; k = k->next)
+		if (k->secret)
+			return true;
+	return false;
+}
+
+/* The fingerprint may be that of a subkey, which anybody can put under a key of his own: then it is nobody's. */
+static enum tg_status find_key(const struct all *all, const char *fingerprint, bool secret,
+			       const struct _gpgme_key **key, struct tg_error *err)
+{
+	const struct _gpgme_key *found = NULL;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct _gpgme_key *k = all->key[i];
+
+		if (!k->subkeys || !k->subkeys->fpr || !has(k, fingerprint) ||
+		    (secret && !is_secret(k)))
+			continue;
+		if (found)
+			return tg_fail(err, TG_CONFIG, "two keys given have the fingerprint %s",
+				       fingerprint);
+		found = k;
+	}
+	if (!found)
 		return tg_fail(err, TG_CONFIG, "no key given has the fingerprint %s", fingerprint);
+	*key = found;
 	return TG_OK;
 }
 
 /* fingerprint is that of a key, or of the one subkey that shall be used. */
-static enum tg_status add_recipient(struct seal *s, const struct tg_pgp_keys *known,
-				    const char *fingerprint, struct tg_error *err)
+static enum tg_status add_recipient(struct seal *s, const struct all *all,
+				    const struct tg_pgp_keys *known, const char *fingerprint,
+				    struct tg_error *err)
 {
-	TG_OWN(free_key) gpgme_key_t key = NULL;
+	const struct _gpgme_key *key = NULL;
 	const struct _gpgme_subkey *chosen = NULL;
-	enum tg_status st = get_key(s, fingerprint, false, &key, err);
+	enum tg_status st = find_key(all, fingerprint, false, &key, err);
 	const char *primary = st ? "" : key->subkeys->fpr;
 
 	if (st || !tg_pgp_keys_have(known, primary))
@@ -151,8 +196,8 @@ static enum tg_status add_recipient(struct seal *s, const struct tg_pgp_keys *kn
 	return TG_OK;
 }
 
-static enum tg_status choose_recipients(struct seal *s, const struct tg_pgp_keys *known,
-					struct tg_error *err)
+static enum tg_status choose_recipients(struct seal *s, const struct all *all,
+					const struct tg_pgp_keys *known, struct tg_error *err)
 {
 	enum tg_status st = TG_OK;
 
@@ -161,7 +206,7 @@ static enum tg_status choose_recipients(struct seal *s, const struct tg_pgp_keys
 
 		st = tg_pgp_keys_pin(s->recipient.item[i], "--recipient", fingerprint, err);
 		if (!st)
-			st = add_recipient(s, known, fingerprint, err);
+			st = add_recipient(s, all, known, fingerprint, err);
 	}
 	if (!st && s->recipient.n == 0 && known->n == 0)
 		st = tg_fail(
@@ -169,7 +214,7 @@ static enum tg_status choose_recipients(struct seal *s, const struct tg_pgp_keys
 			"--keys: there is nobody to seal for: a file that holds a secret key is "
 			"our own");
 	for (size_t i = 0; !st && s->recipient.n == 0 && i < known->n; i++)
-		st = add_recipient(s, known, known->fingerprint[i].p, err);
+		st = add_recipient(s, all, known, known->fingerprint[i].p, err);
 	if (st)
 		return st;
 	tg_buffer_putc(&s->sealed_for, ']');
@@ -187,10 +232,10 @@ static void put_meta(struct seal *s, const char *name, struct tg_str text)
 	tg_setup_meta(&s->program.setup, name, tg_buffer_str(&json));
 }
 
-static enum tg_status choose_signer(struct seal *s, const struct tg_pgp_keys *ours,
-				    struct tg_error *err)
+static enum tg_status choose_signer(struct seal *s, const struct all *all,
+				    const struct tg_pgp_keys *ours, struct tg_error *err)
 {
-	TG_OWN(free_key) gpgme_key_t key = NULL;
+	const struct _gpgme_key *key = NULL;
 	const struct _gpgme_subkey *chosen = NULL;
 	char wanted[64 + 1];
 	const char *exactly = NULL;
@@ -210,7 +255,7 @@ static enum tg_status choose_signer(struct seal *s, const struct tg_pgp_keys *ou
 	else
 		memcpy(wanted, ours->fingerprint[0].p, ours->fingerprint[0].n + 1);
 	if (!st)
-		st = get_key(s, wanted, true, &key, err);
+		st = find_key(all, wanted, true, &key, err);
 	if (st)
 		return tg_within(err, "--secret-key");
 	if (strcmp(key->subkeys->fpr, wanted) != 0)
@@ -263,6 +308,7 @@ static enum tg_status prepare(struct seal *s, struct tg_error *err)
 {
 	TG_OWN(tg_pgp_keys_release) struct tg_pgp_keys known = { 0 };
 	TG_OWN(tg_pgp_keys_release) struct tg_pgp_keys ours = { 0 };
+	TG_OWN(release_all) struct all all = { 0 };
 	TG_OWN(tg_buffer_release) struct tg_buffer conf = TG_BUFFER_INIT;
 	enum tg_status st = read_passphrase(s, err);
 
@@ -284,9 +330,11 @@ static enum tg_status prepare(struct seal *s, struct tg_error *err)
 	if (!st)
 		st = tg_pgp_home_context(&s->home, &s->context, err);
 	if (!st)
-		st = choose_recipients(s, &known, err);
+		st = tg_pgp_home_list(&s->home, true, add_key, &all, err);
 	if (!st)
-		st = choose_signer(s, &ours, err);
+		st = choose_recipients(s, &all, &known, err);
+	if (!st)
+		st = choose_signer(s, &all, &ours, err);
 	if (st)
 		return st;
 	tg_seal_put_conf(&conf, s->what.signer, (enum tg_seal_compression)s->compress);

@@ -101,7 +101,9 @@ static void say_version(struct tg_str version)
 	struct tg_error ignored = TG_ERROR_INIT;
 
 	tg_buffer_printf(&line, "gpg (GnuPG) %.*s\n", TG_STR_ARG(version));
-	_exit(tg_write_all(STDOUT_FILENO, tg_buffer_str(&line), "standard output", &ignored));
+	_exit(tg_write_all(STDOUT_FILENO, tg_buffer_str(&line), "standard output", &ignored)
+		      ? NOT_RUN
+		      : 0);
 }
 
 /* A descriptor that cannot be had ends it: rather no gpg than one whose output is mixed. */

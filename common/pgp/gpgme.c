@@ -39,6 +39,7 @@ static const struct tg_library_call calls[] = {
 	TG_LIBRARY_CALL(tg_gpgme.set_engine_info, gpgme_set_engine_info),
 	TG_LIBRARY_CALL(tg_gpgme.set_global_flag, gpgme_set_global_flag),
 	TG_LIBRARY_CALL(tg_gpgme.set_io_cbs, gpgme_set_io_cbs),
+	TG_LIBRARY_CALL(tg_gpgme.set_keylist_mode, gpgme_set_keylist_mode),
 	TG_LIBRARY_CALL(tg_gpgme.set_offline, gpgme_set_offline),
 	TG_LIBRARY_CALL(tg_gpgme.set_passphrase_cb, gpgme_set_passphrase_cb),
 	TG_LIBRARY_CALL(tg_gpgme.set_pinentry_mode, gpgme_set_pinentry_mode),

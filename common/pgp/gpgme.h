@@ -45,6 +45,7 @@ struct tg_gpgme {
 	__typeof__(&gpgme_set_engine_info) set_engine_info;
 	__typeof__(&gpgme_set_global_flag) set_global_flag;
 	__typeof__(&gpgme_set_io_cbs) set_io_cbs;
+	__typeof__(&gpgme_set_keylist_mode) set_keylist_mode;
 	__typeof__(&gpgme_set_offline) set_offline;
 	__typeof__(&gpgme_set_passphrase_cb) set_passphrase_cb;
 	__typeof__(&gpgme_set_pinentry_mode) set_pinentry_mode;

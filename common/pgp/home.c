@@ -360,6 +360,34 @@ enum tg_status tg_pgp_home_import(struct tg_pgp_home *home, struct tg_str bytes,
 	return import->n ? TG_OK : no_key(what, err);
 }
 
+enum tg_status tg_pgp_home_list(struct tg_pgp_home *home, bool secret,
+				void (*each)(void *arg, gpgme_key_t key), void *arg,
+				struct tg_error *err)
+{
+	TG_OWN(tg_pgp_context_free) gpgme_ctx_t ctx = NULL;
+	enum tg_status st = tg_pgp_home_context(home, &ctx, err);
+	gpgme_key_t key;
+	gpgme_error_t e;
+
+	if (st)
+		return st;
+	e = tg_gpgme.set_keylist_mode(ctx, GPGME_KEYLIST_MODE_LOCAL |
+						   (secret ? GPGME_KEYLIST_MODE_WITH_SECRET : 0));
+	if (!e)
+		e = tg_gpgme.op_keylist_start(ctx, NULL, 0);
+	while (!e) {
+		e = tg_gpgme.op_keylist_next(ctx, &key);
+		if (!e)
+			each(arg, key);
+	}
+	if (tg_interrupted())
+		return tg_fail(err, TG_INTERRUPTED, "interrupted");
+	if (gpgme_err_code(e) != GPG_ERR_EOF)
+		return tg_fail(err, TG_UNAVAILABLE, "gpg does not list the keys: %s",
+			       tg_gpgme.strerror(e));
+	return TG_OK;
+}
+
 bool tg_pgp_read_fingerprint(struct tg_str text, char out[64 + 1])
 {
 	size_t n = 0;

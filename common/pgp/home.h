@@ -87,6 +87,12 @@ TG_MUST_USE enum tg_status tg_pgp_home_import(struct tg_pgp_home *home, struct t
 					      const char *what, struct tg_arena *arena,
 					      struct tg_pgp_import *import, struct tg_error *err);
 
+/* Gives every key of the home to `each`, which owns it then: gpg is asked once. secret: the keys say of their subkeys which have a
+ * secret part, which takes an agent. TG_UNAVAILABLE: gpg does not answer. */
+TG_MUST_USE enum tg_status tg_pgp_home_list(struct tg_pgp_home *home, bool secret,
+					    void (*each)(void *arg, gpgme_key_t key), void *arg,
+					    struct tg_error *err);
+
 /* Waits a moment for processes of the home that have ended, or are about to, the agent excepted: after an operation that was broken
  * off, before the next one. Whether one of them was killed by somebody else (SIGKILL, SIGTERM). */
 bool tg_pgp_home_settle(struct tg_pgp_home *home);

@@ -1,6 +1,5 @@
 #include "common/pgp/ring.h"
 
-#include "common/io/interrupt.h"
 #include "common/pgp/gpgme.h"
 
 static void *grown(struct tg_arena *arena, const void *old, size_t n, size_t size)
@@ -44,8 +43,9 @@ const char *tg_pgp_ring_open_to_others(const struct tg_pgp_ring *ring)
 					   : ring->public.open_to_others;
 }
 
-static void add_keys(struct tg_pgp_ring *ring, gpgme_key_t key)
+static void add_keys(void *arg, gpgme_key_t key)
 {
+	struct tg_pgp_ring *ring = arg;
 	gpgme_subkey_t primary = key->subkeys;
 
 	for (gpgme_subkey_t sub = primary; sub; sub = sub->next) {
@@ -66,32 +66,13 @@ static void add_keys(struct tg_pgp_ring *ring, gpgme_key_t key)
 		if (primary->expires && (!k->expires || primary->expires < k->expires))
 			k->expires = primary->expires;
 	}
+	tg_gpgme.key_unref(key);
 }
 
 enum tg_status tg_pgp_ring_list(struct tg_pgp_ring *ring, struct tg_pgp_home *home,
 				struct tg_error *err)
 {
-	TG_OWN(tg_pgp_context_free) gpgme_ctx_t ctx = NULL;
-	enum tg_status st = tg_pgp_home_context(home, &ctx, err);
-	gpgme_key_t key;
-	gpgme_error_t e;
-
-	if (st)
-		return st;
-	e = tg_gpgme.op_keylist_start(ctx, NULL, 0);
-	while (!e) {
-		e = tg_gpgme.op_keylist_next(ctx, &key);
-		if (e)
-			break;
-		add_keys(ring, key);
-		tg_gpgme.key_unref(key);
-	}
-	if (tg_interrupted())
-		return tg_fail(err, TG_INTERRUPTED, "interrupted");
-	if (gpgme_err_code(e) != GPG_ERR_EOF)
-		return tg_fail(err, TG_UNAVAILABLE, "gpg does not list the keys: %s",
-			       tg_gpgme.strerror(e));
-	return TG_OK;
+	return tg_pgp_home_list(home, false, add_keys, ring, err);
 }
 
 const struct tg_pgp_ring_key *tg_pgp_ring_find(const struct tg_pgp_ring *ring,
