@@ -92,6 +92,20 @@ static size_t csv2json_cut(const void *self, struct tg_str bytes, bool last, uin
 	return tg_csv_converter_cut(c->converter, bytes, last, lines);
 }
 
+static bool csv2json_merge(void *self, uint64_t n)
+{
+	struct csv2json *c = self;
+
+	return tg_csv_converter_merge(c->converter, n);
+}
+
+static void csv2json_move(void *self, const struct tg_place *at)
+{
+	struct csv2json *c = self;
+
+	tg_csv_converter_move(c->converter, at);
+}
+
 static void csv2json_release(void *self)
 {
 	struct csv2json *c = self;
@@ -115,4 +129,6 @@ const struct tg_source tg_csv2json = {
 	.lane = csv2json_lane,
 	.lane_release = csv2json_release,
 	.cut = csv2json_cut,
+	.merge = csv2json_merge,
+	.move = csv2json_move,
 };

@@ -596,8 +596,7 @@ void tg_csv_resume(struct tg_csv_converter *c, const struct tg_place *at)
 	if (c->sorter)
 		tg_csv_sorter_lose(c->sorter);
 	c->gap = c->held.rows > 0;
-	tg_csv_reader_restart(c->reader, at->line);
-	tg_csv_origin_begin(&c->origin, &c->dialect);
+	tg_csv_converter_move(c, at);
 }
 
 struct tg_line_end tg_csv_converter_line_end(const struct tg_csv_converter *c)

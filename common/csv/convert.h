@@ -28,10 +28,12 @@ TG_MUST_USE enum tg_status tg_csv_take(struct tg_csv_converter *c, struct tg_str
 				       struct tg_place *at, struct tg_work *w, size_t *taken,
 				       struct tg_error *err);
 void tg_csv_resume(struct tg_csv_converter *c, const struct tg_place *at);
-/* As a source's lane and cut: false, NULL stays; else *lane is made, or made anew, and lives no longer than c. */
+/* As a source's lane, cut, merge and move: false, NULL stays; else *lane is made, or made anew, and lives no longer than c. */
 bool tg_csv_converter_lane(const struct tg_csv_converter *c, struct tg_csv_converter **lane);
 size_t tg_csv_converter_cut(const struct tg_csv_converter *c, struct tg_str bytes, bool last,
 			    uint64_t *lines);
+bool tg_csv_converter_merge(struct tg_csv_converter *c, uint64_t n);
+void tg_csv_converter_move(struct tg_csv_converter *c, const struct tg_place *at);
 struct tg_line_end tg_csv_converter_line_end(const struct tg_csv_converter *c);
 TG_MUST_USE enum tg_status tg_csv_end(struct tg_csv_converter *c, const struct tg_place *at,
 				      struct tg_error *err);

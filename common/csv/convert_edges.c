@@ -33,6 +33,8 @@ enum tg_status tg_csv_convert_tagged(struct tg_csv_converter *c, const struct tg
 	       !tg_csv_edge_is(trailer, &c->dialect, rows, &rows->row[stop],
 			       tg_str_from(rest.p + rows->row[stop].at, rows->row[stop].n)))
 		stop++;
+	if (c->lane && stop < rows->rows)
+		return tg_fail(err, TG_TRY_AGAIN, "the trailer is not a lane's");
 	st = tg_csv_convert(c, rows, stop, rest, base, w, done, err);
 	if (st || *done < stop || stop == rows->rows ||
 	    tg_csv_origin_is_long(&c->origin, rest.p, rows->row[stop].at, rows->row[stop].n))

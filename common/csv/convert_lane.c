@@ -6,8 +6,11 @@ static bool may_have_lanes(const struct tg_csv_converter *c)
 {
 	const struct tg_csv_dialect *d = &c->dialect;
 
+	/* That rows are counted is no bond between them, but that they are added up is, or that the last ones are held back. */
+	if (tg_csv_tallies(c) &&
+	    (c->tally.totals || c->trailer.there || (d->trailer && d->trailer->last)))
+		return false;
 	return c->phase == TG_CSV_AT_ROWS && (d->header || !c->first_row) && !c->sorter &&
-	       !tg_csv_tallies(c) &&
 	       (!c->origin.decodes || tg_encoding_is_ascii_based(c->origin.encoding)) &&
 	       c->options.engine == TG_CSV_SCAN;
 }
@@ -25,6 +28,7 @@ bool tg_csv_converter_lane(const struct tg_csv_converter *c, struct tg_csv_conve
 		TG_BUG_IF(tg_csv_reader_new(&own->reader, &c->dialect, c->options.engine, &err));
 		TG_BUG_IF(tg_csv_origin_open(&own->origin, &c->dialect, c->origin.max, &err));
 	}
+	own->lane = true;
 	own->options = c->options;
 	own->setup = c->setup;
 	own->contract = c->contract;
@@ -37,6 +41,22 @@ bool tg_csv_converter_lane(const struct tg_csv_converter *c, struct tg_csv_conve
 	own->plan.scratch = scratch;
 	own->plan.origin = &own->origin;
 	return true;
+}
+
+/* Nothing may stand behind a trailer; that is said by who has come to it. */
+bool tg_csv_converter_merge(struct tg_csv_converter *c, uint64_t n)
+{
+	if (n && c->trailer.there)
+		return false;
+	if (tg_csv_tallies(c))
+		c->tally.rows += n;
+	return true;
+}
+
+void tg_csv_converter_move(struct tg_csv_converter *c, const struct tg_place *at)
+{
+	tg_csv_reader_restart(c->reader, at->line);
+	tg_csv_origin_begin(&c->origin, &c->dialect);
 }
 
 /* Behind the last line end in p[0..n). */

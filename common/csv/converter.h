@@ -37,6 +37,7 @@ struct tg_csv_converter {
 	struct tg_csv_origin origin;
 	bool padded; /* the row at hand lacks fields, and may */
 	bool left;   /* a row that is too long is the runtime's now */
+	bool lane;   /* it is one: what is not a row of many alike is not its */
 	struct tg_arena arena;
 	struct tg_csv_plan plan;
 	/* With a lead or a trailer. */

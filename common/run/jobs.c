@@ -133,12 +133,15 @@ static enum tg_status go_alone(struct tg_jobs *j, struct tg_place *at, struct tg
  * Merging
  */
 
+/* Asked once about each. */
 static bool may_be_merged(const struct tg_jobs *j, const struct tg_block *b)
 {
 	const struct tg_rejects *r = &b->program.rejects;
 
-	return b->ordinary && (r->total == 0 || (!tg_runner_says(j->runner) &&
-						 tg_rejects_fit(&j->program->rejects, r)));
+	if (!b->ordinary ||
+	    (r->total && (tg_runner_says(j->runner) || !tg_rejects_fit(&j->program->rejects, r))))
+		return false;
+	return !j->loop->merge || j->loop->merge(j->arg, b->program.records_in);
 }
 
 /* Less comes of less. */

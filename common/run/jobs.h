@@ -43,6 +43,9 @@ struct tg_jobs_loop {
 				struct tg_error *err);
 	/* The program itself goes on at *at, which it has not come to by itself. May be NULL. */
 	void (*move)(void *arg, const struct tg_place *at);
+	/* So many records of a block, in which all is ordinary, are the next to be taken over. False: the program itself takes it. May be
+	 * NULL. On the main thread. */
+	bool (*merge)(void *arg, uint64_t records);
 };
 
 struct tg_jobs;

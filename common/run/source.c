@@ -200,7 +200,17 @@ static void move(void *arg, const struct tg_place *at)
 {
 	const struct loop *l = arg;
 
-	l->source->resume(l->self, at);
+	if (l->source->move)
+		l->source->move(l->self, at);
+	else
+		l->source->resume(l->self, at);
+}
+
+static bool merge(void *arg, uint64_t records)
+{
+	const struct loop *l = arg;
+
+	return !l->source->merge || l->source->merge(l->self, records);
 }
 
 static const struct tg_jobs_loop jobs_loop = {
@@ -211,6 +221,7 @@ static const struct tg_jobs_loop jobs_loop = {
 	.take = take_in_lane,
 	.alone = take_alone,
 	.move = move,
+	.merge = merge,
 };
 
 /*

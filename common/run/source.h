@@ -54,6 +54,11 @@ struct tg_source {
 	/* Where the last whole record in bytes, which begin with one, probably ends: 0, none does. *lines: by how much that moves the line
 	 * of a place; with last, of all bytes. When it is wrong, the source itself takes what was cut so. */
 	size_t (*cut)(const void *self, struct tg_str bytes, bool last, uint64_t *lines);
+	/* For a source that counts what it takes: n records that a lane has taken are to be the next of self. False: they are not, and it
+	 * takes their bytes itself. Then, and whenever else self goes on where it has not come to, `move` is called, where it is there,
+	 * in place of `resume`. Both may be NULL. */
+	bool (*merge)(void *self, uint64_t n);
+	void (*move)(void *self, const struct tg_place *at);
 };
 
 /* Where records are written: use tg_output_room and commit, each record with its line feed. */

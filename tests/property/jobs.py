@@ -228,14 +228,22 @@ def csv2json(bench, random, _):
     if "escape" in dialect and random.random() < 0.3:
         dialect["quote"] = None
     properties = {"id": {"type": random.choice(["integer", "string"])}, "amount": {"type": ["number", "null"]}}
+    trailer = lead = ""
+    if random.random() < 0.15:
+        dialect["trailer"] = {"tag": "T", "count": 2} if columns > 1 else {"tag": "T"}
+        trailer = random.choice([newline, ""]) + "T" + dialect.get("delimiter", ",") + str(random.choice([0, 60, 400, 1500])) + random.choice(["", newline])
+    if random.random() < 0.08:
+        dialect["lead"] = {}
+        lead = "L" + newline
     args = some_args(random)
-    if random.random() < 0.7:
+    if trailer or lead or random.random() < 0.7:
         args += ["--contract", bench.scratch.write("csv.json", {"properties": properties, "x-csv": dialect})]
     if random.random() < 0.3:
         args += ["--provenance"]
     if random.random() < 0.1:
         args += ["--engine", "libcsv"]
     files = [csv_text(random, random.choice([0, 1, 60, 400, 400, 1500]), columns, newline, dialect.get("delimiter", ",")) for _ in range(random.choice([1, 1, 2, 4]))]
+    files = [lead.encode() + text + trailer.encode() + (newline.encode() + text if trailer and random.random() < 0.3 else b"") for text in files]
     one = bench.same(random, "csv2json", args, files, **rejects_of(random))
     return one["exit"] != 78
 
@@ -399,6 +407,11 @@ def main():
         with tap.case("a file of many blocks"):
             data = b"".join(json_lines(rng(options, f"large/{i}"), 200) for i in range(20)) * (50 if options.long else 5)
             bench.same(random, "validate", ["--contract", contract], [data, data], blocks=BLOCKS[6:])
+        with tap.case("a trailer that counts rows, rightly, wrongly, and with rows behind it"):
+            counted = scratch.write("counted.json", {"x-csv": {"lead": {}, "trailer": {"tag": "T", "count": 2}}})
+            rows, end = b"1,2\n" * 1000, b"T,%d\n"
+            for text in (rows + end % 1000, rows + end % 999, rows + end % 1000 + rows):
+                bench.same(random, "csv2json", ["--contract", counted], [b"HDR,20251105\na,b\n" + text], blocks=[8, 9, 10, 11])
         with tap.case("compressed input that is damaged gives what comes before the damage"):
             packed = bytearray(gzip.compress(data, 1, mtime=0))
             packed[len(packed) // 2] ^= 0x55
