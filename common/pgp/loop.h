@@ -47,6 +47,8 @@ struct tg_pgp_loop {
 	char *in, *out;	     /* pieces to and from gpg */
 	size_t in_at, in_n;  /* what of the piece is still to be written */
 	int reader;	     /* to be watched for its reader's death; -1: none */
+	bool narrow;	     /* a pipe is not as large as we want them */
+	uint64_t moved;	     /* bytes, both ways */
 	uint64_t idle;	     /* microseconds in which no data have moved */
 	int64_t looked;
 };

@@ -218,13 +218,16 @@ def peak(b, program, size):
 
 def allocations(b, program):
     """How many more a run over many records makes than one over the first 1,000 of them. The fewest of some runs each: the run log's
-    directory is shared by all programs of the user, and what lies there is looked at, so that one takes a little more than another."""
-    counts, count = [], b.scratch / "count"
+    directory is shared by all programs of the user, and what lies there is looked at, so that one takes a little more than another. Where
+    that is goes by the number of the input's file: it is one file, with other bytes."""
+    counts, count, given = [], b.scratch / "count", b.scratch / "given"
     env = {"LD_PRELOAD": b.helper("allocations.so"), "ALLOCATIONS": str(count)}
     for records in (1000, b.many):
         with program.words(b, records, 0) if program.words else contextlib.nullcontext(program.command(b)) as command:
-            stdin, found = program.feed(b, records) if program.feed else None, []
-            for _ in range(8 if counts else 3):
+            stdin, found = str(given) if program.feed else None, []
+            if stdin:
+                shutil.copyfile(program.feed(b, records), given)  # written over, and not made anew
+            for _ in range(8 if counts else 5):
                 if counts and found and min(found) <= counts[0]:
                     break  # there are no more
                 count.unlink(missing_ok=True)
@@ -232,6 +235,7 @@ def allocations(b, program):
                 b.measure(command, stdin=stdin, env=env)
                 found.append(sum(map(int, count.read_text().split())))
         counts.append(min(found))
+    given.unlink(missing_ok=True)
     return [counts[1] - counts[0]], f"{counts[0]} before" + (f"; to record {b.many:,}" if b.many < 1_000_000 else "")
 
 

@@ -78,7 +78,7 @@ def opening(b, compress):
         cached(message)
         runs = {"sq": ["sq", "decrypt", "--signer-cert", words[1], "--recipient-key", words[3], message],
                 "rnp": ["rnp", "--homedir", rnp_home(b, words[3]), "--notty", "--password", "", "--output", "-", "--decrypt", message]}
-        race = b.race(clock="wall", ours=Run(piped(b.tool("pgp-open"), *words, message)), gpg=Run(piped(*gpg, "--decrypt", message)),
+        race = b.race(clock="wall", ours=Run(piped(b.tool("pgp-open"), *words, message), least=b.rounds), gpg=Run(piped(*gpg, "--decrypt", message), least=b.rounds),
                       **{name: Run(piped(*command)) for name, command in runs.items() if here(b, name)})
         message.unlink()
     return [race.ratio("ours", "gpg", "wall"), race.ratio("sq", "ours", "wall"), race.ratio("rnp", "ours", "wall")], f"{megabytes(file) / min(race['ours'].wall):.0f} MB/s, gpg {megabytes(file) / min(race['gpg'].wall):.0f}"
