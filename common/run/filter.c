@@ -222,7 +222,7 @@ static enum tg_status judge(struct loop *l, struct tg_error *err)
 
 		p->records_in++;
 		tg_runner_next(&l->runner);
-		w->note = g->notes + i * l->filter->note;
+		w->note = g->notes ? g->notes + i * l->filter->note : NULL;
 		st = settle(l, l->filter->record(l->self, rec, w), rec, g->line[i], err);
 	}
 	clear_group(l);
