@@ -50,6 +50,12 @@ def ledger_of(records):
     return "\n".join(rows).encode() + b"\n", contract
 
 
+def falling():
+    """Records of some hundred names in falling order, each another sequence than the one before: what sorts them must not go by the square."""
+    names = [chr(ord("z") - i // 26) + chr(ord("z") - i % 26) for i in range(255)]
+    return b"".join(json.dumps({name: 1 for name in names[i % 2:]}).encode() + b"\n" for i in range(400))
+
+
 class Loops:
     """The inputs, made once, and what is run on them."""
 
@@ -78,6 +84,7 @@ class Loops:
             "validate": ["validate", "--contract", agreed, "--rejects", scratch.path / "rejects.jsonl", lines],
             "validate, empty schema": ["validate", "--contract", scratch.write("true.json", b"true"), lines],
             "dedupe": ["dedupe", "--key", "/id", lines],
+            "dedupe, names that fall": ["dedupe", scratch.write("falling.jsonl", falling())],
         }
 
     def best(self, name, level, enough):
