@@ -15,7 +15,7 @@
 #include "common/json/record.h"
 
 enum {
-	TG_SHAPES = 512,     /* that are learnt, the first of them none */
+	TG_SHAPES = 2048,    /* that are learnt, the first of them none */
 	TG_SHAPE_MORE = 240, /* bytes of a key beyond those that a shape holds */
 };
 

@@ -379,6 +379,37 @@ TEST(keys_are_known_again)
 	}
 }
 
+/* More than there are ways for, the last of them one of the others. */
+static void put_keys(struct tg_buffer *b, unsigned keys, unsigned again)
+{
+	b->n = 0;
+	for (unsigned i = 0; i < keys; i++)
+		tg_buffer_printf(b, "%c\"key %u\":%u", i ? ',' : '{', i, i);
+	tg_buffer_printf(b, ",\"key %u\":0}", again);
+	(void)tg_buffer_room(b, TG_SLACK);
+}
+
+TEST(more_keys_than_are_learnt)
+{
+	static const unsigned keys[] = { 200, 2040, 2047, 2048, 2049, 5000 };
+	TG_OWN(tg_scanner_free) struct tg_scanner *scanner = tg_scanner_new();
+	TG_OWN(tg_buffer_release) struct tg_buffer b = TG_BUFFER_INIT;
+	struct tg_record rec;
+
+	for (size_t i = 0; i < 3 * TG_COUNT(keys); i++) {
+		unsigned n = keys[i % TG_COUNT(keys)];
+
+		for (unsigned round = 0; round < 3; round++) {
+			put_keys(&b, n, n);
+			is_int("all differ", tg_scan(scanner, tg_buffer_str(&b), &rec), TG_SCAN_OK);
+			is_int("its spans", rec.spans, 1 + 2 * (n + 1));
+			put_keys(&b, n, round * (n - 1) / 2);
+			is_int("one is there twice", tg_scan(scanner, tg_buffer_str(&b), &rec),
+			       TG_SCAN_DUPLICATE);
+		}
+	}
+}
+
 TEST(lines_ahead)
 {
 	// clang-format off
