@@ -271,8 +271,7 @@ TEST(names_in_falling_order)
 {
 	TG_OWN(tg_whole_release) struct tg_whole w = { .n = 0 };
 	TG_OWN(tg_buffer_release)
-	struct tg_buffer text = TG_BUFFER_INIT,
-			 got = TG_BUFFER_INIT, want = TG_BUFFER_INIT;
+	struct tg_buffer text = TG_BUFFER_INIT, got = TG_BUFFER_INIT, want = TG_BUFFER_INIT;
 	TG_OWN(tg_arena_release) struct tg_arena scratch = TG_ARENA_INIT;
 	struct tg_scanner *scanner = tg_scanner_new();
 	struct tg_record rec;
