@@ -146,13 +146,13 @@ def records_of(b, shape, size):
 CACHED = 100_000  # bytes of a record that is read, checked and written within the caches
 
 
-def of_record_sizes(shape, beyond):
-    @row(f"growth records, {shape}", at_most("the dearest unit / the cheapest before it, to 100 kB a record", 2, 1.1),
+def of_record_sizes(shape, within, beyond):
+    @row(f"growth records, {shape}", at_most("the dearest unit / the cheapest before it, to 100 kB a record", within, 1.1),
          at_most("the same of records of 1 and 10 MB, which no cache holds", beyond), growth=True)
     def of_records(b):
         """Short records have a cost a record; from 100 bytes on, none may be dearer a byte. But: dedupe digests up to eight records at once, and
-        of long ones fewer; of the keys of an object the first 2,047 are learnt, and the others are looked up to be no duplicates, at last in a
-        table that no cache holds either."""
+        of long ones fewer, and it remembers the order of 255 names; of the keys of an object the first 2,047 are learnt, and the others are
+        looked up to be no duplicates, at last in a table that no cache holds either."""
         validate = [b.tool("validate"), "--contract", b.file("any.json", True)]
         lines = {"validate": (validate, []), "dedupe": ([b.tool("dedupe")], [])}
         if shape == "one text":
@@ -165,8 +165,8 @@ def of_record_sizes(shape, beyond):
         return [max(growth([point for point in points if point[0] <= CACHED]) for _, points in lines.values()), whole]
 
 
-for shape, most in zip(SHAPES, (4, 2, 15)):
-    of_record_sizes(shape, most)
+for shape, bounds in zip(SHAPES, ((2, 4), (2, 2), (3, 15))):
+    of_record_sizes(shape, *bounds)
 
 
 # -- keys ---------------------------------------------------------------------------------------------------------------------
