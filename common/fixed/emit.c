@@ -427,7 +427,20 @@ AVX2 static inline char *put_text_avx2(const struct tg_fixed_op *op, const char 
 	return to + 1;
 }
 
-/* See EMIT_SHORT. The piece, the quote and the text are written each over what the one before has scribbled. */
+/* The piece, the quote and n bytes of text, each over what the one before has scribbled. */
+AVX2 static inline char *put_short_text(const struct tg_fixed_op *op, __m256i v, unsigned n,
+					char *to)
+{
+	_mm256_storeu_si256((__m256i *)(void *)to, load32(op->piece.p));
+	to += op->piece.n;
+	*to++ = '"';
+	_mm256_storeu_si256((__m256i *)(void *)to, v);
+	to += n;
+	*to++ = '"';
+	return to;
+}
+
+/* See EMIT_SHORT. */
 AVX2 static inline char *put_short_avx2(const struct tg_fixed_op **at,
 					const struct tg_fixed_op *end, const char *record, char *to)
 {
@@ -443,12 +456,7 @@ AVX2 static inline char *put_short_avx2(const struct tg_fixed_op **at,
 
 		if (TG_UNLIKELY(_bzhi_u32(odd32(v), n)))
 			break;
-		_mm256_storeu_si256((__m256i *)(void *)to, load32(op->piece.p));
-		to += op->piece.n;
-		*to++ = '"';
-		_mm256_storeu_si256((__m256i *)(void *)to, v);
-		to += n;
-		*to++ = '"';
+		to = put_short_text(op, v, n, to);
 	}
 	*at = op;
 	return to;
@@ -540,12 +548,7 @@ AVX512 static inline char *put_short_avx512(const struct tg_fixed_op **at,
 
 		if (TG_UNLIKELY(_bzhi_u32(odd, n)))
 			break;
-		_mm256_storeu_si256((__m256i *)(void *)to, load32(op->piece.p));
-		to += op->piece.n;
-		*to++ = '"';
-		_mm256_storeu_si256((__m256i *)(void *)to, v);
-		to += n;
-		*to++ = '"';
+		to = put_short_text(op, v, n, to);
 	}
 	*at = op;
 	return to;

@@ -23,9 +23,9 @@ struct tg_rejects {
 	bool regular;
 	bool fresh; /* its directory may not know it yet */
 	struct tg_buffer pending;
-	struct tg_buffer head,
-		head_file; /* how the last envelope began, and the file that it is about */
-	const char *head_code;
+	struct tg_buffer head;	    /* how the last envelope began */
+	struct tg_buffer head_file; /* the file that it is about */
+	const char *head_code;	    /* known by its address: codes are static text */
 	bool head_named;
 	struct tg_log_count count[TG_REJECT_CODES];
 	size_t codes;
